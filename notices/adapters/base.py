@@ -1,0 +1,126 @@
+"""What the engine and a provider say to each other. Adapters know nothing of ours: no models, no settings.
+
+An adapter is built once per send run from its base URL and credentials, sends a batch concurrently on one
+aiohttp session, and turns every answer into one outcome per message, in order. It never raises for a
+message: whatever happens becomes a `SendError` that says what to do next.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from aiohttp import ClientSession
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one address.
+
+    `reference` is ours (≤ 48 characters), sent along so that receipts find their delivery and providers that
+    can remove duplicates do. `address` is E.164 (`+84…`). `text` is what an SMS shows; `template` and
+    `params` are what a template message needs.
+    """
+
+    reference: str
+    address: str
+    text: str = ""
+    template: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider accepted the message. Not delivered yet. `price` in đồng, None when it does not say."""
+
+    external_id: str
+    parts: int = 1
+    price: int | None = None
+
+
+class ErrorKind(StrEnum):
+    """What to do about a message that was not accepted."""
+
+    RETRY_LATER = "RETRY_LATER"  # the provider is busy or unwell; the same message again, later
+    NEXT_CHANNEL = "NEXT_CHANNEL"  # never over this channel to this address
+    WAIT_UNTIL = "WAIT_UNTIL"  # not before `SendError.until` (night ban, daily quota)
+    REFRESH_TOKEN = "REFRESH_TOKEN"  # the access token died; refresh it and send again at once
+    STOP_GATEWAY = "STOP_GATEWAY"  # account, money or permission: nothing will go until a person acts
+    OUR_BUG = "OUR_BUG"  # the request itself is wrong; repeating it cannot help
+    AMBIGUOUS = "AMBIGUOUS"  # the request may have been carried out, the answer was lost
+
+
+@dataclass(frozen=True, slots=True)
+class SendError:
+    """The message was not accepted, or nobody knows. `code` is the provider's own; `detail` never holds
+    a phone number or text."""
+
+    code: str
+    kind: ErrorKind
+    detail: str = ""
+    until: datetime | None = None
+
+
+Outcome = Sent | SendError
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A provider's call to our webhook, as received. Header names are lower case."""
+
+    method: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEvent:
+    """The message reached the device, or finally did not."""
+
+    key: str  # unique per provider event; the same event again has the same key
+    reference: str
+    is_delivered: bool
+    at: datetime | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseEvent:
+    """The household pressed a button of the message."""
+
+    key: str
+    reference: str
+    answer: str
+    at: datetime | None = None
+
+
+Event = DeliveryEvent | ResponseEvent
+Credentials = Mapping[str, str]
+
+
+class Adapter(Protocol):
+    """One provider over one channel."""
+
+    slug: str  # stored in Gateway.adapter
+    channel: str  # ZALO or SMS
+    removes_duplicates: bool  # a second request with the same reference is not sent twice
+
+    async def send(
+        self, session: ClientSession, messages: Sequence[Message], credentials: Credentials
+    ) -> list[Outcome]:
+        """Hand over all messages concurrently; one outcome per message, in order. Never raises."""
+
+    async def refresh(self, session: ClientSession, credentials: Credentials) -> Credentials:
+        """New credentials in place of expiring ones. Raises RefreshFailed. Same credentials if none expire."""
+
+    def verify(self, request: WebhookRequest, credentials: Credentials) -> bool:
+        """Whether the call is really from the provider, in constant time."""
+
+    def parse_events(self, request: WebhookRequest) -> list[Event]:
+        """The events of a verified call. Raises ValueError for a body that is not the provider's format."""
+
+
+class RefreshFailed(Exception):
+    """The provider gave no new token; a person must connect the account again."""

@@ -1,0 +1,22 @@
+"""The Celery app, its queues and the beat timetable.
+
+PostgreSQL is the queue of record; Celery only carries. Nothing here may be needed for correctness: an
+emptied broker costs at most one beat of the sweep.
+"""
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_queues = [Queue("urgent"), Queue("sending"), Queue("default")]
+app.conf.task_routes = {"notices.tasks.send_due": {"queue": "sending"}}
+app.conf.beat_schedule = {
+    # The promise: whatever a killed worker or an emptied Redis left is picked up within seconds.
+    "sweep": {"task": "notices.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+}
+app.autodiscover_tasks()

@@ -1,0 +1,128 @@
+"""Every environment variable the portal reads, in one place, checked when the process starts.
+
+Pure Python: nothing of Django. A wrong value stops the process with one sentence that names the
+variable, the value and what was expected; a commune's operator should never meet a traceback for a typo.
+"""
+
+import os
+import secrets
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+ZALO_API = "https://business.openapi.zalo.me"
+ZALO_OAUTH = "https://oauth.zaloapp.com"
+ESMS_API = "https://rest.esms.vn"
+
+
+class BadVariable(Exception):
+    """A variable has a value the portal cannot run with; the message is the sentence to show."""
+
+
+def _text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def _flag(name: str, default: bool) -> bool:
+    value = _text(name, "1" if default else "0").lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise BadVariable(f"{name}={value!r}: write 1 or 0.")
+
+
+def _port(name: str, default: int) -> int:
+    value = _text(name, str(default))
+    if not value.isdigit() or not 0 < int(value) < 65536:
+        raise BadVariable(f"{name}={value!r}: write a port number between 1 and 65535.")
+    return int(value)
+
+
+def _url(name: str, default: str, schemes: tuple[str, ...]) -> str:
+    value = _text(name, default)
+    if value and urlsplit(value).scheme not in schemes:
+        raise BadVariable(f"{name} must start with one of: {', '.join(s + '://' for s in schemes)}")
+    return value.rstrip("/")
+
+
+def _secret(name: str, data_dir: Path) -> str:
+    """The value, or the content of the file named by NAME_FILE, or one made and kept under `data_dir`."""
+    if value := _text(name):
+        return value
+    if path := _text(f"{name}_FILE"):
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise BadVariable(f"{name}_FILE={path!r} cannot be read: {error.strerror}.") from error
+    kept = data_dir / name.lower()
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        # O_EXCL: two processes starting at once must agree on one key.
+        handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return kept.read_text().strip()
+    except OSError as error:
+        raise BadVariable(f"DATA_DIR={str(data_dir)!r} cannot be written: {error.strerror}.") from error
+    with os.fdopen(handle, "w") as file:
+        value = secrets.token_urlsafe(50)
+        file.write(value)
+    return value
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The checked environment. Paths are absolute, URLs carry no trailing slash."""
+
+    demo: bool
+    port: int
+    sandbox_port: int
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    secret_key: str = field(repr=False)
+    allowed_hosts: list[str]
+    public_base_url: str
+    zalo_base_url: str
+    zalo_oauth_base_url: str
+    esms_base_url: str
+
+    @property
+    def is_https(self) -> bool:
+        """Whether residents and staff reach the portal over TLS."""
+        return self.public_base_url.startswith("https://")
+
+
+def read() -> Environment:
+    """Read and check every variable. Raises BadVariable for the first wrong one."""
+    data_dir = Path(_text("DATA_DIR", str(ROOT / "var"))).expanduser().resolve()
+    demo = _flag("DEMO", True)
+    port = _port("PORT", 8000)
+    sandbox_port = _port("SANDBOX_PORT", 8001)
+    web = ("http", "https")
+    public_base_url = _url("PUBLIC_BASE_URL", f"http://localhost:{port}", web)
+    sandbox = f"http://127.0.0.1:{sandbox_port}"
+    hosts = [host.strip() for host in _text("ALLOWED_HOSTS").split(",") if host.strip()]
+    return Environment(
+        demo=demo,
+        port=port,
+        sandbox_port=sandbox_port,
+        data_dir=data_dir,
+        database_url=_url("DATABASE_URL", "", ("postgres", "postgresql")),
+        redis_url=_url("REDIS_URL", "", ("redis", "rediss", "unix")),
+        secret_key=_secret("SECRET_KEY", data_dir),
+        allowed_hosts=hosts or ["localhost", "127.0.0.1", "[::1]", urlsplit(public_base_url).hostname or ""],
+        public_base_url=public_base_url,
+        zalo_base_url=_url("ZALO_BASE_URL", f"{sandbox}/zalo" if demo else ZALO_API, web),
+        zalo_oauth_base_url=_url("ZALO_OAUTH_BASE_URL", f"{sandbox}/zalo-oauth" if demo else ZALO_OAUTH, web),
+        esms_base_url=_url("ESMS_BASE_URL", f"{sandbox}/esms" if demo else ESMS_API, web),
+    )
+
+
+try:
+    ENV = read()
+except BadVariable as wrong:
+    sys.exit(f"Tới Nhà cannot start. {wrong}")
