@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.querysets import HouseholdImportQuerySet, HouseholdQuerySet, VillageQuerySet, WardQuerySet
 
-#: Every change keeps the row as it was before, by a database trigger: bulk statements are covered, and
-#: inserting a thousand households writes nothing twice (the present row is its own first version).
-KEEP_HISTORY = (pghistory.UpdateEvent("changed", row=pghistory.Old), pghistory.DeleteEvent("deleted"))
+def _history() -> tuple[pghistory.RowEvent, ...]:
+    """Every change keeps the row as it was before, by a database trigger: bulk statements are covered, and
+    inserting a thousand households writes nothing twice (the present row is its own first version)."""
+    return pghistory.UpdateEvent("changed", row=pghistory.Old), pghistory.DeleteEvent("deleted")
 
 
 class Province(models.Model):
@@ -105,7 +106,7 @@ class User(AbstractUser):
         return self.get_full_name().split()[-1]
 
 
-@pghistory.track(*KEEP_HISTORY)
+@pghistory.track(*_history())
 class Membership(models.Model):
     """What one user may do, and where. Handing over a village moves the membership, never a login."""
 
@@ -145,7 +146,7 @@ class Membership(models.Model):
         return f"{self.user} · {self.get_role_display()} · {self.province or self.ward or self.village}"
 
 
-@pghistory.track(*KEEP_HISTORY, exclude=["search_key", "sort_key"])
+@pghistory.track(*_history(), exclude=["search_key", "sort_key"])
 class Household(models.Model):
     """The unit everything is counted in. A household counts once, whoever in it confirms.
 
@@ -191,7 +192,7 @@ class Household(models.Model):
         super().save(*args, **kwargs)
 
 
-@pghistory.track(*KEEP_HISTORY)
+@pghistory.track(*_history())
 class Contact(models.Model):
     """A person of a household we may reach. Rank 1 is the representative. A phone need not be unique."""
 
