@@ -154,7 +154,7 @@ class Recipient(models.Model):
         NOT_REACHED ─► SENT ─► DELIVERED ─► SEEN ─► CONFIRMED
 
     `reach` rises by RecipientQuerySet.raise_reach and confirmations alone. Only a person's undo of their own
-    mark lowers it, to `reach_before`; the change is in the audit log. Written set-wise by publishing.fan_out.
+    mark lowers it, to what the other moments prove; the change is in the audit log. Written set-wise by publishing.fan_out.
     Ward and village are those at publishing: a household that moves later stays where it was counted.
     """
 
@@ -171,7 +171,6 @@ class Recipient(models.Model):
     confirmed_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", help_text="staff who recorded it"
     )
-    reach_before = models.PositiveSmallIntegerField(null=True, blank=True, help_text="what an undo restores")
 
     objects = RecipientQuerySet.as_manager()
 

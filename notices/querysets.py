@@ -92,7 +92,7 @@ class DeliveryQuerySet(models.QuerySet):
 
     #: What a delivery may have been before. Receipts overtake our own record; UNKNOWN is settled by them.
     PREDECESSORS = {
-        "PENDING": ("SENDING",),
+        "PENDING": ("SENDING", "SKIPPED"),
         "SENDING": ("PENDING",),
         "SENT": ("SENDING", "UNKNOWN"),
         "DELIVERED": ("SENDING", "SENT", "UNKNOWN"),

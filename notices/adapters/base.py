@@ -60,6 +60,7 @@ class SendError:
     kind: ErrorKind
     detail: str = ""
     until: datetime | None = None
+    has_no_account: bool = False  # the address is unknown on this channel; do not try it there next time
 
 
 Outcome = Sent | SendError

@@ -1,0 +1,38 @@
+"""The address a household opens: short, unguessable, and kept nowhere.
+
+`/t/<recipient id>.<mac>/`, where the mac is 72 bits of HMAC-SHA256 over the id. Nothing secret is stored, a
+reminder can rebuild the link, and a wrong letter opens nothing.
+"""
+
+import base64
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+_MAC_BYTES = 9  # 72 bits, 12 characters of URL-safe base64 without padding
+
+
+def token(recipient_id: int) -> str:
+    """The secret part of a household's link."""
+    return f"{recipient_id}.{_mac(recipient_id)}"
+
+
+def recipient_id_of(text: str) -> int | None:
+    """The recipient a token belongs to, or None for anything this installation did not make."""
+    number, _, mac = text.partition(".")
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return None
+    if str(int(number)) != number or not constant_time_compare(mac, _mac(int(number))):
+        return None
+    return int(number)
+
+
+def url(recipient_id: int) -> str:
+    """The whole address, as it stands in messages."""
+    return settings.PUBLIC_BASE_URL + reverse("resident", args=[token(recipient_id)])
+
+
+def _mac(recipient_id: int) -> str:
+    digest = salted_hmac("notices.links", str(recipient_id), algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(digest[:_MAC_BYTES]).decode()

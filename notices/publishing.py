@@ -1,0 +1,143 @@
+"""A notice's way from draft to household: submit, send back, publish, fan out, withdraw.
+
+Who may: an editor writes and submits; an approver or ward administrator publishes what somebody else wrote.
+A step that cannot be taken raises Refused with the sentence to show, and changes nothing.
+"""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from communities.models import Membership, User, Ward
+from notices import audience, ladder
+from notices.models import Notice
+
+Role = Membership.Role
+WRITERS = (Role.WARD_ADMIN, Role.EDITOR, Role.APPROVER)
+APPROVERS = (Role.WARD_ADMIN, Role.APPROVER)
+
+
+class Refused(Exception):
+    """The step cannot be taken; the message is a sentence for the person who tried."""
+
+
+def may_write(user: User, ward: Ward) -> bool:
+    """Whether the user may write notices of the ward."""
+    return Ward.objects.for_user(user, WRITERS).filter(pk=ward.pk).exists()
+
+
+def may_edit(user: User, notice: Notice) -> bool:
+    """Whether the user may change the notice now."""
+    return notice.is_editable and may_write(user, notice.ward)
+
+
+def may_approve(user: User, notice: Notice) -> bool:
+    """Whether the user may publish or send back the notice now: another person than its author."""
+    return (
+        notice.status == Notice.Status.SUBMITTED
+        and notice.created_by_id != user.pk
+        and Ward.objects.for_user(user, APPROVERS).filter(pk=notice.ward_id).exists()
+    )
+
+
+def submit(*, notice: Notice, by: User, at: datetime) -> None:
+    """Hand a finished draft to the approver."""
+    if not may_write(by, notice.ward):
+        raise Refused(_("Tài khoản của ông/bà không có quyền trình thông báo này."))
+    _check_complete(notice, at)
+    _advance(notice, Notice.Status.SUBMITTED, submitted_at=at, returned_reason="")
+
+
+def send_back(*, notice: Notice, by: User, reason: str, at: datetime) -> None:
+    """Return a submitted notice to its author, who reads the reason word for word."""
+    _check_second_person(notice, by)
+    if not reason.strip():
+        raise Refused(_("Hãy viết cần sửa gì, để người soạn biết."))
+    _advance(notice, Notice.Status.RETURNED, returned_reason=reason.strip()[:500])
+
+
+def publish(*, notice: Notice, by: User, at: datetime, is_operator: bool = False) -> None:
+    """Publish a submitted notice. Households are written by `fan_out`, which a task runs next.
+
+    `is_operator`: called from the command line, where the operator at the terminal is the second person.
+    """
+    if is_operator:
+        if not Ward.objects.for_user(by, APPROVERS).filter(pk=notice.ward_id).exists():
+            raise Refused(_("Tài khoản của ông/bà không có quyền duyệt thông báo của xã này."))
+    else:
+        _check_second_person(notice, by)
+    _check_complete(notice, at)
+    _advance(
+        notice, Notice.Status.PUBLISHED, published_by=by, published_at=at, ladder=ladder.rungs_for(notice.urgency)
+    )
+
+
+def fan_out(*, notice: Notice, at: datetime) -> int:
+    """Write one recipient per household of the audience and the first deliveries; set-wise, repeatable.
+
+    Returns recipients written now. One transaction: a killed worker leaves nothing, the sweep starts again.
+    """
+    with transaction.atomic():
+        # The row lock keeps two workers from fanning out the same notice side by side.
+        current = Notice.objects.select_for_update(no_key=True).get(pk=notice.pk)
+        if current.fanned_out_at or not current.is_open:
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO notices_recipient (notice_id, household_id, ward_id, village_id, reach, confirmed_via)
+                SELECT %s, h.id, h.ward_id, h.village_id, 0, ''
+                FROM communities_household h
+                WHERE h.is_active AND h.village_id IN (
+                    SELECT village_id FROM notices_notice_villages WHERE notice_id = %s
+                )
+                ON CONFLICT DO NOTHING
+                """,
+                [current.pk, current.pk],
+            )
+            written = cursor.rowcount
+        ladder.take_first_rung(notice=current, at=at)
+        Notice.objects.filter(pk=current.pk).update(fanned_out_at=at)
+    return written
+
+
+def withdraw(*, notice: Notice, by: User, at: datetime) -> int:
+    """Stop a running notice: what is queued is cancelled, links show that it ended. Returns messages stopped.
+
+    What has been handed to a provider cannot be taken back.
+    """
+    if not Ward.objects.for_user(by, APPROVERS).filter(pk=notice.ward_id).exists():
+        raise Refused(_("Tài khoản của ông/bà không có quyền thu hồi thông báo này."))
+    with transaction.atomic():
+        _advance(notice, Notice.Status.WITHDRAWN, ended_at=at)
+        return notice.deliveries.advance("CANCELLED", settled_at=at)
+
+
+def _check_second_person(notice: Notice, by: User) -> None:
+    if notice.created_by_id == by.pk:
+        raise Refused(_("Thông báo do chính ông/bà soạn. Cần một người khác duyệt."))
+    if not Ward.objects.for_user(by, APPROVERS).filter(pk=notice.ward_id).exists():
+        raise Refused(_("Tài khoản của ông/bà không có quyền duyệt thông báo này."))
+
+
+def _check_complete(notice: Notice, at: datetime) -> None:
+    if not notice.title.strip() or not notice.body.strip():
+        raise Refused(_("Thông báo chưa có tiêu đề hoặc nội dung."))
+    villages = list(notice.villages.values_list("pk", flat=True))
+    if not villages:
+        raise Refused(_("Chưa chọn thôn nào nhận thông báo."))
+    if not audience.count(ward=notice.ward, village_ids=villages).households:
+        raise Refused(_("Các thôn đã chọn chưa có hộ nào trong danh sách. Hãy nhập danh sách hộ trước."))
+    if notice.confirm_by and notice.confirm_by <= at:
+        raise Refused(_("Hạn chót đã qua. Hãy chọn ngày khác."))
+
+
+def _advance(notice: Notice, to: str, **fields: object) -> None:
+    if not Notice.objects.filter(pk=notice.pk).advance(to, **fields):
+        notice.refresh_from_db(fields=["status"])
+        raise Refused(
+            _("Người khác vừa xử lý thông báo này. Trạng thái bây giờ: %(status)s.")
+            % {"status": notice.get_status_display()}
+        )
+    notice.refresh_from_db()
