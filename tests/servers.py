@@ -1,8 +1,16 @@
-"""Starts the embedded servers before Django's settings are read, under a folder of the tests' own."""
+"""Starts the embedded servers before Django's settings are read, in an environment of the tests' own.
+
+Loaded as a plugin (`-p tests.servers`), since it must run before pytest-django imports the settings. What
+the caller's shell says about an installation must not change a test; only the two servers may be given.
+"""
 
 import os
 from contextlib import ExitStack
 
+OURS = ("DEMO", "PORT", "SANDBOX_PORT", "SECRET_KEY", "ALLOWED_HOSTS", "PUBLIC_BASE_URL")
+
+for name in [*OURS, *(name for name in os.environ if name.endswith("_BASE_URL"))]:
+    os.environ.pop(name, None)
 os.environ.setdefault("DATA_DIR", "var/test")
 
 from portal import embedded  # noqa: E402

@@ -1,0 +1,191 @@
+"""The people every test meets, in a small ward, and the hands they use."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+
+from communities.models import Household, Membership, Province, User, Village, Ward
+from notices.models import Channel, Gateway
+from tests import factories
+
+Role = Membership.Role
+
+
+def pytest_configure() -> None:
+    """Settings a test needs otherwise: a cheap password hash, plain static files, tasks in this process."""
+    from portal.celery import app
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    app.conf.task_always_eager = True
+    app.conf.task_eager_propagates = True
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    """Counters of rate limits do not pass from test to test."""
+    cache.clear()
+
+
+# --- places -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def province(db) -> Province:
+    return Province.objects.create(code="38", valid_from=date(2025, 7, 1), name="Tỉnh Thanh Hóa")
+
+
+@pytest.fixture
+def ward(province: Province) -> Ward:
+    """Xã Hoa Đồng, the invented ward of the demo."""
+    return Ward.objects.create(
+        province=province,
+        code="99001",
+        valid_from=date(2025, 7, 1),
+        kind=Ward.Kind.COMMUNE,
+        name="Xã Hoa Đồng",
+        phone="0510 000 000",
+        is_demo=True,
+    )
+
+
+@pytest.fixture
+def other_ward(province: Province) -> Ward:
+    """A neighbour, whose rows must not even exist for Hoa Đồng."""
+    return Ward.objects.create(
+        province=province,
+        code="99002",
+        valid_from=date(2025, 7, 1),
+        kind=Ward.Kind.WARD,
+        name="Phường Sao Mai",
+        is_demo=True,
+    )
+
+
+@pytest.fixture
+def villages(ward: Ward) -> list[Village]:
+    """Three villages of Hoa Đồng; `head` and `helper` work in the first, `other_head` in the second."""
+    names = ("Thôn Đông Phú", "Thôn Hòa Bình", "Bản Suối Vàng")
+    return [factories.VillageFactory(ward=ward, name=name, position=n) for n, name in enumerate(names)]
+
+
+@pytest.fixture
+def other_village(other_ward: Ward) -> Village:
+    """A village of the neighbour."""
+    return factories.VillageFactory(ward=other_ward, name="Tổ dân phố Sao Mai 1")
+
+
+# --- people -------------------------------------------------------------------------------------------
+
+
+def _member(username: str, full_name: str, role: Role, **place) -> User:
+    user = factories.UserFactory(username=username, full_name=full_name)
+    Membership.objects.create(user=user, role=role, **place)
+    return user
+
+
+@pytest.fixture
+def editor(ward: Ward) -> User:
+    """Writes and submits notices of Hoa Đồng."""
+    return _member("can.bo", "Trịnh Thị Mai", Role.EDITOR, ward=ward)
+
+
+@pytest.fixture
+def approver(ward: Ward) -> User:
+    """Publishes what somebody else wrote."""
+    return _member("lanh.dao", "Lê Văn Quang", Role.APPROVER, ward=ward)
+
+
+@pytest.fixture
+def admin(ward: Ward) -> User:
+    """Runs the ward's portal."""
+    return _member("quan.tri", "Hà Thị Ngọc", Role.WARD_ADMIN, ward=ward)
+
+
+@pytest.fixture
+def viewer(ward: Ward) -> User:
+    """Reads everything of Hoa Đồng, changes nothing."""
+    return _member("nguoi.xem", "Phạm Văn Thắng", Role.VIEWER, ward=ward)
+
+
+@pytest.fixture
+def head(villages: list[Village]) -> User:
+    """Head of Thôn Đông Phú."""
+    return _member("truong.thon", "Nguyễn Văn Sơn", Role.VILLAGE_HEAD, village=villages[0])
+
+
+@pytest.fixture
+def helper(villages: list[Village]) -> User:
+    """Helps the head of Thôn Đông Phú."""
+    return _member("giup.viec", "Bùi Thị Lan", Role.HELPER, village=villages[0])
+
+
+@pytest.fixture
+def other_head(villages: list[Village]) -> User:
+    """Head of Thôn Hòa Bình: same ward, not their village."""
+    return _member("truong.thon.2", "Cao Xuân Bình", Role.VILLAGE_HEAD, village=villages[1])
+
+
+@pytest.fixture
+def outsider(other_ward: Ward) -> User:
+    """An editor of the neighbouring ward."""
+    return _member("nguoi.ngoai", "Vũ Thị Hằng", Role.EDITOR, ward=other_ward)
+
+
+@pytest.fixture
+def make_household() -> Callable[..., Household]:
+    """`make_household(village, phone=…, head_name=…)`; see tests.factories."""
+    return factories.make_household
+
+
+@pytest.fixture
+def household(villages: list[Village]) -> Household:
+    """A household of Thôn Đông Phú with one phone."""
+    return factories.make_household(villages[0], head_name="Lê Thị Thúy", phone="+84510200001")
+
+
+# --- means --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def gateways(ward: Ward) -> tuple[Gateway, Gateway]:
+    """The ward's Zalo account and its SMS account, in this order. Credentials are each test's own matter."""
+    zalo = Gateway.objects.create(ward=ward, channel=Channel.ZALO, adapter="zalo", name="Zalo OA Hoa Đồng", price=300)
+    sms = Gateway.objects.create(ward=ward, channel=Channel.SMS, adapter="esms", name="eSMS", price=650)
+    return zalo, sms
+
+
+@pytest.fixture
+def client_for(db) -> Callable[[User | None], Client]:
+    """A browser somebody is signed in with; `client_for(None)` is a stranger's."""
+
+    def browser(user: User | None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def run_tasks(django_capture_on_commit_callbacks) -> Callable[[], AbstractContextManager[list]]:
+    """`with run_tasks(): …` runs what the block enqueues with delay_on_commit, at the end of the block."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture
+def at() -> datetime:
+    """A quiet Saturday morning: 09:00 on 5 December 2026 in Hoa Đồng."""
+    return datetime(2026, 12, 5, 9, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
