@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
 import pghistory
 from django.db import models
@@ -154,7 +153,8 @@ class Recipient(models.Model):
         NOT_REACHED ─► SENT ─► DELIVERED ─► SEEN ─► CONFIRMED
 
     `reach` rises by RecipientQuerySet.raise_reach and confirmations alone. Only a person's undo of their own
-    mark lowers it, to what the other moments prove; the change is in the audit log. Written set-wise by publishing.fan_out.
+    mark lowers it, to what the other moments prove; the change is in the audit log. Written set-wise by
+    publishing.fan_out.
     Ward and village are those at publishing: a household that moves later stays where it was counted.
     """
 
@@ -277,6 +277,11 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"{self.pk} {self.channel} {self.status}"
 
+    @property
+    def channel_name(self) -> str:
+        """The channel as people call it."""
+        return Channel(self.channel).label
+
 
 class Receipt(models.Model):
     """A provider's event, stored before it is applied, so that nothing is lost and it can be replayed."""
@@ -312,5 +317,3 @@ def delivery_id_of(text: str) -> tuple[str, int] | None:
     """(notice code, delivery id) of a reference, or None when it is not one of ours."""
     code, _, number = text.partition("-")
     return (code, int(number)) if len(code) == 6 and number.isdecimal() and len(number) < 19 else None
-
-

@@ -68,9 +68,7 @@ def publish(*, notice: Notice, by: User, at: datetime, is_operator: bool = False
     else:
         _check_second_person(notice, by)
     _check_complete(notice, at)
-    _advance(
-        notice, Notice.Status.PUBLISHED, published_by=by, published_at=at, ladder=ladder.rungs_for(notice.urgency)
-    )
+    _advance(notice, Notice.Status.PUBLISHED, published_by=by, published_at=at, ladder=ladder.rungs_for(notice.urgency))
 
 
 def fan_out(*, notice: Notice, at: datetime) -> int:
@@ -100,6 +98,12 @@ def fan_out(*, notice: Notice, at: datetime) -> int:
         ladder.take_first_rung(notice=current, at=at)
         Notice.objects.filter(pk=current.pk).update(fanned_out_at=at)
     return written
+
+
+def waiting_for_fan_out(*, at: datetime) -> list[int]:
+    """Notices published before `at` whose recipients nobody has written yet."""
+    waiting = Notice.objects.filter(status=Notice.Status.PUBLISHED, fanned_out_at__isnull=True, published_at__lt=at)
+    return list(waiting.values_list("pk", flat=True))
 
 
 def withdraw(*, notice: Notice, by: User, at: datetime) -> int:

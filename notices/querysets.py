@@ -34,9 +34,7 @@ class NoticeQuerySet(models.QuerySet):
         wards = Ward.objects.for_user(user, officials).values("pk")
         villages = Village.objects.for_user(user, ("VILLAGE_HEAD", "HELPER")).values("pk")
         through = self.model.villages.through.objects.filter(village__in=villages).values("notice")
-        return self.filter(
-            Q(ward__in=wards) | Q(pk__in=through, status__in=("PUBLISHED", "CLOSED", "WITHDRAWN"))
-        )
+        return self.filter(Q(ward__in=wards) | Q(pk__in=through, status__in=("PUBLISHED", "CLOSED", "WITHDRAWN")))
 
     def advance(self, to: str, **fields: Any) -> int:
         """Move the notices that may go there; returns how many did. Look at the count."""
@@ -84,7 +82,8 @@ class GatewayQuerySet(models.QuerySet):
 
     def for_ward(self, ward: Ward) -> GatewayQuerySet:
         """Those a ward's notices may use: its own before shared ones, in their order."""
-        return self.filter(Q(ward=ward) | Q(ward__isnull=True)).order_by(F("ward").asc(nulls_last=True), "position", "pk")
+        own_first = F("ward").asc(nulls_last=True)
+        return self.filter(Q(ward=ward) | Q(ward__isnull=True)).order_by(own_first, "position", "pk")
 
 
 class DeliveryQuerySet(models.QuerySet):
@@ -119,5 +118,3 @@ class ReceiptQuerySet(models.QuerySet):
     def waiting(self) -> ReceiptQuerySet:
         """Not applied yet, oldest first."""
         return self.filter(applied_at__isnull=True).order_by("pk")
-
-

@@ -1,0 +1,52 @@
+"""A household confirms, by any way; and the undo of what a member of staff ticked."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Coalesce
+
+from communities.models import User
+from notices.models import STAFF_WAYS, ConfirmedVia, Delivery, Notice, Reach, Recipient
+
+
+def confirm(*, recipient_id: int, via: str, at: datetime, by: User | None = None) -> bool:
+    """Record that the household confirmed, once, and stop what is still queued for it.
+
+    Returns False, with nothing changed, when it had confirmed already or the notice has ended: the first
+    confirmation keeps its way and its moment, also when two people tap at the same time.
+    """
+    fields = {"reach": Reach.CONFIRMED, "confirmed_at": at, "confirmed_via": via, "confirmed_by": by}
+    if via in (ConfirmedVia.LINK, ConfirmedVia.ZALO_BUTTON):
+        fields["seen_at"] = Coalesce(F("seen_at"), Value(at))  # who taps has seen
+    with transaction.atomic():
+        waiting = Recipient.objects.filter(
+            pk=recipient_id, confirmed_at__isnull=True, notice__status=Notice.Status.PUBLISHED
+        )
+        if not waiting.update(**fields):
+            return False
+        Delivery.objects.filter(recipient=recipient_id).advance("SKIPPED", settled_at=at)
+    return True
+
+
+def undo_staff_mark(*, recipient_id: int, by: User, at: datetime) -> bool:
+    """Take back a mark this member of staff made: reach returns to what the other moments prove.
+
+    Messages the mark had stopped are queued again. Returns False for marks of others, for confirmations the
+    household gave itself, and when the notice has ended.
+    """
+    proven = Case(
+        When(seen_at__isnull=False, then=Value(Reach.SEEN)),
+        When(delivered_at__isnull=False, then=Value(Reach.DELIVERED)),
+        When(sent_at__isnull=False, then=Value(Reach.SENT)),
+        default=Value(Reach.NOT_REACHED),
+    )
+    with transaction.atomic():
+        marked = Recipient.objects.filter(
+            pk=recipient_id, confirmed_via__in=STAFF_WAYS, confirmed_by=by, notice__status=Notice.Status.PUBLISHED
+        )
+        if not marked.update(reach=proven, confirmed_at=None, confirmed_via="", confirmed_by=None):
+            return False
+        skipped = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.SKIPPED)
+        skipped.advance("PENDING", not_before=at, settled_at=None)
+    return True

@@ -1,0 +1,246 @@
+"""The numbers of every dashboard, each one query; and why a household is left, in words a neighbour would use."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Case, Count, Max, Min, Prefetch, Q, Sum, Value, When
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from communities.models import Contact, Household, Membership, Village
+from notices.models import STAFF_WAYS, Channel, Delivery, Notice, Reach, Recipient
+
+
+@dataclass
+class Counts:
+    """Households by how far the notice got, each in one number."""
+
+    none: int = 0
+    sent: int = 0
+    delivered: int = 0
+    seen: int = 0
+    confirmed: int = 0  # by the household itself
+    in_person: int = 0  # recorded by staff
+
+    @property
+    def households(self) -> int:
+        """The denominator: every household of the audience, phone or not."""
+        return self.told + self.left
+
+    @property
+    def told(self) -> int:
+        """Households that count as told: on the device, opened, confirmed, or told in person."""
+        return self.delivered + self.seen + self.confirmed + self.in_person
+
+    @property
+    def left(self) -> int:
+        """Households still to be told."""
+        return self.none + self.sent
+
+    @property
+    def all_confirmed(self) -> int:
+        """Confirmed in any way."""
+        return self.confirmed + self.in_person
+
+    def parts(self) -> list[tuple[str, int, str]]:
+        """(key, households, words), best to worst, for bars, numbers and screen readers."""
+        return [
+            ("confirmed", self.confirmed, _("Đã xác nhận")),
+            ("in_person", self.in_person, _("Đã báo trực tiếp")),
+            ("seen", self.seen, _("Đã mở xem")),
+            ("delivered", self.delivered, _("Đã đến máy")),
+            ("sent", self.sent, _("Đã gửi")),
+            ("none", self.none, _("Chưa liên hệ được")),
+        ]
+
+    def add(self, reach: int, is_by_staff: bool, households: int) -> None:
+        """Count households at a reach."""
+        key = "in_person" if is_by_staff else _KEYS[Reach(reach)]
+        setattr(self, key, getattr(self, key) + households)
+
+
+_KEYS = {
+    Reach.NOT_REACHED: "none",
+    Reach.SENT: "sent",
+    Reach.DELIVERED: "delivered",
+    Reach.SEEN: "seen",
+    Reach.CONFIRMED: "confirmed",
+}
+
+
+@dataclass
+class VillageProgress:
+    """One village's part of a notice. `head` is the village head's name, or blank."""
+
+    village: Village
+    counts: Counts
+    head: str = ""
+
+
+@dataclass
+class Progress:
+    """A notice's numbers, in all and by village."""
+
+    counts: Counts
+    villages: list[VillageProgress] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Left:
+    """A household still to be told: why, and the number to call if there is one."""
+
+    recipient: Recipient
+    household: Household
+    kind: str
+    reason: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class ChannelLine:
+    """What one channel carried for a notice. `price` in đồng."""
+
+    channel: str
+    sent: int
+    waiting: int
+    failed: int
+    price: int
+    first_sent_at: datetime | None
+    last_sent_at: datetime | None
+
+
+def for_notice(notice: Notice, villages: Sequence[Village] | None = None) -> Progress:
+    """Counts in all and by village, the village with most left first. Only the given villages, if any.
+
+    One GROUP BY over the covering index, and one query each for villages and heads.
+    """
+    recipients = notice.recipients.all() if villages is None else notice.recipients.filter(village__in=villages)
+    is_by_staff = Case(When(confirmed_via__in=STAFF_WAYS, then=Value(True)), default=Value(False))
+    grouped = recipients.order_by().values_list("village", "reach", is_by_staff).annotate(households=Count("pk"))
+    by_village: dict[int, Counts] = defaultdict(Counts)
+    total = Counts()
+    for village_id, reach, by_staff, households in grouped:
+        by_village[village_id].add(reach, by_staff, households)
+        total.add(reach, by_staff, households)
+    heads = {
+        village_id: name
+        for village_id, name in Membership.objects.filter(
+            village__in=by_village, role=Membership.Role.VILLAGE_HEAD
+        ).values_list("village", "user__full_name")
+    }
+    rows = [
+        VillageProgress(village, by_village[village.pk], heads.get(village.pk, ""))
+        for village in Village.objects.filter(pk__in=by_village)
+    ]
+    rows.sort(key=lambda row: (-row.counts.left, row.village.position, row.village.pk))
+    return Progress(total, rows)
+
+
+def for_notices(notices: Sequence[Notice]) -> dict[int, Counts]:
+    """Counts of several notices at once, by notice id: one query for a whole list."""
+    is_by_staff = Case(When(confirmed_via__in=STAFF_WAYS, then=Value(True)), default=Value(False))
+    grouped = (
+        Recipient.objects.filter(notice__in=notices)
+        .order_by()
+        .values_list("notice", "reach", is_by_staff)
+        .annotate(households=Count("pk"))
+    )
+    counts: dict[int, Counts] = defaultdict(Counts)
+    for notice_id, reach, by_staff, households in grouped:
+        counts[notice_id].add(reach, by_staff, households)
+    return {notice.pk: counts[notice.pk] for notice in notices}
+
+
+def channels(notice: Notice) -> list[ChannelLine]:
+    """What each channel carried, Zalo first. One query."""
+    done = Q(status__in=("SENT", "DELIVERED", "SEEN"))
+    rows = (
+        notice.deliveries.order_by()
+        .values("channel")
+        .annotate(
+            sent=Count("pk", filter=done),
+            waiting=Count("pk", filter=Q(status__in=("PENDING", "SENDING"))),
+            failed=Count("pk", filter=Q(status__in=("FAILED", "EXPIRED", "UNKNOWN"))),
+            spent=Sum("price", filter=done, default=0),
+            first_sent_at=Min("sent_at"),
+            last_sent_at=Max("sent_at"),
+        )
+    )
+    lines = [
+        ChannelLine(
+            row["channel"], row["sent"], row["waiting"], row["failed"], row["spent"],
+            row["first_sent_at"], row["last_sent_at"],
+        )
+        for row in rows
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: line.channel != Channel.ZALO)
+
+
+def is_moving(notice: Notice, counts: Counts, at: datetime) -> bool:
+    """Whether the numbers may still change by themselves; else a dashboard may stop asking."""
+    return notice.is_open and (notice.fanned_out_at is None or counts.all_confirmed < counts.households)
+
+
+def left(notice: Notice, villages: Sequence[Village] | None = None, limit: int = 50, offset: int = 0) -> list[Left]:
+    """Households not told yet with the reason, by village, lane and name. Three queries, however many."""
+    rows = notice.recipients.left() if villages is None else notice.recipients.left().filter(village__in=villages)
+    return explain(
+        rows.order_by("village__position", "village", "household__lane", "household__sort_key", "pk")[
+            offset : offset + limit
+        ]
+    )
+
+
+def explain(recipients) -> list[Left]:
+    """Why each of the recipients is where it is, and how to call it."""
+    rows = recipients.select_related("household", "household__village").prefetch_related(
+        Prefetch("household__contacts", Contact.objects.order_by("rank")),
+        Prefetch("deliveries", Delivery.objects.select_related("gateway").order_by("pk")),
+    )
+    explained = []
+    for recipient in rows:
+        contacts = list(recipient.household.contacts.all())
+        kind, reason = _why(contacts, list(recipient.deliveries.all()))
+        phone = contacts[0].phone if contacts else ""
+        explained.append(Left(recipient, recipient.household, kind, reason, phone))
+    return explained
+
+
+def _why(contacts: list[Contact], deliveries: list[Delivery]) -> tuple[str, str]:
+    """(kind, sentence) for one household."""
+    if not contacts:
+        return "no_phone", _("Chưa có số điện thoại.")
+    if not deliveries:
+        if all(contact.phone_kind == Contact.PhoneKind.LANDLINE for contact in contacts):
+            return "landline", _("Chỉ có máy bàn, không nhận được tin nhắn.")
+        if not any(contact.is_sms_allowed or contact.is_zalo_allowed for contact in contacts):
+            return "opted_out", _("Gia đình đã ngừng nhận tin.")
+        return "no_channel", _("Xã chưa có kênh gửi tới số này.")
+    last = deliveries[-1]
+    for delivery in deliveries:
+        if delivery.status == Delivery.Status.SENT:
+            return "silent", _("%(channel)s đã gửi lúc %(time)s, máy chưa báo nhận.") % {
+                "channel": delivery.channel_name,
+                "time": _clock(delivery.sent_at),
+            }
+    waiting = next((d for d in deliveries if d.status in ("PENDING", "SENDING")), None)
+    if waiting is not None and waiting.gateway is not None and waiting.gateway.stopped_at:
+        return "stopped", _("Kênh %(channel)s đang dừng, tin chờ gửi.") % {"channel": waiting.channel_name}
+    if waiting is not None:
+        return "waiting", _("Đang chờ gửi qua %(channel)s.") % {"channel": waiting.channel_name}
+    if last.status == Delivery.Status.UNKNOWN:
+        return "unknown", _("Mạng đứt khi gửi %(channel)s, không rõ tin đã đi chưa.") % {"channel": last.channel_name}
+    if last.status == Delivery.Status.CANCELLED:
+        return "cancelled", _("Tin chưa gửi thì thông báo đã thu hồi.")
+    tried = pgettext("hai kênh", " và ").join(dict.fromkeys(d.channel_name for d in deliveries))
+    return "failed", _("Số này không nhận được %(channels)s.") % {"channels": tried}
+
+
+def _clock(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    return date_format(timezone.localtime(moment), "H:i d/m")

@@ -1,0 +1,119 @@
+"""Provider event → stored Receipt → delivery and reach move forward, never back.
+
+Stored first, applied second: a webhook must be answered within two seconds, and an event that could not be
+applied today can be applied again tomorrow. Applying twice changes nothing.
+"""
+
+import hashlib
+from collections import defaultdict
+from datetime import datetime
+
+from django.db import transaction
+
+from notices import confirmations, delivery, ladder
+from notices.adapters.base import DeliveryEvent, Event, ResponseEvent, WebhookRequest
+from notices.models import ConfirmedVia, Delivery, Gateway, Notice, Reach, Receipt, Recipient, delivery_id_of
+
+#: Receipts applied in one transaction.
+BATCH = 500
+Outcome = Receipt.Outcome
+
+
+def store(*, gateway: Gateway, request: WebhookRequest, at: datetime) -> bool:
+    """Keep a verified call as it came. Returns False for one that is kept already (providers repeat calls)."""
+    body = request.body.decode("utf-8", "replace").replace("\x00", "")  # PostgreSQL's text holds no NUL
+    query = sorted(request.query.items())
+    key = hashlib.sha256(f"{request.method}\n{query}\n".encode() + request.body).hexdigest()
+    payload = {"method": request.method, "query": dict(query), "body": body}
+    _, is_new = Receipt.objects.get_or_create(
+        gateway=gateway, key=key, defaults={"payload": payload, "received_at": at}
+    )
+    return is_new
+
+
+def apply_waiting(*, at: datetime) -> int:
+    """Apply all stored receipts that wait, in batches, oldest first. Returns how many were applied or set aside."""
+    done = 0
+    while count := _apply_batch(at):
+        done += count
+    return done
+
+
+def _apply_batch(at: datetime) -> int:
+    with transaction.atomic():
+        waiting = list(
+            Receipt.objects.waiting()
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
+            .select_related("gateway")[:BATCH]
+        )
+        if not waiting:
+            return 0
+        events, outcomes = _read(waiting)
+        owned = _owned([event for _, event in events])
+        delivery.lock_in_order(sorted({row.pk for row in owned.values()}))
+        for receipt, event in events:
+            row = owned.get((receipt.gateway_id, event.reference))
+            if row is None:
+                outcomes[receipt.pk] = Outcome.UNKNOWN_REFERENCE
+        _apply([(event, owned.get((r.gateway_id, event.reference)), r.received_at) for r, event in events], at)
+        for outcome in set(outcomes.values()):
+            ids = [pk for pk, value in outcomes.items() if value == outcome]
+            Receipt.objects.filter(pk__in=ids).update(applied_at=at, outcome=outcome)
+    return len(waiting)
+
+
+def _read(waiting: list[Receipt]) -> tuple[list[tuple[Receipt, Event]], dict[int, Outcome]]:
+    """Each receipt's events, and how each receipt ends if nothing else comes up."""
+    events: list[tuple[Receipt, Event]] = []
+    outcomes: dict[int, Outcome] = {}
+    for receipt in waiting:
+        kept = receipt.payload
+        request = WebhookRequest(kept["method"], {}, kept["query"], kept["body"].encode())
+        try:
+            found = delivery.adapter_for(receipt.gateway).parse_events(request)
+        except ValueError:
+            outcomes[receipt.pk] = Outcome.UNREADABLE
+            continue
+        outcomes[receipt.pk] = Outcome.APPLIED
+        events += [(receipt, event) for event in found]
+    return events, outcomes
+
+
+def _owned(events: list[Event]) -> dict[tuple[int | None, str], Delivery]:
+    """Deliveries by (gateway, reference): a gateway's events can only move that gateway's deliveries."""
+    wanted = {event.reference: parsed for event in events if (parsed := delivery_id_of(event.reference))}
+    rows = Delivery.objects.filter(pk__in=[pk for _, pk in wanted.values()]).select_related("notice")
+    by_id = {row.pk: row for row in rows.only("gateway", "recipient", "notice__code", "channel")}
+    return {
+        (by_id[pk].gateway_id, text): by_id[pk]
+        for text, (code, pk) in wanted.items()
+        if pk in by_id and by_id[pk].notice.code == code
+    }
+
+
+def _apply(events: list[tuple[Event, Delivery | None, datetime]], at: datetime) -> None:
+    delivered: dict[datetime, list[Delivery]] = defaultdict(list)
+    failed: dict[str, list[Delivery]] = defaultdict(list)
+    for event, row, received_at in events:
+        if row is None:
+            continue
+        moment = min(event.at or received_at, received_at)  # a provider's clock may run ahead of ours
+        if isinstance(event, ResponseEvent):
+            Delivery.objects.filter(pk=row.pk).advance("SEEN", settled_at=moment)
+            Recipient.objects.filter(pk=row.recipient_id).raise_reach(Reach.SEEN, moment)
+            confirmations.confirm(recipient_id=row.recipient_id, via=ConfirmedVia.ZALO_BUTTON, at=moment)
+        elif isinstance(event, DeliveryEvent) and event.is_delivered:
+            # Receipts of one second share one statement; a stamp finer than that means nothing to anybody.
+            delivered[moment.replace(microsecond=0)].append(row)
+        else:
+            failed[event.code].append(row)
+    for moment, rows in delivered.items():
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).advance("DELIVERED", settled_at=moment)
+        Recipient.objects.filter(pk__in=[row.recipient_id for row in rows]).raise_reach(Reach.DELIVERED, moment)
+    for code, rows in failed.items():
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).advance("FAILED", settled_at=at, error_code=code[:40])
+        by_notice: dict[int, list[int]] = defaultdict(list)
+        for row in rows:
+            by_notice[row.notice_id].append(row.recipient_id)
+        for notice in Notice.objects.select_related("ward").filter(pk__in=by_notice):
+            ladder.fall_back(notice=notice, recipient_ids=by_notice[notice.pk], at=at)
