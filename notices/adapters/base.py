@@ -32,11 +32,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider accepted the message. Not delivered yet. `price` in đồng, None when it does not say."""
+    """The provider accepted the message. Not delivered yet. `price` in đồng, None when it does not say.
+
+    `is_repeat`: it had accepted this reference before and does not send it a second time.
+    """
 
     external_id: str
     parts: int = 1
     price: int | None = None
+    is_repeat: bool = False
 
 
 class ErrorKind(StrEnum):
@@ -45,7 +49,7 @@ class ErrorKind(StrEnum):
     RETRY_LATER = "RETRY_LATER"  # the provider is busy or unwell; the same message again, later
     NEXT_CHANNEL = "NEXT_CHANNEL"  # never over this channel to this address
     WAIT_UNTIL = "WAIT_UNTIL"  # not before `SendError.until` (night ban, daily quota)
-    REFRESH_TOKEN = "REFRESH_TOKEN"  # the access token died; refresh it and send again at once
+    REFRESH_TOKEN = "REFRESH_TOKEN"  # noqa: S105 - the access token died; refresh it and send again at once
     STOP_GATEWAY = "STOP_GATEWAY"  # account, money or permission: nothing will go until a person acts
     OUR_BUG = "OUR_BUG"  # the request itself is wrong; repeating it cannot help
     AMBIGUOUS = "AMBIGUOUS"  # the request may have been carried out, the answer was lost
@@ -116,6 +120,9 @@ class Adapter(Protocol):
     async def refresh(self, session: ClientSession, credentials: Credentials) -> Credentials:
         """New credentials in place of expiring ones. Raises RefreshFailed. Same credentials if none expire."""
 
+    def is_probe(self, request: WebhookRequest) -> bool:
+        """An empty call that only tries the address out; answered with 200, neither verified nor stored."""
+
     def verify(self, request: WebhookRequest, credentials: Credentials) -> bool:
         """Whether the call is really from the provider, in constant time."""
 
@@ -124,4 +131,10 @@ class Adapter(Protocol):
 
 
 class RefreshFailed(Exception):
-    """The provider gave no new token; a person must connect the account again."""
+    """The provider gave no new token. Final: it refused, and a person must connect the account again. Not
+    final: nobody answered, and the same refresh may be tried later."""
+
+    def __init__(self, code: str, *, is_final: bool = True) -> None:
+        super().__init__(code)
+        self.code = code
+        self.is_final = is_final

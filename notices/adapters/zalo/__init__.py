@@ -1,0 +1,1 @@
+"""Zalo Official Account: templates by phone number, signatures, error codes."""

@@ -1,0 +1,126 @@
+"""Zalo template messages to a phone number (ZBS, formerly ZNS): channels.md §2, tokens §5."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import ClientSession
+
+from notices.adapters import http
+from notices.adapters.base import (
+    Credentials,
+    ErrorKind,
+    Event,
+    Message,
+    Outcome,
+    RefreshFailed,
+    SendError,
+    Sent,
+    WebhookRequest,
+)
+from notices.adapters.zalo import errors, webhooks
+
+
+class ZaloTemplates:
+    """Sends approved templates by phone number.
+
+    Credentials: app_id, app_secret, oa_secret_key (signs webhooks; not the app secret), access_token,
+    refresh_token, expires_at (ISO 8601), template_id (for messages that name none). Zalo documents no
+    duplicate guard: `tracking_id` only comes back in receipts, so a lost answer stays ambiguous.
+    """
+
+    slug = "zalo_templates"
+    channel = "ZALO"
+    removes_duplicates = False
+
+    def __init__(self, base_url: str, oauth_base_url: str, clock: Callable[[], datetime]) -> None:
+        self._send_url = f"{base_url}/message/template"
+        self._token_url = f"{oauth_base_url}/v4/oa/access_token"
+        self._clock = clock
+
+    @classmethod
+    def from_settings(cls, base_urls: Mapping[str, str], clock: Callable[[], datetime]) -> ZaloTemplates:
+        """Speaking to `base_urls["zalo"]`, tokens from `base_urls["zalo_oauth"]`."""
+        return cls(base_urls["zalo"], base_urls["zalo_oauth"], clock)
+
+    async def send(
+        self, session: ClientSession, messages: Sequence[Message], credentials: Credentials
+    ) -> list[Outcome]:
+        """Hand over all messages concurrently; one outcome per message, in order."""
+        token = credentials.get("access_token", "")
+        if not token:
+            missing = SendError("no-token", ErrorKind.STOP_GATEWAY, "the gateway has no access token")
+            return [missing for _ in messages]
+
+        async def send_one(message: Message) -> Outcome:
+            body = {
+                "phone": message.address.removeprefix("+"),
+                "template_id": message.template or credentials.get("template_id", ""),
+                "template_data": dict(message.params),
+                "tracking_id": message.reference,
+                "sending_mode": "1",
+            }
+            answer = await http.post_json(session, self._send_url, body, {"access_token": token})
+            return self._outcome(answer)
+
+        return await http.all_outcomes(messages, send_one)
+
+    async def refresh(self, session: ClientSession, credentials: Credentials) -> Credentials:
+        """Credentials with a new pair of tokens. The refresh token given is dead afterwards: store at once.
+
+        Raises RefreshFailed: final when Zalo refuses, not final when nobody answered. After a lost answer
+        the old refresh token may be spent; asking again shows it.
+        """
+        form = {
+            "refresh_token": credentials.get("refresh_token", ""),
+            "app_id": credentials.get("app_id", ""),
+            "grant_type": "refresh_token",
+        }
+        headers = {"secret_key": credentials.get("app_secret", "")}
+        try:
+            answer = await http.post_form(session, self._token_url, form, headers)
+        except http.Unanswered as unanswered:
+            raise RefreshFailed(unanswered.outcome.code, is_final=False) from None
+        access, following = answer.get("access_token"), answer.get("refresh_token")
+        if not (isinstance(access, str) and access and isinstance(following, str) and following):
+            code = answer.get("error")
+            raise RefreshFailed(str(code) if isinstance(code, int | str) else "no-token", is_final=True)
+        expires_at = self._clock().astimezone(UTC) + timedelta(seconds=_seconds(answer.get("expires_in")))
+        return {
+            **credentials,
+            "access_token": access,
+            "refresh_token": following,
+            "expires_at": expires_at.isoformat(timespec="seconds"),
+        }
+
+    def is_probe(self, request: WebhookRequest) -> bool:
+        """The console's unsigned call when the address is saved: answer 200, store nothing."""
+        return webhooks.is_probe(request)
+
+    def verify(self, request: WebhookRequest, credentials: Credentials) -> bool:
+        """Whether the call carries Zalo's signature for this application, in constant time."""
+        return webhooks.is_signed(
+            request, app_id=credentials.get("app_id", ""), oa_secret_key=credentials.get("oa_secret_key", "")
+        )
+
+    def parse_events(self, request: WebhookRequest) -> list[Event]:
+        """Deliveries and pressed buttons. Raises ValueError for a body that is not a Zalo event."""
+        return webhooks.events(request)
+
+    def _outcome(self, answer: Mapping[str, object]) -> Outcome:
+        code = answer.get("error")
+        if isinstance(code, str) and code.removeprefix("-").isdecimal():
+            code = int(code)
+        if not isinstance(code, int) or isinstance(code, bool):
+            return SendError("garbage", ErrorKind.AMBIGUOUS, "the answer has no error code")
+        if code != 0:
+            return errors.send_error(code, self._clock())
+        data = answer.get("data")
+        return Sent(external_id=str(data.get("msg_id") or "") if isinstance(data, dict) else "")
+
+
+def _seconds(expires_in: object) -> int:
+    """Zalo writes the life of a token as a string. Without a readable one: an hour, the shortest ever seen."""
+    text = str(expires_in)
+    return int(text) if text.isascii() and text.isdecimal() else 3600
