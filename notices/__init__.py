@@ -1,0 +1,1 @@
+"""What is told to whom, whether it arrived, whether it was confirmed."""

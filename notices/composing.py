@@ -135,4 +135,6 @@ def _day(moment: datetime) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "H:i, d/m/Y")
+    local = timezone.localtime(moment)
+    # A date without a clock is stored as midnight; nothing a commune announces happens at 00:00.
+    return date_format(local, "H:i, d/m/Y" if local.hour or local.minute else "d/m/Y")

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from django.conf import settings
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from communities.models import Contact
@@ -47,6 +48,11 @@ def adapter_for(gateway: Gateway) -> Adapter:
         "esms": settings.ESMS_BASE_URL,
     }
     return adapters.build(gateway.adapter, settings.NOTICE_ADAPTERS, urls)
+
+
+def webhook_url(gateway: Gateway) -> str:
+    """Where the gateway's provider reports receipts."""
+    return settings.PUBLIC_BASE_URL + reverse("webhook", args=[gateway.webhook_key])
 
 
 def send_due(*, gateway_id: int, seconds: float = 60) -> int:
@@ -193,7 +199,7 @@ def _send_batch(
     gateway: Gateway, adapter: Adapter, batch: list[Delivery], runner: asyncio.Runner, session: ClientSession
 ) -> int:
     """Compose, send and record one claimed batch. Returns messages the provider accepted."""
-    known = credentials.read(gateway)
+    known = credentials.read(gateway) | {"callback_url": webhook_url(gateway)}
     messages, outcomes = _compose(batch, known)
     if messages:
         answers = runner.run(adapter.send(session, list(messages.values()), known))

@@ -1,0 +1,109 @@
+"""A notice written as a file (YAML), turned into a draft: for the command line and the demo's samples."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+import yaml
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from communities import names
+from communities.models import User, Village, Ward
+from notices.models import Notice, Urgency
+from notices.publishing import Refused
+
+FIELDS = {
+    "title", "body", "urgency", "villages", "when", "place", "contact", "requires_ack", "deadline", "sms",
+    # Known to the sample notices and kept for people; nothing is done with them.
+    "id", "category", "issuer", "audience", "channels", "publish_item", "note", "corrects",
+}  # fmt: skip
+
+
+def parse(text: str) -> dict[str, Any]:
+    """The one notice a YAML text holds. Raises Refused with a sentence for anything else."""
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = _(" (dòng %(line)s)") % {"line": mark.line + 1} if mark else ""
+        raise Refused(_("Tệp không đúng dạng YAML%(where)s.") % {"where": where}) from error
+    if not isinstance(data, dict):
+        raise Refused(_("Tệp phải có các mục như title, body, urgency."))
+    if unknown := sorted(str(key) for key in data.keys() - FIELDS):
+        raise Refused(_("Tệp có mục không rõ: %(fields)s.") % {"fields": ", ".join(unknown)})
+    return data
+
+
+def draft(data: Mapping[str, Any], *, ward: Ward, by: User, villages: list[str] | None = None) -> Notice:
+    """A saved draft of the ward. Names the villages by `villages` or the data's own list; without either, all.
+
+    Raises Refused for a missing title or body, an unknown urgency or village, a date nobody can read.
+    """
+    urgency = str(data.get("urgency", Urgency.NORMAL)).strip().upper()
+    if urgency not in Urgency.values:
+        known = ", ".join(value.lower() for value in Urgency.values)
+        raise Refused(
+            _("Độ khẩn “%(value)s” không có. Viết một trong: %(known)s.") % {"value": urgency, "known": known}
+        )
+    wanted = villages if villages is not None else data.get("villages")
+    notice = Notice(
+        ward=ward,
+        created_by=by,
+        title=names.clean(str(data.get("title") or "")),
+        body=str(data.get("body") or "").strip(),
+        urgency=urgency,
+        happens_at=_moment(data.get("when"), time(0, 0)),
+        place=names.clean(str(data.get("place") or "")),
+        contact=names.clean(str(data.get("contact") or "")),
+        sms_text=names.clean(str(data.get("sms") or "")),
+        is_confirmation_wanted=bool(data.get("requires_ack", True)),
+        confirm_by=_moment(data.get("deadline"), time(23, 59)),
+    )
+    try:
+        notice.clean_fields()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise Refused(f"{field}: {messages[0]}") from error
+    with transaction.atomic():
+        notice.save()
+        notice.villages.set(_villages(ward, wanted))
+    return notice
+
+
+def _villages(ward: Ward, wanted: Any) -> list[Village]:
+    known = list(Village.objects.filter(ward=ward).in_order())
+    if wanted is None:
+        return known
+    if not isinstance(wanted, list):
+        raise Refused(_("Mục villages phải là danh sách tên thôn."))
+    by_key = {names.village_key(village.name): village for village in known}
+    chosen = []
+    for name in wanted:
+        if (key := names.village_key(str(name))) not in by_key:
+            raise Refused(_("Xã không có thôn “%(name)s”.") % {"name": name})
+        chosen.append(by_key[key])
+    return chosen
+
+
+def _moment(value: Any, at: time) -> datetime | None:
+    """A moment in Vietnam: a date alone gets the given clock."""
+    if value in (None, ""):
+        return None
+    try:
+        if isinstance(value, datetime):
+            moment = value
+        elif isinstance(value, date):
+            moment = datetime.combine(value, at)
+        else:
+            text = str(value).strip()
+            moment = datetime.fromisoformat(text)
+            if len(text) == len("2026-12-20"):
+                moment = datetime.combine(moment, at)
+    except ValueError as error:
+        raise Refused(
+            _("Ngày “%(value)s” chưa đúng. Viết như 2026-12-20 hoặc 2026-12-20T17:00.") % {"value": value}
+        ) from error
+    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
