@@ -11,6 +11,7 @@ from portal.health import healthz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("tai-khoan/dang-nhap/", account.login, name="account_login"),
     path("tai-khoan/dang-xuat/", require_POST(account.logout), name="account_logout"),
+    path("tai-khoan/doi-mat-khau/", account.password_change, name="account_change_password"),
     path("tai-khoan/tam-khoa/", account.account_inactive, name="account_inactive"),
     path("ngon-ngu/", require_POST(set_language), name="set_language"),
     path("healthz", healthz, name="healthz"),
