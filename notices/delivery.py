@@ -41,7 +41,7 @@ Status = Delivery.Status
 
 
 def adapter_for(gateway: Gateway) -> Adapter:
-    """The adapter that speaks for a gateway. Raises KeyError for one this installation does not have."""
+    """The adapter that speaks for a gateway. Raises adapters.BadAdapter for one this installation does not have."""
     urls = {
         "zalo": settings.ZALO_BASE_URL,
         "zalo_oauth": settings.ZALO_OAUTH_BASE_URL,

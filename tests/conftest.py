@@ -161,7 +161,9 @@ def household(villages: list[Village]) -> Household:
 @pytest.fixture
 def gateways(ward: Ward) -> tuple[Gateway, Gateway]:
     """The ward's Zalo account and its SMS account, in this order. Credentials are each test's own matter."""
-    zalo = Gateway.objects.create(ward=ward, channel=Channel.ZALO, adapter="zalo", name="Zalo OA Hoa Đồng", price=300)
+    zalo = Gateway.objects.create(
+        ward=ward, channel=Channel.ZALO, adapter="zalo_templates", name="Zalo OA Hoa Đồng", price=300
+    )
     sms = Gateway.objects.create(ward=ward, channel=Channel.SMS, adapter="esms", name="eSMS", price=650)
     return zalo, sms
 
