@@ -94,7 +94,7 @@ async def _post(
         raise Unanswered(_refused(status))
     try:
         answer = json.loads(reply)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
         raise Unanswered(SendError("garbage", ErrorKind.AMBIGUOUS, "the answer was not a JSON object"))

@@ -23,6 +23,8 @@ _LATER, _NEXT, _STOP, _BUG = (
 )
 _REFRESH = ErrorKind.REFRESH_TOKEN
 
+#: The number has no Zalo: not only this message, the next notices need not try either.
+NO_ACCOUNT = -118
 #: Night ban, until 06:00.
 NIGHT = {-133: "this template may not be sent at night", -234: "not allowed at night"}
 #: Daily quotas, until after midnight.
@@ -48,7 +50,7 @@ CODES: dict[int, tuple[ErrorKind, str]] = {
     -108: (_NEXT, "phone number invalid"),
     -110: (_NEXT, "the person's Zalo is too old"),
     -114: (_NEXT, "the person's account did not receive it"),
-    -118: (_NEXT, "the number has no Zalo account"),
+    NO_ACCOUNT: (_NEXT, "the number has no Zalo account"),
     -119: (_NEXT, "the account cannot receive template messages"),
     -134: (_NEXT, "the person has not agreed to receive"),
     -139: (_NEXT, "the person refuses this kind of message"),
@@ -150,7 +152,7 @@ def send_error(code: int, at: datetime) -> SendError:
     if code in QUOTA:
         return SendError(str(code), ErrorKind.WAIT_UNTIL, QUOTA[code], _next(QUOTA_RENEWS, at, skip_today=True))
     kind, meaning = CODES.get(code, (ErrorKind.RETRY_LATER, "code not documented"))
-    return SendError(str(code), kind, meaning)
+    return SendError(str(code), kind, meaning, has_no_account=code == NO_ACCOUNT)
 
 
 def _next(clock: time, at: datetime, *, skip_today: bool = False) -> datetime:

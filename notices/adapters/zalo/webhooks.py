@@ -25,7 +25,7 @@ def is_signed(request: WebhookRequest, *, app_id: str, oa_secret_key: str) -> bo
     if not app_id or not oa_secret_key:
         return False
     claimed = request.headers.get("x-zevent-signature", "").removeprefix("mac=").strip().lower().encode()
-    stamps = [_body_timestamp(request.body), request.headers.get("x-zevent-timestamp", "")]
+    stamps = [_text(_object(request.body).get("timestamp")), request.headers.get("x-zevent-timestamp", "")]
     right = [hmac.compare_digest(mac(app_id, request.body, stamp, oa_secret_key).encode(), claimed) for stamp in stamps]
     return any(right)
 
@@ -40,8 +40,8 @@ def events(request: WebhookRequest) -> list[Event]:
 
     Raises ValueError for a body that is not a Zalo event.
     """
-    body = json.loads(request.body)
-    if not isinstance(body, dict) or not isinstance(body.get("event_name"), str):
+    body = _object(request.body)
+    if not isinstance(body.get("event_name"), str):
         raise ValueError("not a Zalo event")
     name, message = body["event_name"], body.get("message")
     if name not in {"user_received_message", "user_click_response_button"}:
@@ -77,9 +77,10 @@ def _moment(milliseconds: Any) -> datetime | None:
     return datetime.fromtimestamp(int(text) / 1000, UTC)
 
 
-def _body_timestamp(body: bytes) -> str:
+def _object(body: bytes) -> dict[str, Any]:
+    """The body as a JSON object; empty for anything else, however strange: it may come from anybody."""
     try:
         parsed = json.loads(body)
-    except ValueError:
-        return ""
-    return _text(parsed.get("timestamp")) if isinstance(parsed, dict) else ""
+    except (ValueError, RecursionError):
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
