@@ -15,7 +15,7 @@ from communities.models import Membership, User, Village, Ward
 from notices import confirmations, credentials, delivery, drafting, progress, publishing
 from notices.adapters.base import ErrorKind, Outcome, SendError, Sent
 from notices.models import Channel, ConfirmedVia, Delivery, Gateway, Notice, Reach, Recipient
-from notices.sandbox.faults import has_zalo
+from notices.sandbox.people import has_zalo
 
 PASSWORD = "toinha-demo"  # noqa: S105 - printed on the sign-in page of every demo
 Role = Membership.Role
