@@ -1,11 +1,13 @@
 """What the pages draw with: icons, reach bars, badges, and numbers as people here write them."""
 
 import re
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -223,6 +225,14 @@ def dong(amount: int | None) -> str:
 def households(n: int | None) -> str:
     """1204 → 1.204 hộ."""
     return ngettext("%(n)s hộ", "%(n)s hộ", n or 0) % {"n": number(n or 0)}
+
+
+@register.filter
+def datetime_local(value: Any) -> str:
+    """A moment as <input type="datetime-local"> takes it; what was typed wrongly stays as typed."""
+    if isinstance(value, datetime):
+        return (timezone.localtime(value) if timezone.is_aware(value) else value).strftime("%Y-%m-%dT%H:%M")
+    return str(value or "")
 
 
 @register.filter

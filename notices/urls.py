@@ -1,0 +1,22 @@
+"""Addresses of the staff: the desk's notices and the village head's round."""
+
+from django.urls import path
+
+from notices.views import dashboard, notices, today, visits
+
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("thong-bao/", notices.notices, name="notices"),
+    path("thong-bao/moi/", notices.notice_new, name="notice_new"),
+    path("thong-bao/xem-truoc/", notices.notice_preview, name="notice_preview"),
+    path("thong-bao/<int:notice_id>/", dashboard.notice, name="notice"),
+    path("thong-bao/<int:notice_id>/sua/", notices.notice_edit, name="notice_edit"),
+    path("thong-bao/<int:notice_id>/trinh/", notices.notice_submit, name="notice_submit"),
+    path("thong-bao/<int:notice_id>/duyet/", notices.notice_approve, name="notice_approve"),
+    path("thong-bao/<int:notice_id>/tra-lai/", notices.notice_return, name="notice_return"),
+    path("thong-bao/<int:notice_id>/tien-do/", dashboard.progress, name="notice_progress"),
+    path("thong-bao/<int:notice_id>/thu-hoi/", dashboard.withdraw, name="notice_withdraw"),
+    path("viec-hom-nay/", visits.today, name="visits"),
+    path("viec-hom-nay/<int:recipient_id>/da-bao/", visits.tick, name="visit_tick"),
+    path("viec-hom-nay/<int:recipient_id>/hoan-tac/", visits.undo, name="visit_undo"),
+]

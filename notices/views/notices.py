@@ -1,0 +1,387 @@
+"""Writing a notice, having it approved, and the list of all of them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Count, Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from communities import access
+from communities.models import Household, User, Village, Ward
+from notices import audience, composing, progress, publishing, tasks
+from notices.access import get_notice
+from notices.forms import NoticeForm, ReturnForm
+from notices.models import Channel, Gateway, Notice, Urgency
+
+PAGE_SIZE = 20
+Status = Notice.Status
+#: The filters of the list: key in the address, words, states.
+STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "": (gettext_lazy("Tất cả"), tuple(Status.values)),
+    "dang-dien-ra": (gettext_lazy("Đang diễn ra"), (Status.PUBLISHED,)),
+    "cho-duyet": (gettext_lazy("Chờ duyệt"), (Status.SUBMITTED,)),
+    "tra-lai": (gettext_lazy("Trả lại để sửa"), (Status.RETURNED,)),
+    "ban-nhap": (gettext_lazy("Bản nháp"), (Status.DRAFT,)),
+    "da-xong": (gettext_lazy("Đã kết thúc, thu hồi"), (Status.CLOSED, Status.WITHDRAWN)),
+}
+
+
+# --- the list -----------------------------------------------------------------------------------------
+
+
+@require_GET
+@login_required
+def notices(request: HttpRequest) -> HttpResponse:
+    """All notices of the ward, newest first, by state."""
+    user = _official(request)
+    key = request.GET.get("trang-thai", "")
+    key = key if key in STATES else ""
+    visible = Notice.objects.visible_to(user)
+    by_status = dict(visible.order_by().values_list("status").annotate(Count("pk")))
+    chosen = (
+        visible.filter(status__in=STATES[key][1])
+        .select_related("created_by")
+        .prefetch_related(Prefetch("villages", Village.objects.in_order()))
+        .order_by("-updated_at", "-pk")
+    )
+    page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
+    counts = progress.for_notices([row for row in page if row.published_at])
+    return render(
+        request,
+        "notices/list.html",
+        {
+            "page": page,
+            "rows": [(row, counts.get(row.pk)) for row in page],
+            "filters": [
+                {"key": k, "label": label, "number": sum(by_status.get(s, 0) for s in states), "is_on": k == key}
+                for k, (label, states) in STATES.items()
+            ],
+            "state": key,
+            "query": urlencode({"trang-thai": key}) if key else "",
+            "total": sum(by_status.values()),
+        },
+    )
+
+
+# --- writing ------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def notice_new(request: HttpRequest) -> HttpResponse:
+    """Write a notice."""
+    ward = _writing_ward(_official(request))
+    return _compose(request, Notice(ward=ward, created_by=_user(request)))
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def notice_edit(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Change a draft, or one that came back."""
+    notice = get_notice(_official(request), notice_id)
+    if not publishing.may_write(_user(request), notice.ward):
+        raise PermissionDenied
+    if not notice.is_editable:
+        messages.warning(request, _("Thông báo này đã trình hoặc đã gửi nên không sửa được nữa."))
+        return redirect("notice", notice.pk)
+    return _compose(request, notice)
+
+
+def _compose(request: HttpRequest, notice: Notice) -> HttpResponse:
+    """The page of the text: shows it, saves it, or hands it to the approver."""
+    ward = notice.ward
+    if request.method == "GET":
+        return _compose_page(request, notice, NoticeForm(instance=notice, ward=ward))
+    if "unaccent" in request.POST:
+        return _compose_page(request, notice, _without_marks(request, ward, notice))
+    is_final = "submit" in request.POST
+    form = NoticeForm(request.POST, instance=notice, ward=ward, is_final=is_final)
+    if not form.is_valid():
+        return _compose_page(request, notice, form)
+    try:
+        saved = _save(form)
+    except publishing.Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _compose_page(request, notice, form)
+    if not is_final:
+        messages.success(request, _("Đã lưu bản nháp. Chưa gửi cho hộ nào."))
+        return redirect("notice_edit", saved.pk)
+    return _submit(request, saved)
+
+
+def _save(form: NoticeForm) -> Notice:
+    """Write the form, unless somebody handed the notice on in the meantime. Raises Refused then."""
+    with transaction.atomic():
+        notice: Notice = form.save(commit=False)
+        if notice.pk is None:
+            notice.save()
+        else:
+            current = Notice.objects.select_for_update().get(pk=notice.pk)
+            if not current.is_editable:
+                raise publishing.Refused(
+                    _("Người khác vừa trình thông báo này, nên phần ông/bà sửa chưa được ghi. Chép lại nếu cần.")
+                )
+            written = [name for name in form.Meta.fields if name != "villages"]
+            notice.save(update_fields=[*written, "updated_at"])
+        form.save_m2m()
+    return notice
+
+
+def _submit(request: HttpRequest, notice: Notice) -> HttpResponse:
+    try:
+        publishing.submit(notice=notice, by=_user(request), at=timezone.now())
+    except publishing.Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("notice_edit" if notice.is_editable else "notice", notice.pk)
+    messages.success(request, _("Đã trình duyệt. Chưa gửi cho hộ nào, đến khi một người khác duyệt."))
+    return redirect("notice", notice.pk)
+
+
+def _without_marks(request: HttpRequest, ward: Ward, notice: Notice) -> NoticeForm:
+    """The form as typed, its SMS rewritten in the cheap alphabet. Nothing is saved or complained about."""
+    data = request.POST.copy()
+    data["sms_text"] = composing.unaccent(data.get("sms_text", ""))
+    form = NoticeForm(data, instance=notice, ward=ward)
+    form.errors.clear()
+    return form
+
+
+def _compose_page(request: HttpRequest, notice: Notice, form: NoticeForm) -> HttpResponse:
+    context = {"form": form, "notice": notice, "urgencies": list(Urgency), "preview": _preview_of_form(form, notice)}
+    return render(request, "notices/compose.html", context)
+
+
+@require_POST
+@login_required
+def notice_preview(request: HttpRequest) -> HttpResponse:
+    """What households would see of the text as typed so far, and how many they are. Saves nothing."""
+    ward = _writing_ward(_official(request))
+    notice = Notice(ward=ward, created_by=_user(request))
+    form = NoticeForm(request.POST, instance=notice, ward=ward)
+    return render(request, "notices/compose.html#live", {"preview": _preview_of_form(form, notice), "form": form})
+
+
+@require_POST
+@login_required
+def notice_submit(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Hand a saved draft to the approver."""
+    return _submit(request, get_notice(_official(request), notice_id))
+
+
+# --- approving ----------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def notice_approve(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Read it as households will, then publish it."""
+    notice = get_notice(_official(request), notice_id)
+    if request.method == "POST":
+        return _publish(request, notice)
+    if notice.status != Status.SUBMITTED:
+        return redirect("notice", notice.pk)
+    return _approve_page(request, notice, ReturnForm())
+
+
+def _publish(request: HttpRequest, notice: Notice) -> HttpResponse:
+    user = _user(request)
+    if notice.published_by_id == user.pk:
+        # The second half of a double click, or the page sent again.
+        messages.info(request, _("Thông báo đã gửi từ lần bấm trước. Lần bấm này không gửi thêm."))
+        return redirect("notice", notice.pk)
+    try:
+        publishing.publish(notice=notice, by=user, at=timezone.now())
+    except publishing.Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("notice", notice.pk)
+    tasks.fan_out.delay_on_commit(notice_id=notice.pk)
+    messages.success(request, _("Đã duyệt. Tin đang được gửi đi, con số dưới đây tự tăng."))
+    return redirect("notice", notice.pk)
+
+
+@require_POST
+@login_required
+def notice_return(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Send it back to its author, with the reason."""
+    notice = get_notice(_official(request), notice_id)
+    form = ReturnForm(request.POST)
+    if notice.status == Status.SUBMITTED and publishing.may_approve(_user(request), notice) and not form.is_valid():
+        return _approve_page(request, notice, form)
+    try:
+        publishing.send_back(notice=notice, by=_user(request), reason=request.POST.get("reason", ""), at=timezone.now())
+    except publishing.Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("notice", notice.pk)
+    messages.success(request, _("Đã trả lại. %(name)s sẽ đọc đúng câu ông/bà viết.") % {"name": notice.created_by})
+    return redirect("notice", notice.pk)
+
+
+def _approve_page(request: HttpRequest, notice: Notice, form: ReturnForm) -> HttpResponse:
+    context = {"form": form, **_reading(request, notice)}
+    return render(request, "notices/approve.html", context)
+
+
+# --- before it is published ---------------------------------------------------------------------------
+
+
+def render_state(request: HttpRequest, notice: Notice) -> HttpResponse:
+    """The page of a notice that is not published yet: where it stands, and the next step."""
+    context = _reading(request, notice)
+    if notice.status == Status.SUBMITTED:
+        context["approvers"] = _approvers(notice)
+    return render(request, "notices/state.html", context)
+
+
+def _reading(request: HttpRequest, notice: Notice) -> dict[str, Any]:
+    """What a page that shows a whole unpublished notice needs."""
+    user = _user(request)
+    villages = list(notice.villages.in_order())
+    return {
+        "notice": notice,
+        "villages": villages,
+        "preview": _preview(notice, [row.pk for row in villages]),
+        "may_edit": publishing.may_edit(user, notice),
+        "may_approve": publishing.may_approve(user, notice),
+        "is_author": notice.created_by_id == user.pk,
+    }
+
+
+def _approvers(notice: Notice) -> list[str]:
+    """Names of those who may publish it, for whoever waits."""
+    rows = User.objects.filter(
+        memberships__ward=notice.ward, memberships__role__in=publishing.APPROVERS, is_active=True
+    ).exclude(pk=notice.created_by_id)
+    return [str(row) for row in rows.distinct().order_by("full_name", "pk")[:5]]
+
+
+# --- previews -----------------------------------------------------------------------------------------
+
+#: As long as a real one, so that an SMS is counted and priced truly before its households exist.
+SAMPLE_TOKEN = "123456.abcdefghijkl"  # noqa: S105 - opens nothing
+SAMPLE_HEAD = "Nguyễn Văn Thiệp"
+
+
+@dataclass
+class Preview:
+    """What households would see of a notice, how many they are, and what it would cost."""
+
+    notice: Notice
+    audience: audience.Audience
+    card: composing.ZaloCard
+    sms: composing.Sms
+    plain_sms: composing.Sms
+    zalo_price: int = 0
+    sms_price: int = 0
+    channels: set[str] = field(default_factory=set)
+
+    @property
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The SMS cut where a letter raises its price: (text, is costly)."""
+        cut: list[tuple[str, bool]] = []
+        costly = set(self.sms.costly)
+        for character in self.sms.text:
+            is_costly = character in costly
+            if cut and cut[-1][1] == is_costly:
+                cut[-1] = (cut[-1][0] + character, is_costly)
+            else:
+                cut.append((character, is_costly))
+        return cut
+
+    @property
+    def is_both(self) -> bool:
+        """Zalo and SMS go out together."""
+        return self.notice.urgency == Urgency.FLASH
+
+    @property
+    def sms_parts_price(self) -> int:
+        """Of one SMS, in đồng."""
+        return self.sms.parts * self.sms_price
+
+    @property
+    def plain_sms_price(self) -> int:
+        """Of the same SMS without marks, in đồng."""
+        return self.plain_sms.parts * self.sms_price
+
+    @property
+    def cost(self) -> int:
+        """Of the first messages to everybody, in đồng; for both channels at once the most it can be."""
+        by_sms = self.audience.by_sms + (self.audience.by_zalo if self.is_both else 0)
+        return self.audience.by_zalo * self.zalo_price + by_sms * self.sms_parts_price
+
+
+def _preview_of_form(form: NoticeForm, notice: Notice) -> Preview:
+    """The preview of a text as typed: what is wrong in it is left out, not complained about."""
+    shown = notice
+    if form.is_bound:
+        form.is_valid()
+        typed = {name: form.cleaned_data.get(name) for name in form.Meta.fields if name != "villages"}
+        shown = Notice(
+            ward=notice.ward,
+            code=notice.code,
+            title=typed["title"] or str(form.data.get("title", "")).strip()[:150],
+            body=typed["body"] or "",
+            urgency=typed["urgency"] or Urgency.NORMAL,
+            happens_at=typed["happens_at"],
+            place=typed["place"] or "",
+            contact=typed["contact"] or "",
+            is_confirmation_wanted=bool(typed["is_confirmation_wanted"]),
+            confirm_by=typed["confirm_by"],
+            sms_text=typed["sms_text"] or "",
+        )
+    if notice.pk is None:
+        shown.code = "······"
+    return _preview(shown, sorted(form.chosen_ids & {row.pk for row in form.village_rows}))
+
+
+def _preview(notice: Notice, village_ids: list[int]) -> Preview:
+    link = settings.PUBLIC_BASE_URL + reverse("resident", args=[SAMPLE_TOKEN])
+    sms = composing.sms_for(notice, link)
+    prices: dict[str, int] = {}
+    for gateway in Gateway.objects.for_ward(notice.ward).filter(is_active=True):
+        prices.setdefault(gateway.channel, gateway.price)
+    return Preview(
+        notice=notice,
+        audience=audience.count(ward=notice.ward, village_ids=village_ids),
+        card=composing.zalo_card(notice, composing.addressee(Household(head_name=SAMPLE_HEAD))),
+        sms=sms,
+        plain_sms=composing.measure_sms(composing.unaccent(sms.text)),
+        zalo_price=prices.get(Channel.ZALO, 0),
+        sms_price=prices.get(Channel.SMS, 0),
+        channels=set(prices),
+    )
+
+
+# --- who is asking ------------------------------------------------------------------------------------
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - behind login_required
+    return request.user
+
+
+def _official(request: HttpRequest) -> User:
+    """The official at work. Village heads have their own pages."""
+    user = _user(request)
+    access.require(user, *access.OFFICIALS)
+    return user
+
+
+def _writing_ward(user: User) -> Ward:
+    """The ward the user writes for. PermissionDenied for readers."""
+    ward = Ward.objects.for_user(user, publishing.WRITERS).order_by("name", "pk").first()
+    if ward is None:
+        raise PermissionDenied
+    return ward

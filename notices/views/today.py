@@ -1,0 +1,100 @@
+"""The first page of the day: what is going on, what is left, what waits for me."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from communities import access
+from communities.models import Household, HouseholdImport, User
+from notices import progress, publishing
+from notices.models import Delivery, Gateway, Notice, Recipient, Urgency
+
+SHOWN = 6  # open notices on the page; the list has the rest
+Status = Notice.Status
+
+
+@dataclass
+class Running:
+    """An open notice with its numbers. `waiting`: messages still to be handed over."""
+
+    notice: Notice
+    counts: progress.Counts
+    waiting: int
+
+    @property
+    def is_sending(self) -> bool:
+        """Messages are on their way out just now."""
+        return self.waiting > 0 or self.notice.fanned_out_at is None
+
+
+@require_GET
+@login_required
+def today(request: HttpRequest) -> HttpResponse:
+    """The desk's home. Village staff have their own list of the day."""
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 - behind login_required
+    if not access.has_role(user, *access.OFFICIALS) and access.has_role(
+        user, access.Role.VILLAGE_HEAD, access.Role.HELPER
+    ):
+        return redirect("visits")
+    ward = access.get_ward(user)
+    visible = Notice.objects.visible_to(user)
+    running = _running(list(visible.filter(status=Status.PUBLISHED).order_by("-published_at", "-pk")))
+    urgent = max(
+        (row for row in running if row.counts.left and not row.is_sending),
+        key=lambda row: (Urgency(row.notice.urgency).rank, row.counts.left),
+        default=None,
+    )
+    villages = progress.for_notice(urgent.notice).villages if urgent else []
+    open_ids = [row.notice.pk for row in running]
+    todo = _todo(user)
+    return render(
+        request,
+        "today.html",
+        {
+            "now": timezone.localtime(),
+            "running": running[:SHOWN],
+            "running_number": len(running),
+            "more": max(0, len(running) - SHOWN),
+            "sending": sum(row.is_sending for row in running),
+            "left": Recipient.objects.filter(notice__in=open_ids)
+            .left()
+            .aggregate(n=Count("household", distinct=True))["n"],
+            "urgent": urgent,
+            "villages": [row for row in villages if row.counts.left],
+            "todo": todo,
+            "todo_number": sum(len(rows) for rows in todo.values()),
+            "gateways": Gateway.objects.for_ward(ward).filter(is_active=True),
+            "has_households": bool(running) or Household.objects.for_user(user).exists(),
+            "may_write": access.has_role(user, *publishing.WRITERS),
+        },
+    )
+
+
+def _running(notices: list[Notice]) -> list[Running]:
+    """Open notices with their numbers: two queries, however many."""
+    counts = progress.for_notices(notices)
+    waiting = dict(
+        Delivery.objects.filter(notice__in=notices).waiting().order_by().values_list("notice").annotate(Count("pk"))
+    )
+    return [Running(notice, counts[notice.pk], waiting.get(notice.pk, 0)) for notice in notices]
+
+
+def _todo(user: User) -> dict[str, list]:
+    """What waits for this person: to approve, to correct, to write into the list."""
+    notices = Notice.objects.visible_to(user).select_related("created_by").order_by("submitted_at", "pk")
+    approve = correct = imports = []
+    if access.has_role(user, *publishing.APPROVERS):
+        submitted = notices.filter(status=Status.SUBMITTED).exclude(created_by=user)
+        approve = list(submitted.annotate(villages_number=Count("villages"))[:SHOWN])
+    if access.has_role(user, *publishing.WRITERS):
+        correct = list(notices.filter(status=Status.RETURNED)[:SHOWN])
+    if access.has_role(user, *access.KEEPERS):
+        ready = HouseholdImport.objects.for_user(user, access.KEEPERS).filter(status=HouseholdImport.Status.READY)
+        imports = list(ready.select_related("village").defer("content", "plan").order_by("-created_at", "-pk")[:SHOWN])
+    return {"approve": approve, "correct": correct, "imports": imports}
