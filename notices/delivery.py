@@ -11,6 +11,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
@@ -36,6 +37,8 @@ GRACE = timedelta(seconds=60)
 RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))
 #: Workers that may send for one gateway at the same time.
 SENDERS = 2
+#: Times one run may replace a dead token; a provider that goes on refusing is a matter for a person.
+MAX_REFRESHES = 2
 
 Status = Delivery.Status
 
@@ -60,28 +63,24 @@ def send_due(*, gateway_id: int, seconds: float = 60) -> int:
 
     At most SENDERS workers do this for one gateway at once; a further one returns at once.
     """
-    handed_over = 0
     with _sender_slot(gateway_id) as is_free:
-        if not is_free:
-            return 0
-        gateway = Gateway.objects.working().filter(pk=gateway_id).first()
+        gateway = Gateway.objects.working().filter(pk=gateway_id).first() if is_free else None
         if gateway is None:
             return 0
-        adapter = adapter_for(gateway)
+        handed_over = 0
         deadline = timezone.now() + timedelta(seconds=seconds)
         with asyncio.Runner() as runner:
             session = runner.run(_open_session())
+            run = _Run(gateway, adapter_for(gateway), runner, session)
             try:
-                while timezone.now() < deadline:
+                while not gateway.stopped_at and timezone.now() < deadline:
                     batch = claim(gateway=gateway, at=timezone.now())
                     if not batch:
                         break
-                    handed_over += _send_batch(gateway, adapter, batch, runner, session)
-                    if gateway.stopped_at:
-                        break
+                    handed_over += run.send(batch)
             finally:
                 runner.run(session.close())
-    return handed_over
+        return handed_over
 
 
 def claim(*, gateway: Gateway, at: datetime, limit: int = BATCH) -> list[Delivery]:
@@ -195,23 +194,51 @@ def lock_in_order(delivery_ids: Sequence[int]) -> None:
 # --- one batch ----------------------------------------------------------------------------------------
 
 
-def _send_batch(
-    gateway: Gateway, adapter: Adapter, batch: list[Delivery], runner: asyncio.Runner, session: ClientSession
-) -> int:
-    """Compose, send and record one claimed batch. Returns messages the provider accepted."""
-    known = credentials.read(gateway) | {"callback_url": webhook_url(gateway)}
-    messages, outcomes = _compose(batch, known)
-    if messages:
-        answers = runner.run(adapter.send(session, list(messages.values()), known))
-        if any(isinstance(answer, SendError) and answer.kind == ErrorKind.REFRESH_TOKEN for answer in answers):
-            _refresh(gateway, adapter, known, runner, session)
-        outcomes |= dict(zip(messages, answers, strict=True))
-    stopping = [o for o in outcomes.values() if isinstance(o, SendError) and o.kind == ErrorKind.STOP_GATEWAY]
-    at = timezone.now()
-    record(gateway=gateway, adapter=adapter, batch=batch, outcomes=outcomes, at=at)
-    if stopping:
-        _stop(gateway, stopping[0].code, at)
-    return sum(isinstance(outcome, Sent) for outcome in outcomes.values())
+@dataclass
+class _Run:
+    """One worker sending for one gateway on one open session."""
+
+    gateway: Gateway
+    adapter: Adapter
+    runner: asyncio.Runner
+    session: ClientSession
+    refreshes: int = 0
+
+    def send(self, batch: list[Delivery]) -> int:
+        """Compose, send and record one claimed batch. Returns messages the provider accepted."""
+        known = credentials.read(self.gateway) | {"callback_url": webhook_url(self.gateway)}
+        messages, outcomes = _compose(batch, known)
+        if messages:
+            answers = self.runner.run(self.adapter.send(self.session, list(messages.values()), known))
+            outcomes |= dict(zip(messages, self._with_fresh_token(answers, known), strict=True))
+        at = timezone.now()
+        record(gateway=self.gateway, adapter=self.adapter, batch=batch, outcomes=outcomes, at=at)
+        stopping = [code for code, kind in map(_error, outcomes.values()) if kind == ErrorKind.STOP_GATEWAY]
+        if stopping:
+            _stop(self.gateway, stopping[0], at)
+        return sum(isinstance(outcome, Sent) for outcome in outcomes.values())
+
+    def _with_fresh_token(self, answers: list[Outcome], known: Mapping[str, str]) -> list[Outcome]:
+        """The answers, after the token some of them call dead has been replaced.
+
+        A provider that refuses even a new token, or gives none, turns those answers into a stop; one that
+        cannot be asked just now, into a later try.
+        """
+        if not any(kind == ErrorKind.REFRESH_TOKEN for _, kind in map(_error, answers)):
+            return answers
+        self.refreshes += 1
+        instead = SendError("token", ErrorKind.STOP_GATEWAY)
+        if self.refreshes <= MAX_REFRESHES:
+            stale = known.get("access_token", "")
+            try:
+                credentials.refresh(
+                    self.gateway, stale_token=stale, adapter=self.adapter, run=self.runner.run, session=self.session
+                )
+                return answers
+            except RefreshFailed as error:
+                kind = ErrorKind.STOP_GATEWAY if error.is_final else ErrorKind.RETRY_LATER
+                instead = SendError(f"token {error}", kind)
+        return [instead if _error(answer)[1] == ErrorKind.REFRESH_TOKEN else answer for answer in answers]
 
 
 def _compose(batch: Sequence[Delivery], known: Mapping[str, str]) -> tuple[dict[int, Message], dict[int, Outcome]]:
@@ -270,19 +297,13 @@ def _row(
     return delivery.pk, status, not_before, "", code, 0, 0
 
 
+def _error(outcome: Outcome) -> tuple[str, ErrorKind | None]:
+    """(code, kind) of a refusal; ("", None) for an accepted message."""
+    return (outcome.code, outcome.kind) if isinstance(outcome, SendError) else ("", None)
+
+
 def _has_no_account(outcome: Outcome) -> bool:
     return isinstance(outcome, SendError) and outcome.has_no_account
-
-
-def _refresh(
-    gateway: Gateway, adapter: Adapter, known: Mapping[str, str], runner: asyncio.Runner, session: ClientSession
-) -> None:
-    try:
-        credentials.refresh(
-            gateway, stale_token=known.get("access_token", ""), adapter=adapter, run=runner.run, session=session
-        )
-    except RefreshFailed as error:
-        _stop(gateway, f"token: {error}", timezone.now())
 
 
 def _stop(gateway: Gateway, reason: str, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """URLs of the portal. Each app brings its own; here is what belongs to none."""
 
 from allauth.account import views as account
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
@@ -15,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tai-khoan/tam-khoa/", account.account_inactive, name="account_inactive"),
     path("ngon-ngu/", require_POST(set_language), name="set_language"),
     path("healthz", healthz, name="healthz"),
+    path("", include("notices.public_urls")),
 ]

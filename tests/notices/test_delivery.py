@@ -1,0 +1,226 @@
+"""The engine against the sandbox over HTTP: what was handed over stands in the sandbox's own list."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from communities.models import Contact
+from notices import confirmations, credentials, delivery, publishing
+from notices.models import ConfirmedVia, Delivery, Gateway, Reach
+from notices.sandbox.people import has_zalo
+from notices.sandbox.server import running
+from notices.sandbox.state import Options
+from tests import factories
+from tests.factories import make_household, make_households
+
+NO_ZALO = next(f"+84510{n:06}" for n in range(1000) if not has_zalo(f"+84510{n:06}", 50))
+ZALO = next(f"+84510{n:06}" for n in range(1000) if has_zalo(f"+84510{n:06}", 50))
+
+
+@pytest.fixture
+def sandbox(settings, gateways):
+    """Both providers, answering at once; half of all numbers have no Zalo. Receipts stay away."""
+    zalo, sms = gateways
+    credentials.write(zalo, {**APP, "refresh_token": "r1", "template_id": "100001"})
+    credentials.write(sms, {"api_key": "key", "secret_key": "secret", "brandname": "XA HOADONG"})
+    with running(Options(no_zalo_percent=50, receipt_delay_ms=0)) as client:
+        settings.ZALO_BASE_URL = client.base_urls["zalo"]
+        settings.ZALO_OAUTH_BASE_URL = client.base_urls["zalo_oauth"]
+        settings.ESMS_BASE_URL = client.base_urls["esms"]
+        client.register_zalo_app(**APP, refresh_token="r1")
+        client.register_esms_account(api_key="key", secret_key="secret", brandname="XA HOADONG")
+        client.set_faults(receipts={"drop": True})
+        yield client
+
+
+APP = {"app_id": "43", "app_secret": "s", "oa_secret_key": "k", "access_token": "a1"}
+
+
+@pytest.fixture
+def due(publish, at):
+    """`due()`: the notice published in the past, so that everything is due now."""
+
+    def go(**fields):
+        notice = publish(**fields)
+        notice.deliveries.update(not_before=timezone.now() - timedelta(minutes=1))
+        return notice
+
+    return go
+
+
+def _accepted(sandbox) -> list[tuple[str, str, str]]:
+    return sorted((m["provider"], m["phone"], m["reference"]) for m in sandbox.messages(accepted=1))
+
+
+def _states(notice) -> Counter:
+    return Counter(notice.deliveries.values_list("channel", "status"))
+
+
+def test_zalo_first_and_sms_where_zalo_cannot(sandbox, due, villages, gateways):
+    zalo, sms = gateways
+    with_zalo, without = make_household(villages[0], phone=ZALO), make_household(villages[0], phone=NO_ZALO)
+    notice = due()
+    assert delivery.send_due(gateway_id=zalo.pk) == 1
+    assert delivery.send_due(gateway_id=sms.pk) == 1
+    by_zalo = notice.deliveries.get(channel="ZALO", status="SENT")
+    by_sms = notice.deliveries.get(channel="SMS")
+    assert _accepted(sandbox) == [
+        ("esms", NO_ZALO, f"{notice.code}-{by_sms.pk}"),
+        ("zalo", ZALO, f"{notice.code}-{by_zalo.pk}"),
+    ]
+    assert (by_zalo.parts, by_zalo.price) == (1, 300)
+    assert (by_sms.status, by_sms.parts, by_sms.price) == ("SENT", 1, 650)
+    assert notice.deliveries.get(status="FAILED").error_code == "-118"
+    assert Contact.objects.get(household=without).no_zalo_since is not None
+    assert Contact.objects.get(household=with_zalo).no_zalo_since is None
+    assert set(notice.recipients.values_list("reach", flat=True)) == {Reach.SENT}
+
+
+def test_every_household_of_a_larger_send_gets_exactly_one_message(sandbox, due, villages, gateways):
+    make_households(250, villages[0])
+    notice = due()
+    for gateway in gateways:
+        delivery.send_due(gateway_id=gateway.pk)
+    phones = [phone for _, phone, _ in _accepted(sandbox)]
+    assert sorted(phones) == sorted(Contact.objects.values_list("phone", flat=True))
+    assert sandbox.counts().get("duplicates", 0) == 0
+    assert notice.deliveries.filter(status="SENT").count() == 250
+
+
+def test_an_urgent_notice_overtakes_what_waits(sandbox, due, villages, gateways, ward, editor):
+    make_household(villages[0], phone=ZALO)
+    slow = due()
+    urgent = factories.NoticeFactory(
+        ward=ward, created_by=editor, status="PUBLISHED", urgency="KHAN", ladder=slow.ladder, villages=villages[:1]
+    )
+    publishing.fan_out(notice=urgent, at=timezone.now())
+    (first,) = delivery.claim(gateway=gateways[0], at=timezone.now(), limit=1)
+    assert first.notice_id == urgent.pk
+
+
+def test_two_workers_never_claim_the_same_row(due, villages, gateways):
+    make_households(5, villages[0])
+    due()
+    at = timezone.now()
+    taken = [d.pk for _ in range(3) for d in delivery.claim(gateway=gateways[0], at=at, limit=2)]
+    assert len(taken) == len(set(taken)) == 5
+
+
+def test_a_dead_token_is_replaced_once_and_nothing_is_lost_or_doubled(sandbox, due, villages, gateways):
+    zalo, _ = gateways
+    make_household(villages[0], phone=ZALO)
+    notice = due()
+    sandbox.register_zalo_app(**APP | {"access_token": "somebody-elses"}, refresh_token="r1")
+    assert delivery.send_due(gateway_id=zalo.pk) == 1
+    assert _states(notice) == {("ZALO", "SENT"): 1}
+    assert notice.deliveries.get().attempts == 1
+    zalo.refresh_from_db()
+    kept = credentials.read(zalo)
+    assert kept["access_token"] != "a1"
+    assert kept["refresh_token"] != "r1"
+    assert sandbox.counts()["accepted"] == 1
+
+
+def test_a_spent_refresh_token_stops_the_gateway_and_keeps_the_messages(sandbox, due, villages, gateways):
+    zalo, _ = gateways
+    make_household(villages[0], phone=ZALO)
+    notice = due()
+    sandbox.register_zalo_app(**APP | {"access_token": "x"}, refresh_token="another")
+    assert delivery.send_due(gateway_id=zalo.pk) == 0
+    zalo.refresh_from_db()
+    assert zalo.stopped_at is not None
+    assert zalo.stopped_reason == "token -14020"
+    assert _states(notice) == {("ZALO", "PENDING"): 1}
+    assert delivery.send_due(gateway_id=zalo.pk) == 0  # stays stopped until a person acts
+
+
+def test_a_busy_provider_is_asked_again_later(sandbox, due, villages, gateways):
+    zalo, _ = gateways
+    make_household(villages[0], phone=ZALO)
+    notice = due()
+    sandbox.set_faults(zalo={"http_status": 500}, receipts={"drop": True})
+    before = timezone.now()
+    assert delivery.send_due(gateway_id=zalo.pk) == 0
+    row = notice.deliveries.get()
+    assert (row.status, row.attempts) == ("PENDING", 1)
+    assert timedelta(seconds=55) < row.not_before - before < timedelta(seconds=75)
+    for attempt in (2, 3, 4, 5):
+        Delivery.objects.update(not_before=timezone.now())
+        delivery.send_due(gateway_id=zalo.pk)
+        assert notice.deliveries.get(channel="ZALO").attempts == attempt
+    assert _states(notice) == {("ZALO", "FAILED"): 1, ("SMS", "PENDING"): 1}
+
+
+def test_money_run_out_stops_the_gateway_and_loses_nothing(sandbox, due, villages, gateways):
+    zalo, _ = gateways
+    make_households(3, villages[0], contact={"is_sms_allowed": False})
+    notice = due()
+    sandbox.set_faults(zalo={"error_code": -115}, receipts={"drop": True})
+    delivery.send_due(gateway_id=zalo.pk)
+    zalo.refresh_from_db()
+    assert zalo.stopped_reason == "-115"
+    assert _states(notice) == {("ZALO", "PENDING"): 3}
+
+
+def test_a_lost_answer_at_zalo_is_never_repeated_there_but_the_household_is_told(sandbox, due, villages, gateways):
+    zalo, sms = gateways
+    make_household(villages[0], phone=ZALO)
+    notice = due()
+    sandbox.set_faults(zalo={"drop_replies": True}, receipts={"drop": True})
+    delivery.send_due(gateway_id=zalo.pk)
+    assert _states(notice) == {("ZALO", "UNKNOWN"): 1}
+    at = timezone.now()
+    assert delivery.sweep(at=at) == []
+    assert delivery.sweep(at=at + delivery.GRACE * 2) == [sms.pk]
+    assert _states(notice) == {("ZALO", "UNKNOWN"): 1, ("SMS", "PENDING"): 1}
+    delivery.sweep(at=at + delivery.GRACE * 3)
+    assert notice.deliveries.count() == 2
+
+
+def test_a_lost_answer_at_esms_is_repeated_under_the_same_reference(sandbox, due, villages, gateways):
+    _, sms = gateways
+    make_household(villages[0], contact={"is_zalo_allowed": False})
+    notice = due()
+    sandbox.set_faults(esms={"drop_replies": True, "times": 1}, receipts={"drop": True})
+    delivery.send_due(gateway_id=sms.pk)
+    row = notice.deliveries.get()
+    assert row.status == "PENDING"
+    Delivery.objects.update(not_before=timezone.now())
+    assert delivery.send_due(gateway_id=sms.pk) == 1
+    assert [(m["reference"], m["accepted"]) for m in sandbox.messages()] == [
+        (f"{notice.code}-{row.pk}", True),
+        (f"{notice.code}-{row.pk}", False),  # eSMS says 124: it has this one
+    ]
+    assert _states(notice) == {("SMS", "SENT"): 1}
+
+
+def test_what_a_killed_worker_left_is_found_after_its_lease(due, villages, gateways, sandbox):
+    _, sms = gateways
+    make_household(villages[0], phone=ZALO)
+    make_household(villages[0], contact={"is_zalo_allowed": False})
+    notice = due()
+    at = timezone.now()
+    for gateway in gateways:
+        delivery.claim(gateway=gateway, at=at)  # and the worker dies here
+    assert delivery.sweep(at=at + delivery.LEASE / 2) == []
+    assert delivery.sweep(at=at + delivery.LEASE * 2) == [sms.pk]
+    assert _states(notice) == {("ZALO", "UNKNOWN"): 1, ("SMS", "PENDING"): 1}
+
+
+def test_who_confirmed_or_whose_notice_ended_gets_nothing(sandbox, due, villages, gateways, head, approver, at):
+    zalo, _ = gateways
+    confirmed, _ = make_households(2, villages[0], phone=ZALO)
+    notice = due()
+    claimed = delivery.claim(gateway=zalo, at=timezone.now())
+    Delivery.objects.update(status="PENDING")
+    pk = notice.recipients.get(household=confirmed).pk
+    confirmations.confirm(recipient_id=pk, via=ConfirmedVia.IN_PERSON, at=at, by=head)
+    publishing.withdraw(notice=notice, by=approver, at=at)
+    Delivery.objects.update(status="PENDING")  # the race: claimed by a worker at that very moment
+    assert len(claimed) == 2
+    assert delivery.send_due(gateway_id=zalo.pk) == 0
+    assert _states(notice) == {("ZALO", "CANCELLED"): 2}
+    assert sandbox.messages() == []
+    assert Gateway.objects.get(pk=zalo.pk).stopped_at is None
