@@ -66,7 +66,7 @@ def draft(data: Mapping[str, Any], *, ward: Ward, by: User, villages: list[str] 
         notice.clean_fields()
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
-        raise Refused(f"{field}: {messages[0]}") from error
+        raise Refused(_("Mục %(field)s: %(problem)s") % {"field": field, "problem": messages[0]}) from error
     with transaction.atomic():
         notice.save()
         notice.villages.set(_villages(ward, wanted))

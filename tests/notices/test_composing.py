@@ -47,9 +47,7 @@ def test_the_sms_says_who_what_until_when_and_where(draft):
     draft.title = "Gia hạn thẻ bảo hiểm y tế"
     draft.confirm_by = datetime(2026, 12, 20, 23, 59, tzinfo=LOCAL)
     sms = composing.sms_for(draft, "https://hoadong.example/t/1.abc/")
-    assert sms.text == (
-        "XA HOA DONG: Gia han the bao hiem y te. Han 20/12/2026. Xem: https://hoadong.example/t/1.abc/"
-    )
+    assert sms.text == ("XA HOA DONG: Gia han the bao hiem y te. Han 20/12/2026. Xem: https://hoadong.example/t/1.abc/")
     assert sms.parts == 1
 
 
