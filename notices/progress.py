@@ -74,11 +74,12 @@ _KEYS = {
 
 @dataclass
 class VillageProgress:
-    """One village's part of a notice. `head` is the village head's name, or blank."""
+    """One village's part of a notice. `head` is the village head's name, or blank; so is their phone."""
 
     village: Village
     counts: Counts
     head: str = ""
+    head_phone: str = ""
 
 
 @dataclass
@@ -127,24 +128,24 @@ def for_notice(notice: Notice, villages: Sequence[Village] | None = None) -> Pro
         by_village[village_id].add(reach, by_staff, households)
         total.add(reach, by_staff, households)
     heads = {
-        village_id: name
-        for village_id, name in Membership.objects.filter(
+        village_id: (name, phone)
+        for village_id, name, phone in Membership.objects.filter(
             village__in=by_village, role=Membership.Role.VILLAGE_HEAD
-        ).values_list("village", "user__full_name")
+        ).values_list("village", "user__full_name", "user__phone")
     }
     rows = [
-        VillageProgress(village, by_village[village.pk], heads.get(village.pk, ""))
+        VillageProgress(village, by_village[village.pk], *heads.get(village.pk, ("", "")))
         for village in Village.objects.filter(pk__in=by_village)
     ]
     rows.sort(key=lambda row: (-row.counts.left, row.village.position, row.village.pk))
     return Progress(total, rows)
 
 
-def for_notices(notices: Sequence[Notice]) -> dict[int, Counts]:
-    """Counts of several notices at once, by notice id: one query for a whole list."""
+def for_notices(notices: Sequence[Notice], villages: Sequence[Village] | None = None) -> dict[int, Counts]:
+    """Counts of several notices at once, by notice id: one query for a whole list. Only the given villages, if any."""
     is_by_staff = Case(When(confirmed_via__in=STAFF_WAYS, then=Value(True)), default=Value(False))
     grouped = (
-        Recipient.objects.filter(notice__in=notices)
+        Recipient.objects.filter(notice__in=notices, **({} if villages is None else {"village__in": villages}))
         .order_by()
         .values_list("notice", "reach", is_by_staff)
         .annotate(households=Count("pk"))

@@ -1,0 +1,206 @@
+"""The village head's phone: who still has to be told, call, tick off in two taps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import F, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from communities import access
+from communities.models import User, Village
+from notices import confirmations, progress
+from notices.models import STAFF_WAYS, Notice, Reach, Recipient, Urgency
+from notices.progress import Counts, Left
+
+Role = access.Role
+#: Who tells households in person and records it.
+VISITORS = (Role.WARD_ADMIN, Role.VILLAGE_HEAD, Role.HELPER)
+#: A mark of one's own stays in its place, with its undo, for this long; also when the page is loaded again.
+UNDO_SHOWN_FOR = timedelta(minutes=10)
+#: A message just handed over gets this long before somebody is asked to walk there.
+PATIENCE = timedelta(minutes=15)
+ROWS = 300
+
+
+@dataclass
+class Lane:
+    """Cards of one lane, in walking order."""
+
+    name: str
+    rows: list[Left]
+
+    @property
+    def left(self) -> int:
+        """Households of the lane that still have to be told."""
+        return sum(row.recipient.confirmed_at is None for row in self.rows)
+
+
+@dataclass
+class Round:
+    """One notice as the head walks it: whom to tell, who is still being messaged, who has it but said nothing."""
+
+    notice: Notice
+    counts: Counts
+    lanes: list[Lane] = field(default_factory=list)
+    moving: list[Left] = field(default_factory=list)
+    unconfirmed: list[Left] | None = None
+
+    @property
+    def told_unconfirmed(self) -> int:
+        """Households that have the message and have not confirmed, where the notice asks for it."""
+        return self.counts.delivered + self.counts.seen if self.notice.is_confirmation_wanted else 0
+
+    @property
+    def is_worth_showing(self) -> bool:
+        """Something is left to do or to take back."""
+        return bool(self.lanes or self.moving or self.told_unconfirmed)
+
+
+@require_GET
+@login_required
+def today(request: HttpRequest) -> HttpResponse:
+    """Households still to be told in the user's villages, by notice and lane."""
+    user = _visitor(request)
+    villages = list(Village.objects.for_user(user, VISITORS).in_order())
+    rounds = _rounds(user, villages, timezone.now(), opened=request.GET.get("xem", ""))
+    return render(
+        request,
+        "notices/visits.html",
+        {"rounds": [r for r in rounds if r.is_worth_showing], "has_notices": bool(rounds), "left": _left(rounds)},
+    )
+
+
+@require_POST
+@login_required
+def tick(request: HttpRequest, recipient_id: int) -> HttpResponse:
+    """“Đã báo trực tiếp”: at home, by phone or at a meeting. A household that confirmed itself keeps that."""
+    user = _visitor(request)
+    recipient = _get_recipient(user, recipient_id)
+    via = request.POST.get("via", "")
+    if via not in STAFF_WAYS:
+        return HttpResponseBadRequest(_("Hãy chọn cách báo: tại nhà, gọi điện hoặc cuộc họp."))
+    confirmations.confirm(recipient_id=recipient.pk, via=via, at=timezone.now(), by=user)
+    return _answer(request, user, recipient)
+
+
+@require_POST
+@login_required
+def undo(request: HttpRequest, recipient_id: int) -> HttpResponse:
+    """Take back one's own mark."""
+    user = _visitor(request)
+    recipient = _get_recipient(user, recipient_id)
+    confirmations.undo_staff_mark(recipient_id=recipient.pk, by=user, at=timezone.now())
+    return _answer(request, user, recipient)
+
+
+def _visitor(request: HttpRequest) -> User:
+    """The person at work, who must be one of those who tell households in person."""
+    user = cast(User, request.user)
+    access.require(user, *VISITORS)
+    return user
+
+
+def _get_recipient(user: User, recipient_id: int) -> Recipient:
+    rows = Recipient.objects.filter(village__in=Village.objects.for_user(user, VISITORS).values("pk"))
+    recipient = rows.select_related("notice").filter(pk=recipient_id).first()
+    if recipient is None:
+        raise Http404
+    return recipient
+
+
+def _answer(request: HttpRequest, user: User, recipient: Recipient) -> HttpResponse:
+    """The card as it is now; for a browser without scripts the page, at that card."""
+    from_notice = request.POST.get("from") == "notice"
+    if not request.htmx:  # type: ignore[attr-defined]
+        page = reverse("notice", args=[recipient.notice_id]) if from_notice else reverse("visits")
+        return redirect(f"{page}#ho-{recipient.pk}")
+    row = _explain(Recipient.objects.filter(pk=recipient.pk))[0]
+    context = {"row": row, "notice": recipient.notice, "is_fresh": True}
+    if from_notice:
+        response = render(request, "notices/dashboard.html#row", context | {"may_tick": True})
+        response["HX-Trigger"] = "told"  # the numbers above the list ask again at once
+        return response
+    villages = list(Village.objects.for_user(user, VISITORS).in_order())
+    rounds = _rounds(user, villages, timezone.now())
+    mine = next((r for r in rounds if r.notice.pk == recipient.notice_id), None)
+    return render(
+        request,
+        "notices/visits.html#ticked",
+        context | {"round": mine, "left": _left(rounds), "is_swap": True, "shows_village": len(villages) > 1},
+    )
+
+
+def _left(rounds: Sequence[Round]) -> int:
+    """Households to be told now; one that waits for two notices is one walk."""
+    return len(
+        {
+            row.household.pk
+            for one in rounds
+            for lane in one.lanes
+            for row in lane.rows
+            if row.recipient.confirmed_at is None
+        }
+    )
+
+
+def _rounds(user: User, villages: list[Village], at: datetime, opened: str = "") -> list[Round]:
+    """Open notices for the villages, most urgent first, with their households; a handful of queries in all."""
+    notices = list(
+        Notice.objects.visible_to(user)
+        .filter(status=Notice.Status.PUBLISHED, villages__in=villages, fanned_out_at__isnull=False)
+        .distinct()
+        .order_by("-published_at", "-pk")
+    )
+    notices.sort(key=lambda notice: -Urgency(notice.urgency).rank)
+    counts = progress.for_notices(notices, villages)
+    rounds = {notice.pk: Round(notice, counts[notice.pk]) for notice in notices}
+    in_reach = Recipient.objects.filter(notice__in=notices, village__in=villages)
+    recently_mine = Q(confirmed_by=user, confirmed_via__in=STAFF_WAYS, confirmed_at__gt=at - UNDO_SHOWN_FOR)
+    walk = F("village__position"), F("village"), F("household__lane"), F("household__sort_key"), F("pk")
+    rows = _explain(in_reach.filter(Q(reach__lt=Reach.DELIVERED) | recently_mine).order_by("notice", *walk)[:ROWS])
+    shows_village = len(villages) > 1
+    for notice_id, of_notice in groupby(rows, key=lambda row: row.recipient.notice_id):
+        one = rounds[notice_id]
+        still: list[Left] = []
+        for row in of_notice:
+            (one.moving if _is_moving(row, at) else still).append(row)
+        for name, of_lane in groupby(still, key=lambda row: _lane(row, shows_village)):
+            one.lanes.append(Lane(name, list(of_lane)))
+    if opened.isdecimal() and int(opened) in rounds:
+        one = rounds[int(opened)]
+        unconfirmed = in_reach.filter(notice=one.notice, reach__in=(Reach.DELIVERED, Reach.SEEN))
+        one.unconfirmed = _explain(unconfirmed.order_by(*walk)[:ROWS])
+    return list(rounds.values())
+
+
+def _explain(recipients: QuerySet[Recipient]) -> list[Left]:
+    """Why each household still stands on the list; of one that has the message, how far it got."""
+    return [
+        replace(row, kind="told", reason=Reach(row.recipient.reach).label + ".")
+        if row.recipient.reach in (Reach.DELIVERED, Reach.SEEN)
+        else row
+        for row in progress.explain(recipients)
+    ]
+
+
+def _is_moving(row: Left, at: datetime) -> bool:
+    """A message is on its way or was handed over a moment ago: nobody needs to walk yet."""
+    recipient = row.recipient
+    if recipient.confirmed_at is not None:
+        return False
+    is_just_sent = recipient.sent_at is not None and recipient.sent_at > at - PATIENCE
+    return row.kind == "waiting" or (row.kind == "silent" and is_just_sent)
+
+
+def _lane(row: Left, shows_village: bool) -> str:
+    lane = row.household.lane or _("Không ghi ngõ, xóm")
+    return f"{row.household.village.name} · {lane}" if shows_village else lane
