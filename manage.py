@@ -13,9 +13,12 @@ WITHOUT_SERVERS = {"start", "translations", "collectstatic", "check", "help", "-
 def main() -> None:
     """Run a management command; starts PostgreSQL and Redis first when no URL names real ones."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    # A kill and a closed terminal end a command as Ctrl-C does: whatever it opened is closed.
+    # A kill and a closed terminal end a command as Ctrl-C does: whatever it opened is closed. Background jobs
+    # of scripts start with SIGINT ignored; under nohup a closed terminal stays ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
-    signal.signal(signal.SIGHUP, lambda number, _frame: sys.exit(128 + number))
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda number, _frame: sys.exit(128 + number))
     from django.core.management import execute_from_command_line
 
     from portal import embedded

@@ -81,6 +81,8 @@ class Command(BaseCommand):
             "DATA_DIR": str(ENV.data_dir),
             "PORT": str(ENV.port),
             "PYTHONUNBUFFERED": "1",
+            # On a machine of one's own root is fine; where it is not, docker/ runs as an ordinary user.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }
         supervisor = Supervisor(Printer(sys.stdout))
         for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
@@ -208,7 +210,8 @@ class Supervisor(Manager):
 
     def loop(self) -> None:
         """Run until all processes have ended."""
-        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
         super().loop()
 
     def terminate(self) -> None:
