@@ -31,7 +31,7 @@ class Command(BaseCommand):
         if not 1 <= wards <= 900 or not 1 <= households <= 2_000_000:
             raise CommandError("Cần 1–900 xã và 1–2.000.000 hộ.", returncode=2)
         if Ward.objects.filter(is_demo=True).exists():
-            raise CommandError("Đã có xã mẫu; xóa thư mục dữ liệu (make clean) để tạo lại.", returncode=2)
+            raise CommandError("Đã có xã mẫu. Muốn làm lại từ đầu thì xóa thư mục var.", returncode=2)
         with transaction.atomic():
             made = communities_demo.make_wards(wards=wards, households_per_ward=max(1, households // wards))
             people = demo.make_staff(made[0])
