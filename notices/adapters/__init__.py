@@ -20,7 +20,7 @@ def _wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def load(paths: Sequence[str]) -> dict[str, type]:
+def load(paths: Sequence[str]) -> dict[str, type[Adapter]]:
     """The adapter classes of these dotted paths by slug. Raises BadAdapter."""
     return dict(_load(tuple(paths)))
 
@@ -40,8 +40,8 @@ def build(
 
 
 @lru_cache
-def _load(paths: tuple[str, ...]) -> dict[str, type]:
-    found: dict[str, type] = {}
+def _load(paths: tuple[str, ...]) -> dict[str, type[Adapter]]:
+    found: dict[str, type[Adapter]] = {}
     for path in paths:
         module, _, name = path.rpartition(".")
         try:

@@ -5,11 +5,11 @@ aiohttp session, and turns every answer into one outcome per message, in order. 
 message: whatever happens becomes a `SendError` that says what to do next.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 from aiohttp import ClientSession
 
@@ -111,6 +111,10 @@ class Adapter(Protocol):
     slug: str  # stored in Gateway.adapter
     channel: str  # ZALO or SMS
     removes_duplicates: bool  # a second request with the same reference is not sent twice
+
+    @classmethod
+    def from_settings(cls, base_urls: Mapping[str, str], clock: Callable[[], datetime]) -> Self:
+        """Speaking to the hosts named in `base_urls`; waits and token lives count from `clock()`."""
 
     async def send(
         self, session: ClientSession, messages: Sequence[Message], credentials: Credentials

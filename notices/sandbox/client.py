@@ -46,8 +46,9 @@ class SandboxClient:
         return self._get("/messages.json", filters)["messages"]
 
     def counts(self) -> dict[str, int]:
-        """Exact counts since the last reset: received, accepted, refused, duplicates, receipts,
-        receipts_failed, pressed, zalo_accepted, esms_refused, zalo:-118, esms:124, …; absent means none."""
+        """Exact counts since the last reset: received, accepted, refused, duplicates, delivered (phones),
+        pressed (messages), receipts (calls answered with 200), receipts_failed, tokens_refreshed, zalo_accepted,
+        esms_refused, zalo:-118, esms:124, …; absent means none."""
         return self._get("/messages.json", {"limit": 1})["counts"]
 
     def wait_for(self, seconds: float = 5, **wanted: int) -> dict[str, int]:

@@ -128,6 +128,7 @@ class Outbox:
             call.received.receipt_error = ""
             if not call.received.is_off and call.received.delivered_at is None:
                 call.received.delivered_at = now()
+                self._sandbox.book.changed("delivered")
         self._sandbox.book.changed("receipts")
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -65,11 +65,13 @@ def running(options: Options | None = None, port: int = 0) -> Iterator[SandboxCl
     """
     app = create_app(options or Options(no_zalo_percent=0, receipt_delay_ms=0))
     listening = socket.create_server(("127.0.0.1", port))
-    loop = asyncio.new_event_loop()
-    is_up, stopping = threading.Event(), asyncio.Event()
+    is_up = threading.Event()
+    stop: list[Callable[[], object]] = []
 
     async def serve() -> None:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+        stop.append(lambda: loop.call_soon_threadsafe(stopping.set))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         await web.SockSite(runner, listening).start()
         is_up.set()
@@ -77,12 +79,10 @@ def running(options: Options | None = None, port: int = 0) -> Iterator[SandboxCl
         await runner.cleanup()
 
     def live() -> None:
-        asyncio.set_event_loop(loop)
         try:
-            loop.run_until_complete(serve())
+            asyncio.run(serve())
         finally:
             is_up.set()
-            loop.close()
 
     thread = threading.Thread(target=live, name="sandbox", daemon=True)
     thread.start()
@@ -90,7 +90,8 @@ def running(options: Options | None = None, port: int = 0) -> Iterator[SandboxCl
     try:
         yield SandboxClient(f"http://127.0.0.1:{listening.getsockname()[1]}")
     finally:
-        loop.call_soon_threadsafe(stopping.set)
+        for ask in stop:
+            ask()
         thread.join()
 
 

@@ -128,8 +128,9 @@ async def press(request: web.Request, given: dict) -> web.Response:
     error = await request.app[OUTBOX].call(_signed(sandbox, app, event))
     if error:
         return replies.as_json({"ok": False, "reason": error}, 502)
-    received.pressed_at = received.pressed_at or at
-    sandbox.book.changed("pressed")
+    if received.pressed_at is None:
+        received.pressed_at = at
+        sandbox.book.changed("pressed")
     return replies.as_json({"ok": True, "pressed_at": received.pressed_at.isoformat(timespec="milliseconds")})
 
 

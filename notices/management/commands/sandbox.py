@@ -53,8 +53,10 @@ class Command(BaseCommand):
         self.stdout.write(f"Wall of phones: http://localhost:{given['port']}/ (no message leaves this machine)")
         try:
             server.run(app, given["host"], given["port"])
-        except OSError as error:
-            raise CommandError(f"Port {given['port']} cannot be used: {error.strerror}.") from None
+        except OSError:
+            raise CommandError(
+                f"Port {given['port']} is taken by another program. Stop it, or choose another with --port."
+            ) from None
 
     def _accounts(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The Zalo applications and eSMS accounts of the gateways, with the tokens the portal has by now."""

@@ -133,7 +133,7 @@
   }
 
   function darkScreen(message) {
-    const words = message.accepted ? ["switched-off", "Máy đang tắt", "Nhà mạng đã nhận, tin chưa đến máy"]
+    const words = message.accepted ? ["switched-off", "Máy đang tắt", "Tin đã gửi, chưa đến máy"]
       : message.code === "-118" ? ["no-zalo", "Số này không có Zalo", "Cổng sẽ chuyển sang cách khác"]
         : ["none", "Nhà cung cấp từ chối", "Mã lỗi " + message.code];
     return el("div", "phone", el("div", "screen screen-off", icon(words[0] + " ic-big"), el("b", "", words[1]), el("span", "", words[2])));
@@ -207,16 +207,16 @@
     $("lead").textContent = answer.phone_count
       ? number(Math.min(answer.phones.length, 12)) + " trong " + number(answer.phone_count) + " máy giả. Bấm vào máy như bà con bấm, rồi xem bảng theo dõi thay đổi."
       : "Bấm vào máy như bà con bấm, rồi xem bảng theo dõi thay đổi.";
-    $("told").replaceChildren(...(c.received ? [el("b", "", number(c.zalo_accepted) + " tin Zalo"), ", ", el("b", "", number(c.esms_accepted) + " SMS"), " đã nhận"] : ["Chưa có tin nào"]));
+    $("told").replaceChildren(...(c.received ? [el("b", "", number(c.zalo_accepted) + " tin Zalo"), ", ", el("b", "", number(c.esms_accepted) + " SMS"), " đã nhận gửi"] : ["Chưa có tin nào"]));
     const pressed = Math.min(c.pressed || 0, accepted);
-    const delivered = Math.max(Math.min(c.receipts || 0, accepted) - pressed, 0);
-    const parts = [["confirmed", pressed, "bấm đã đọc"], ["delivered", delivered, "đã báo đến máy"],
-      ["sent", Math.max(accepted - pressed - delivered, 0), "đã nhận, chưa báo lại"], ["none", c.refused || 0, "từ chối"]].filter(([, n]) => n > 0);
+    const delivered = Math.max(Math.min(c.delivered || 0, accepted) - pressed, 0);
+    const parts = [["confirmed", pressed, "đã bấm xác nhận"], ["delivered", delivered, "đã đến máy"],
+      ["sent", Math.max(accepted - pressed - delivered, 0), "chưa đến máy"], ["none", c.refused || 0, "bị từ chối"]].filter(([, n]) => n > 0);
     const bar = $("bar");
     bar.replaceChildren(...parts.map(([kind, n]) => { const part = el("i", kind); part.style.flexGrow = n; part.style.flexBasis = 0; return part; }));
     const words = parts.map(([, n, what]) => number(n) + " " + what).join(", ") || "Chưa có tin nào";
     bar.setAttribute("aria-label", words);
-    bar.title = words;
+    $("legend").replaceChildren(...parts.map(([kind, n, what]) => el("span", "", el("i", kind), el("b", "", number(n)), " " + what)));
     const share = (n) => Number(n).toLocaleString("vi-VN") + "%";
     const how = [];
     if (answer.no_zalo_percent) how.push(share(answer.no_zalo_percent) + " số không có Zalo");
@@ -230,8 +230,8 @@
     if (!portal.hidden) portal.href = answer.portal_url + "/";
   }
 
-  // Nothing moves under a hand: while somebody points at, types in or has just touched the wall, news waits.
-  const held = () => paused || Date.now() - touchedAt < HOLD || wall.matches(":hover") && matchMedia("(hover: hover)").matches || wall.contains(document.activeElement);
+  // Nothing moves under a hand: while somebody points at the wall or has just used it, news waits.
+  const held = () => paused || Date.now() - touchedAt < HOLD || wall.matches(":hover") && matchMedia("(hover: hover)").matches;
 
   function moves(answer) {
     const shown = [...wall.children];
@@ -271,7 +271,7 @@
   }
 
   $("more").addEventListener("click", () => { touchedAt = 0; show(waiting); scrollTo({ top: 0 }); });
-  wall.addEventListener("pointerdown", () => { touchedAt = Date.now(); });
+  for (const use of ["pointerdown", "keydown", "focusin"]) wall.addEventListener(use, () => { touchedAt = Date.now(); });
   $("pause").addEventListener("click", () => {
     paused = !paused;
     $("pause").setAttribute("aria-pressed", String(paused));
