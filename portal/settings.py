@@ -164,6 +164,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_TZ = True
 USE_I18N = True
+NUMBER_GROUPING = 3  # Django's Vietnamese formats leave it out: 1.204
 
 # --- files --------------------------------------------------------------------------------------------
 

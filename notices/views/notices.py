@@ -252,6 +252,7 @@ def _reading(request: HttpRequest, notice: Notice) -> dict[str, Any]:
     return {
         "notice": notice,
         "villages": villages,
+        "is_whole_ward": len(villages) > 1 and len(villages) == notice.ward.villages.filter(is_active=True).count(),
         "preview": _preview(notice, [row.pk for row in villages]),
         "may_edit": publishing.may_edit(user, notice),
         "may_approve": publishing.may_approve(user, notice),
@@ -331,7 +332,7 @@ def _preview_of_form(form: NoticeForm, notice: Notice) -> Preview:
         shown = Notice(
             ward=notice.ward,
             code=notice.code,
-            title=typed["title"] or str(form.data.get("title", "")).strip()[:150],
+            title=typed["title"] or str(form.data.get("title", "")).strip()[:150] or _("(tiêu đề)"),
             body=typed["body"] or "",
             urgency=typed["urgency"] or Urgency.NORMAL,
             happens_at=typed["happens_at"],
@@ -341,6 +342,8 @@ def _preview_of_form(form: NoticeForm, notice: Notice) -> Preview:
             confirm_by=typed["confirm_by"],
             sms_text=typed["sms_text"] or "",
         )
+    elif notice.pk is None:
+        shown = Notice(ward=notice.ward, title=_("(tiêu đề)"))
     if notice.pk is None:
         shown.code = "······"
     return _preview(shown, sorted(form.chosen_ids & {row.pk for row in form.village_rows}))

@@ -216,6 +216,12 @@ def tel(value: str | None) -> str:
 
 
 @register.filter
+def unbroken(text: str) -> str:
+    """The text with phone numbers that stay on one line: 0510 000 034."""
+    return re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "\u00a0", str(text))
+
+
+@register.filter
 def dong(amount: int | None) -> str:
     """50000 → 50.000 đồng."""
     return _("%(amount)s đồng") % {"amount": number(amount or 0)}
@@ -225,6 +231,13 @@ def dong(amount: int | None) -> str:
 def households(n: int | None) -> str:
     """1204 → 1.204 hộ."""
     return ngettext("%(n)s hộ", "%(n)s hộ", n or 0) % {"n": number(n or 0)}
+
+
+@register.filter
+def weekday(value: datetime) -> str:
+    """The day of the week as it is said: Thứ Hai, Chủ nhật."""
+    days = [_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật")]
+    return days[value.weekday()]
 
 
 @register.filter
