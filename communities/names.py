@@ -4,7 +4,9 @@ Pure functions. The keys behave as PostgreSQL's ICU collations would (`vi-x-icu`
 comparison for search), which the embedded server lacks; see docs/decisions.
 """
 
+import re
 import unicodedata
+from functools import lru_cache
 
 # Letters in Vietnamese order, and tones ngang-huyền-hỏi-ngã-sắc-nặng.
 _LETTERS = {letter: index for index, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz", start=1)}
@@ -15,16 +17,22 @@ _VILLAGE_WORDS = (
 )  # fmt: skip
 
 
+_MARKS = re.compile(r"[\u0300-\u036f]+")
+_WORD = re.compile(r"[^\W_]+")
+# What nobody sees: controls that are no white space, zero-width marks, the byte order mark.
+_UNSEEN = dict.fromkeys([*range(9), *range(14, 28), *range(127, 133), *range(134, 160), 0x200B, 0x200C, 0x200D, 0xFEFF])
+
+
 def clean(text: str) -> str:
-    """NFC, non-breaking spaces made plain, runs of space squeezed. Never changes a letter."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    """NFC, unseen characters dropped, spaces made plain and squeezed. Never changes a letter."""
+    return " ".join(unicodedata.normalize("NFC", text.translate(_UNSEEN)).split())
 
 
 def fold(text: str) -> str:
     """Lower-case letters and digits without any mark, words parted by one space: “Đỗ Thị Bưởi ” → “do thi buoi”."""
-    plain = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d")
-    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return " ".join(kept.split())
+    # ð is not Vietnamese: Ð (eth) is typed for Đ, which it looks like.
+    plain = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d").replace("ð", "d")
+    return " ".join(_WORD.findall(_MARKS.sub("", plain)))
 
 
 def title(text: str) -> str:
@@ -45,16 +53,20 @@ def sort_key(name: str) -> str:
     """
     words = clean(name).casefold().split()
     words = words[-1:] + words[1:-1] + words[:1] if len(words) > 1 else words
-    letters, tones = [], []
-    for word in words:
-        marked = []
-        for character in word:
-            base, tone = _split(character)
-            letters.append(chr(0x40 + _LETTERS[base]) if base in _LETTERS else base)
-            marked.append(_TONES.get(tone, 0))
-        letters.append(" ")
-        tones.append(str(max(marked, default=0)))
-    return f"{''.join(letters).strip()} {''.join(tones)}"[:150]
+    ranks = [_rank(word) for word in words]
+    letters, tones = " ".join(rank[0] for rank in ranks), "".join(rank[1] for rank in ranks)
+    return f"{letters} {tones}"[:150]
+
+
+@lru_cache(maxsize=20_000)  # a million households are made of a few hundred words
+def _rank(word: str) -> tuple[str, str]:
+    """A word as letters whose byte order is the Vietnamese order, and its tone as a digit."""
+    letters, tone = [], 0
+    for character in word:
+        base, mark = _split(character)
+        letters.append(chr(0x40 + _LETTERS[base]) if base in _LETTERS else base)
+        tone = max(tone, _TONES.get(mark, 0))
+    return "".join(letters), str(tone)
 
 
 def village_key(name: str) -> str:

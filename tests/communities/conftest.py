@@ -1,0 +1,67 @@
+"""Household lists of the tests: the five synthetic ones, and small ones made on the spot."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from communities import imports
+from communities.models import HouseholdImport
+
+FILES = Path(__file__).parent.parent / "files" / "households"
+HEADER = ["STT", "Họ và tên chủ hộ", "Năm sinh", "Số khẩu", "Số điện thoại", "Địa chỉ", "Ghi chú"]
+
+
+def workbook(rows: list[list], *, header: list[str] | None = HEADER, sheet: str = "Sheet1") -> bytes:
+    """An .xlsx of one sheet: the header in row 1, `rows` below."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        page = book.add_worksheet(sheet)
+        for number, row in enumerate(([header] if header else []) + rows):
+            page.write_row(number, 0, row)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def list_a() -> bytes:
+    """Thirty households of Thôn Đông Phú, one row each, header in row 7."""
+    return (FILES / "a_mot_dong_mot_ho.xlsx").read_bytes()
+
+
+@pytest.fixture
+def upload(ward, villages, head) -> Callable[..., HouseholdImport]:
+    """`upload(content, …)`: a file that waits to be read, by the head of Thôn Đông Phú into that village."""
+
+    def make(content: bytes, **fields) -> HouseholdImport:
+        given = {"filename": "danh sach.xlsx", "village": villages[0], "created_by": head, **fields}
+        return HouseholdImport.objects.create(ward=ward, content=content, **given)
+
+    return make
+
+
+@pytest.fixture
+def read(upload, at) -> Callable[..., HouseholdImport]:
+    """`read(content, …)`: the same, read into a plan."""
+
+    def make(content: bytes, **fields) -> HouseholdImport:
+        row = upload(content, **fields)
+        imports.read(import_id=row.pk, at=at)
+        row.refresh_from_db()
+        return row
+
+    return make
+
+
+@pytest.fixture
+def apply(read, at) -> Callable[..., HouseholdImport]:
+    """`apply(content, …)`: the same, written."""
+
+    def make(content: bytes, **fields) -> HouseholdImport:
+        row = read(content, **fields)
+        imports.apply(import_id=row.pk, at=at)
+        row.refresh_from_db()
+        return row
+
+    return make

@@ -1,0 +1,394 @@
+"""A list in Excel becomes households, and the same list again changes nothing."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from communities import imports, plan
+from communities.models import Contact, Household, HouseholdImport
+from tests.communities.conftest import FILES, HEADER, workbook
+
+Status = HouseholdImport.Status
+
+
+def households() -> list[tuple]:
+    """Everything a list can change, for “nothing changed”."""
+    rows = Household.objects.order_by("pk").values_list(
+        "code", "head_name", "birth_year", "members", "lane", "address", "note", "updated_at"
+    )
+    contacts = Contact.objects.order_by("household_id", "rank")
+    return [*rows, *contacts.values_list("household_id", "phone", "relation", "rank")]
+
+
+def test_village_list_shows_thirty_new_households_and_writes_none(read, list_a):
+    row = read(list_a)
+    assert row.status == Status.READY
+    assert row.plan["counts"] == {"rows": 30, "new": 30, "changed": 0, "unchanged": 0, "missing": 0, "problems": 1}
+    first = row.plan["new"][0]
+    assert (first["row"], first["head_name"], first["birth_year"], first["members"], first["lane"]) == (
+        8,
+        "Hoàng Trọng Tuấn",
+        1984,
+        3,
+        "Cụm 2",
+    )
+    assert first["phones"] == [["+84510100037", "", "ZERO"]]
+    assert row.plan["problems"] == [
+        {"sheet": "DS hộ", "row": 38, "column": "B", "kind": "TOTAL", "value": "Tổng cộng", "skipped": True}
+    ]
+    assert Household.objects.count() == 0
+
+
+def test_apply_writes_households_with_codes_keys_and_contacts(apply, list_a, ward, villages):
+    row = apply(list_a)
+    assert (row.status, row.done_rows, row.total_rows) == (Status.APPLIED, 30, 30)
+    assert Household.objects.count() == 30
+    assert Contact.objects.count() == 32
+    van = Household.objects.get(head_name="Lê Thị Vân")
+    assert (van.ward, van.village, van.code) == (ward, villages[0], "ĐP-016")
+    assert (van.birth_year, van.members, van.lane, van.note) == (1948, 3, "Cụm 1", "Hộ nghèo")
+    assert van.search_key == "dp 016 le thi van cum 1"
+    assert Household.objects.search("le thi van").get() == van
+    two = Household.objects.get(head_name="Phạm Đình Khải").contacts.order_by("rank")
+    assert [(c.phone, c.rank, c.name) for c in two] == [
+        ("+84510100259", 1, "Phạm Đình Khải"),
+        ("+84510104403", 2, "Phạm Đình Khải"),
+    ]
+    son = Contact.objects.get(phone="+84510100444")
+    assert (son.relation, son.name, son.rank) == ("con trai", "", 1)
+    assert Household.objects.get(head_name="Đoàn Quang An").contacts.count() == 0
+
+
+def test_same_file_again_changes_nothing(apply, list_a):
+    apply(list_a)
+    before = households()
+    again = apply(list_a)
+    assert again.plan["counts"] == {"rows": 30, "new": 0, "changed": 0, "unchanged": 30, "missing": 0, "problems": 1}
+    assert again.status == Status.APPLIED
+    assert households() == before
+
+
+def test_pressing_twice_writes_once(read, list_a, at):
+    row = read(list_a)
+    assert imports.apply(import_id=row.pk, at=at) is True
+    assert imports.apply(import_id=row.pk, at=at) is False
+    assert Household.objects.count() == 30
+
+
+def test_changes_are_shown_old_to_new_and_written_field_by_field(apply, read, at):
+    apply(
+        workbook([[1, "LÊ THỊ VÂN", 1948, 3, 510100999, "Cụm 1", "Hộ nghèo"], [2, "Vi Văn Tâm", 1955, 4, "", "", ""]])
+    )
+    row = read(
+        workbook([[1, "Lê Thị Vân", 1948, 4, "0510100111", "Ngõ 5", ""], [2, "Vi Văn Tâm", 1955, 4, 510102035, "", ""]])
+    )
+    assert row.plan["counts"]["changed"] == 2
+    van, tam = row.plan["changed"]
+    assert (van["row"], van["code"], van["head_name"]) == (2, "ĐP-001", "Lê Thị Vân")
+    assert [(told["field"], told["old"], told["new"]) for told in van["fields"]] == [
+        ("members", 3, 4),
+        ("lane", "Cụm 1", "Ngõ 5"),
+        ("phone", "+84510100999", "+84510100111"),
+    ]
+    assert [(told["field"], told["old"], told["new"], told["repaired"]) for told in tam["fields"]] == [
+        ("phone", "", "+84510102035", "ZERO")
+    ]
+    assert row.plan["by_field"] == {"members": 1, "lane": 1, "phone": 2}
+    imports.apply(import_id=row.pk, at=at)
+    van = Household.objects.get(code="ĐP-001")
+    assert (van.members, van.lane, van.note) == (4, "Ngõ 5", "Hộ nghèo"), "an empty cell empties nothing"
+    assert van.search_key == "dp 001 le thi van ngo 5"
+    assert list(van.contacts.order_by("rank").values_list("phone", flat=True)) == ["+84510100111", "+84510100999"]
+
+
+def test_phones_people_added_stay(apply, list_a, read):
+    apply(list_a)
+    van = Household.objects.get(head_name="Lê Thị Vân")
+    Contact.objects.create(household=van, phone="+84510999999", relation="hàng xóm", rank=2)
+    assert read(list_a).plan["counts"]["unchanged"] == 30
+    apply(list_a)
+    assert list(van.contacts.order_by("rank").values_list("phone", flat=True)) == ["+84510100999", "+84510999999"]
+
+
+def test_households_missing_from_the_file_are_counted_and_kept(apply, list_a):
+    apply(list_a)
+    row = apply(workbook([[1, "Lê Thị Vân", 1948, 3, 510100999, "", ""]]))
+    assert (row.plan["counts"]["unchanged"], row.plan["counts"]["missing"]) == (1, 29)
+    assert row.plan["missing"][0] == {
+        "id": Household.objects.get(code="ĐP-001").pk,
+        "code": "ĐP-001",
+        "head_name": "Hoàng Trọng Tuấn",
+    }
+    assert Household.objects.filter(is_active=True).count() == 30
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        [2, "Nguyễn Văn Hùng", 1990, 2, 510100222, "", ""],  # another year, another phone
+        [2, "Nguyễn Văn Hùng", 1962, 2, 510100222, "", ""],  # born in the same year
+        [2, "Nguyễn Văn Hùng", 1990, 2, 510100111, "", ""],  # father and son on one phone
+    ],
+)
+def test_two_of_one_name_stay_two(apply, second):
+    content = workbook([[1, "Nguyễn Văn Hùng", 1962, 5, 510100111, "", ""], second])
+    apply(content)
+    assert Household.objects.filter(head_name="Nguyễn Văn Hùng").count() == 2
+    before = households()
+    assert apply(content).plan["counts"]["unchanged"] == 2
+    assert households() == before
+
+
+def test_two_bare_rows_of_one_name_stay_two(apply):
+    content = workbook([[1, "Lê Thị Hoa", "", "", "K có", "Cụm 1", ""], [2, "Lê Thị Hoa", "", "", "", "Cụm 2", ""]])
+    apply(content)
+    assert apply(content).plan["counts"] == {
+        "rows": 2,
+        "new": 0,
+        "changed": 0,
+        "unchanged": 2,
+        "missing": 0,
+        "problems": 0,
+    }
+    assert list(Household.objects.order_by("code").values_list("code", "lane")) == [
+        ("ĐP-001", "Cụm 1"),
+        ("ĐP-002", "Cụm 2"),
+    ]
+
+
+def test_row_that_repeats_another_whole_is_left_out_and_said(read):
+    row = read(
+        workbook([[1, "Lê Thị Hoa", 1960, 2, 510100111, "", ""], [2, "LÊ THỊ HOA", 1960, 2, "0510100111", "", ""]])
+    )
+    assert row.plan["counts"]["new"] == 1
+    (problem,) = row.plan["problems"]
+    assert (problem["kind"], problem["row"], problem["column"], problem["skipped"]) == ("SAME_ROW_TWICE", 3, "B", True)
+    assert "dòng 2" in plan.explain(problem)
+
+
+def test_code_in_the_file_is_the_household_whatever_else_changed(apply, list_a, read, at):
+    apply(list_a)
+    row = read(workbook([["ĐP-016", "Lê Thị Vân Anh", 1950]], header=["Mã hộ", "Họ và tên chủ hộ", "Năm sinh"]))
+    assert [(t["field"], t["old"], t["new"]) for t in row.plan["changed"][0]["fields"]] == [
+        ("head_name", "Lê Thị Vân", "Lê Thị Vân Anh"),
+        ("birth_year", 1948, 1950),
+    ]
+    imports.apply(import_id=row.pk, at=at)
+    assert Household.objects.get(code="ĐP-016").head_name == "Lê Thị Vân Anh"
+
+
+def test_codes_go_on_after_the_highest_of_the_village(apply, villages, make_household):
+    make_household(villages[0], code="ĐP-283", head_name="Lò Thị Ỏm")
+    make_household(villages[1], code="HB-900", head_name="Cao Văn Phú")
+    apply(workbook([[1, "Lê Thị Hoa", 1960, 2, "", "", ""]]))
+    assert Household.objects.get(head_name="Lê Thị Hoa").code == "ĐP-284"
+
+
+def test_same_name_with_other_year_and_phone_is_new_and_pointed_at(read, villages, make_household):
+    make_household(villages[0], code="ĐP-012", head_name="Lê Thị Hoa", birth_year=1950, phone="+84510100001")
+    row = read(workbook([[1, "Lê Thị Hoa", 1980, 2, 510100002, "", ""]]))
+    assert (row.plan["counts"]["new"], row.plan["counts"]["missing"]) == (1, 1)
+    assert [(p["kind"], p["other"]) for p in row.plan["problems"]] == [("SAME_NAME", "ĐP-012")]
+
+
+def test_every_unreadable_cell_is_a_problem_with_its_place(read):
+    row = read(
+        workbook(
+            [
+                [1, "Lê Thị Hoa", "năm ngoái", "nhiều", "98234", "", ""],
+                [2, "123", 1960, 2, "", "", ""],
+                [3, "", 1960, 2, "", "", ""],
+                [4, "Vũ Văn Tạo", 1960, 2, "hỏi con", "", ""],
+            ]
+        )
+    )
+    assert row.plan["counts"]["new"] == 2
+    assert [(p["row"], p["column"], p["kind"], p["value"], p["skipped"]) for p in row.plan["problems"]] == [
+        (2, "C", "BAD_YEAR", "năm ngoái", False),
+        (2, "D", "BAD_COUNT", "nhiều", False),
+        (2, "E", "PHONE_TOO_SHORT", "98234", False),
+        (3, "B", "NOT_A_NAME", "123", True),
+        (4, "B", "NO_NAME", "2", True),
+        (5, "E", "PHONE_NO_NUMBER", "hỏi con", False),
+    ]
+    assert "Lê Thị Hoa" in plan.explain(row.plan["problems"][2])
+
+
+def test_id_numbers_ethnicity_and_religion_are_seen_and_not_kept(read, at):
+    row = read(
+        workbook(
+            [["Lê Thị Hoa", 1960, "099160123456", "Mường", "Không"]],
+            header=["Họ và tên chủ hộ", "Năm sinh", "Số CCCD", "Dân tộc", "Tôn giáo"],
+        )
+    )
+    assert row.plan["left_out"] == {"Số CCCD": True, "Dân tộc": True, "Tôn giáo": True}
+    assert "099160123456" not in str(row.plan)
+    assert "Mường" not in str(row.plan)
+
+
+def test_rows_go_to_the_village_they_name(read, ward, editor, at):
+    row = read(
+        workbook(
+            [
+                ["Lê Thị Hoa", "T. Hoà Bình"],
+                ["Vi Văn Tâm", "THÔN ĐÔNG PHÚ"],
+                ["Hà Thị Mai", "Thôn Trường Sa"],
+                ["Lò Văn An", ""],
+            ],
+            header=["Họ và tên chủ hộ", "Thôn"],
+        ),
+        created_by=editor,
+        village=None,
+    )
+    assert [(new["head_name"], new["village"]) for new in row.plan["new"]] == [
+        ("Lê Thị Hoa", "Thôn Hòa Bình"),
+        ("Vi Văn Tâm", "Thôn Đông Phú"),
+    ]
+    assert [(p["row"], p["kind"]) for p in row.plan["problems"]] == [(4, "UNKNOWN_VILLAGE"), (5, "NO_VILLAGE")]
+
+
+def test_head_cannot_write_into_another_village(apply):
+    row = apply(workbook([["Lê Thị Hoa", "Thôn Hòa Bình"]], header=["Họ và tên chủ hộ", "Thôn"]))
+    assert [(p["kind"], p["skipped"]) for p in row.plan["problems"]] == [("OTHER_VILLAGE", True)]
+    assert Household.objects.count() == 0
+
+
+def test_two_row_header_with_three_villages_in_one_sheet(apply, ward, editor):
+    from tests.factories import VillageFactory
+
+    VillageFactory(ward=ward, name="Thôn Tây Phú", code="TP")
+    VillageFactory(ward=ward, name="Tổ dân phố 3", code="T3")
+    row = apply((FILES / "c_tieu_de_hai_dong.xlsx").read_bytes(), created_by=editor, village=None)
+    assert (row.plan["counts"]["rows"], row.plan["counts"]["new"]) == (24, 24)
+    per_village = {
+        name: Household.objects.filter(village__name=name).count()
+        for name in ("Thôn Đông Phú", "Thôn Tây Phú", "Tổ dân phố 3")
+    }
+    assert per_village == {"Thôn Đông Phú": 8, "Thôn Tây Phú": 8, "Tổ dân phố 3": 8}
+    phuong = Household.objects.get(head_name="Lê Thị Phương")
+    assert (phuong.birth_year, phuong.address, phuong.contacts.get().phone) == (1957, "", "+84510101554")
+
+
+def test_somebody_edits_between_preview_and_writing(read, apply, list_a, at):
+    apply(list_a)
+    row = read(workbook([[1, "Lê Thị Vân", 1948, 5, 510100999, "", ""]]))
+    Household.objects.filter(head_name="Lê Thị Vân").update(members=9)
+    assert imports.apply(import_id=row.pk, at=at) is False
+    row.refresh_from_db()
+    assert (row.status, row.plan["again"]) == (Status.READY, True)
+    assert [(t["old"], t["new"]) for t in row.plan["changed"][0]["fields"]] == [(9, 5)]
+    assert Household.objects.get(head_name="Lê Thị Vân").members == 9
+    assert imports.apply(import_id=row.pk, at=at) is True
+    assert Household.objects.get(head_name="Lê Thị Vân").members == 5
+
+
+def test_error_while_writing_leaves_nothing_and_can_be_repeated(read, list_a, at, monkeypatch):
+    row = read(list_a)
+
+    def fail(*_args):
+        raise RuntimeError("out of disk")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "_update_contacts", fail)
+        with pytest.raises(RuntimeError):
+            imports.apply(import_id=row.pk, at=at)
+    row.refresh_from_db()
+    assert (row.status, row.plan["failed"], Household.objects.count()) == (Status.READY, True, 0)
+    assert imports.apply(import_id=row.pk, at=at) is True
+    assert Household.objects.count() == 30
+
+
+def test_import_of_a_dead_worker_can_be_written_again(read, list_a, at):
+    row = read(list_a)
+    assert imports.start(import_id=row.pk, at=at) is True
+    assert imports.release_stale(at + timedelta(seconds=60)) == 0
+    assert imports.release_stale(at + timedelta(seconds=61)) == 1
+    row.refresh_from_db()
+    assert row.status == Status.READY
+    assert imports.apply(import_id=row.pk, at=at) is True
+
+
+def test_upload_nobody_read_is_read_again(upload, list_a, at):
+    row = upload(list_a)
+    HouseholdImport.objects.update(created_at=at)
+    assert imports.waiting_for_reader(at + timedelta(seconds=30)) == []
+    assert imports.waiting_for_reader(at + timedelta(seconds=61)) == [row.pk]
+
+
+def test_changes_are_in_the_audit_trail_with_who_and_which_file(apply, list_a, head):
+    apply(list_a)
+    row = apply(workbook([[1, "Lê Thị Vân", 1948, 5, 510100999, "", ""]]))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.members, c.metadata->>'user', c.metadata->>'household_import' "
+            "FROM communities_householdevent e JOIN pghistory_context c ON c.id = e.pgh_context_id"
+        )
+        assert cursor.fetchall() == [(3, str(head.pk), str(row.pk))]
+
+
+def test_query_count_does_not_grow_with_the_rows(read, django_assert_num_queries, upload, at):
+    def content(number):
+        return workbook(
+            [[n, f"Lê Văn {chr(65 + n % 26)}{n}", 1900 + n % 100, 3, 510200000 + n, "", ""] for n in range(number)]
+        )
+
+    few, many = upload(content(3)), upload(content(300))
+    for row in (few, many):
+        imports.read(import_id=row.pk, at=at)
+    with django_assert_num_queries(17):
+        assert imports.apply(import_id=few.pk, at=at)
+    with django_assert_num_queries(17):
+        assert imports.apply(import_id=many.pk, at=at)
+
+
+REFUSED = {
+    "PNG renamed .xlsx": (b"\x89PNG\r\n\x1a\n" + b"\0" * 200, "anh.xlsx", "không phải Excel"),
+    "empty workbook": (workbook([], header=None), "rong.xlsx", "không có hộ nào"),
+    "header without rows": (workbook([]), "mau.xlsx", "không có hộ nào"),
+    "no header": (workbook([["a", "b"], ["c", "d"]], header=None), "x.xlsx", "dòng tiêu đề"),
+    "one row per person": ((FILES / "b_thanh_vien_duoi_chu_ho.xlsx").read_bytes(), "b.xlsx", "từng nhân khẩu"),
+    "text with semicolons": ((FILES / "e_thuong_tru_12_cot.csv").read_bytes(), "e.csv", ".csv"),
+    "nothing at all": (b"", "x.xlsx", "không phải Excel"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_file_says_why_and_changes_nothing(case, read, household):
+    content, filename, words = REFUSED[case]
+    before = households()
+    row = read(content, filename=filename)
+    assert row.status == Status.REFUSED
+    assert words in row.refusal
+    assert words in plan.refusal_of(row)
+    assert households() == before
+
+
+def test_refused_file_cannot_be_written(read, at):
+    row = read(b"\x89PNG", filename="anh.xlsx")
+    assert imports.apply(import_id=row.pk, at=at) is False
+    assert Household.objects.count() == 0
+
+
+def test_fault_of_ours_refuses_the_file_and_is_logged(read, monkeypatch, caplog, list_a):
+    monkeypatch.setattr(plan.spreadsheet, "read", lambda *_: 1 / 0)
+    row = read(list_a)
+    assert (row.status, row.plan["refusal"]) == (Status.REFUSED, "BROKEN")
+    assert "could not be read" in caplog.text
+
+
+def test_exported_list_is_read_back_as_unchanged(apply, list_a, read, ward):
+    from communities.resources import HouseholdResource
+
+    apply(list_a)
+    data = HouseholdResource().export(Household.objects.filter(ward=ward).order_by("code"))
+    assert data.headers == [
+        "Thôn", "Mã hộ", "Họ và tên chủ hộ", "Năm sinh", "Số khẩu", "Số điện thoại", "Cụm dân cư", "Địa chỉ", "Ghi chú"
+    ]  # fmt: skip
+    assert data[7][5] == "0510100444 (con trai)"
+    row = read(workbook([list(line) for line in data], header=list(data.headers)))
+    assert row.plan["counts"] == {"rows": 30, "new": 0, "changed": 0, "unchanged": 30, "missing": 0, "problems": 0}
+
+
+def test_header_of_the_tests_is_the_header_of_the_list():
+    assert len(HEADER) == 7
