@@ -25,7 +25,8 @@ _UNSEEN = dict.fromkeys([*range(9), *range(14, 28), *range(127, 133), *range(134
 
 def clean(text: str) -> str:
     """NFC, unseen characters dropped, spaces made plain and squeezed. Never changes a letter."""
-    return " ".join(unicodedata.normalize("NFC", text.translate(_UNSEEN)).split())
+    seen = text if text.isprintable() else text.translate(_UNSEEN)
+    return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
 def fold(text: str) -> str:
