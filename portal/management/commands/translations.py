@@ -5,6 +5,7 @@ holds the few sentences of libraries that have no Vietnamese of their own, and g
 """
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -118,9 +119,18 @@ def open_messages(path: Path) -> list[Message]:
 
 
 def is_done(message: Message) -> bool:
-    """Translated in every plural form, not fuzzy, with the placeholders of the original."""
-    forms = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
-    return all(forms) and not message.fuzzy and not list(message.check())
+    """Translated for certain, in every plural form, with the placeholders of the original (“one” needs no number)."""
+    translated = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
+    original = message.id if isinstance(message.id, (tuple, list)) else (message.id,)
+    if message.fuzzy or not all(translated):
+        return False
+    wanted = placeholders(original[-1])
+    return placeholders(translated[-1]) == wanted and all(placeholders(form) <= wanted for form in translated)
+
+
+def placeholders(text: str) -> set[str]:
+    """What Python puts into a text: `%(name)s`, `{name}`."""
+    return set(re.findall(r"%\(\w+\)[sd]|%[sd]|\{\w*\}", text))
 
 
 def update(path: Path) -> None:

@@ -1,0 +1,245 @@
+"""Which address may be used by whom, in the own and in another ward and village. A new URL without a row fails.
+
+Answers: `200`, `403`, `404` and so on as they are; `in` to the sign-in page; `go` redirected; `no` redirected
+with a sentence, and nothing changed. Whoever is refused, and whoever only looks, changes nothing.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import URLPattern, get_resolver, reverse
+
+from communities.models import Household, HouseholdImport
+from notices import confirmations, links, publishing
+from notices.models import ConfirmedVia, Delivery, Notice, Recipient
+from tests import factories
+
+PEOPLE = ("anonymous", "editor", "approver", "admin", "viewer", "head", "helper", "other_head", "outsider")
+
+# fmt: off
+TABLE = """
+                         anonymous editor approver admin viewer head helper other_head outsider
+GET  account_login             200     go       go    go     go   go     go         go       go
+GET  account_logout            405    405      405   405    405  405    405        405      405
+POST account_logout             go     go       go    go     go   go     go         go       go
+GET  account_change_password    in    200      200   200    200  200    200        200      200
+POST account_change_password    in    200      200   200    200  200    200        200      200
+GET  account_inactive          200    200      200   200    200  200    200        200      200
+GET  set_language              405    405      405   405    405  405    405        405      405
+POST set_language               go     go       go    go     go   go     go         go       go
+GET  healthz                   200    200      200   200    200  200    200        200      200
+POST healthz                   405    405      405   405    405  405    405        405      405
+
+GET  today                      in    200      200   200    200   go     go         go      200
+GET  households                 in    200      200   200    200  200    200        200      200
+GET  import_new                 in    200      403   200    403  200    200        200      200
+POST import_new                 in     go      403    go    403   go     go        404      404
+GET  import_detail              in    200      404   200    404  200    200        404      404
+GET  import_apply              405    405      405   405    405  405    405        405      405
+POST import_apply               in     go      404    go    404   go     go        404      404
+
+GET  notices                    in    200      200   200    200  403    403        403      200
+GET  notice_new                 in    200      200   200    403  403    403        403      200
+POST notice_new                 in     go       go    go    403  403    403        403      200
+GET  notice_preview            405    405      405   405    405  405    405        405      405
+POST notice_preview             in    200      200   200    403  403    403        403      200
+GET  notice_edit                in    200      200   200    403  403    403        403      404
+POST notice_edit                in     go       go    go    403  403    403        403      404
+GET  notice_submit             405    405      405   405    405  405    405        405      405
+POST notice_submit              in     go       go    go     no  403    403        403      404
+GET  notice_approve             in    200      200   200    200  403    403        403      404
+POST notice_approve             in     no       go    go     no  403    403        403      404
+GET  notice_return             405    405      405   405    405  405    405        405      405
+POST notice_return              in     no       go    go     no  403    403        403      404
+GET  notice                     in    200      200   200    200  200    200        404      404
+GET  notice_progress            in    200      200   200    200  200    200        404      404
+GET  notice_withdraw           405    405      405   405    405  405    405        405      405
+POST notice_withdraw            in    403       go    go    403  403    403        404      404
+
+GET  visits                     in    403      403   200    403  200    200        200      403
+GET  visit_tick                405    405      405   405    405  405    405        405      405
+POST visit_tick                 in    403      403    go    403   go     go        404      403
+GET  visit_undo                405    405      405   405    405  405    405        405      405
+POST visit_undo                 in    403      403    no    403   go     no        404      403
+
+GET  resident                  200    200      200   200    200  200    200        200      200
+GET  resident_confirm          405    405      405   405    405  405    405        405      405
+POST resident_confirm           go     go       go    go     go   go     go         go       go
+GET  resident_seen             405    405      405   405    405  405    405        405      405
+POST resident_seen             204    204      204   204    204  204    204        204      204
+GET  webhook                   403    403      403   403    403  403    403        403      403
+POST webhook                   403    403      403   403    403  403    403        403      403
+"""
+# fmt: on
+
+#: Pages a household or a provider opens with a secret of its own: who is signed in does not matter.
+BY_SECRET = {"resident", "resident_confirm", "resident_seen", "webhook"}
+SECRETS = ("Lê Thị Thúy", "510200001", "510 200 001", "Cắt nước sạch")
+
+
+def rows() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """(method, URL name, expected answer by person) of every line of the table."""
+    header, *lines = [line.split() for line in TABLE.splitlines() if line.strip()]
+    assert tuple(header) == PEOPLE
+    for method, name, *answers in lines:
+        yield method, name, dict(zip(PEOPLE, answers, strict=True))
+
+
+def names_of_all_urls() -> set[str]:
+    """Every name the portal resolves."""
+
+    def walk(patterns) -> Iterator[str]:
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                yield pattern.name or str(pattern.pattern)
+            else:
+                yield from walk(pattern.url_patterns)
+
+    return set(walk(get_resolver().url_patterns))
+
+
+def test_every_url_has_a_row():
+    assert {name for _, name, _ in rows()} == names_of_all_urls()
+
+
+def test_whatever_takes_post_is_tried_with_it():
+    posted = {name for method, name, _ in rows() if method == "POST"}
+    assert {name for _, name, _ in rows()} - posted == ONLY_LOOKED_AT
+
+
+#: Everything else is tried with POST, too. `account_login` has journeys of its own.
+ONLY_LOOKED_AT = {
+    "account_login", "account_inactive", "today", "households", "import_detail", "notices", "notice",
+    "notice_progress", "visits", "resident",
+}  # fmt: skip
+
+
+# --- the world ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def world(ward, villages, editor, approver, head, gateways, household, at) -> SimpleNamespace:
+    """A notice of Hoa Đồng in each state, by the editor, to the head's village; an import of that village."""
+
+    def notice(**steps: bool) -> Notice:
+        made = factories.NoticeFactory(ward=ward, created_by=editor, villages=villages[:1], title="Cắt nước sạch")
+        if steps.get("submitted"):
+            publishing.submit(notice=made, by=editor, at=at)
+        if steps.get("published"):
+            publishing.publish(notice=made, by=approver, at=at)
+            publishing.fan_out(notice=made, at=at)
+        made.refresh_from_db()
+        return made
+
+    published = notice(submitted=True, published=True)
+    return SimpleNamespace(
+        draft=notice(),
+        submitted=notice(submitted=True),
+        published=published,
+        recipient=published.recipients.get(),
+        gateway=gateways[0],
+        village=villages[0],
+        head=head,
+        at=at,
+        upload=HouseholdImport.objects.create(
+            ward=ward, village=villages[0], created_by=head, filename="ho.xlsx", content=b"-", status="READY"
+        ),
+    )
+
+
+def _notice_fields(world: SimpleNamespace) -> dict[str, object]:
+    return {
+        "title": "Cắt nước sạch chiều nay",
+        "body": "Nhà máy nước sửa ống.",
+        "urgency": "THUONG",
+        "villages": [world.village.pk],
+    }
+
+
+def _workbook(world: SimpleNamespace) -> dict[str, object]:
+    return {"file": SimpleUploadedFile("ho.xlsx", b"PK"), "village": world.village.pk}
+
+
+def _marked_by_head(world: SimpleNamespace) -> dict[str, object]:
+    confirmations.confirm(recipient_id=world.recipient.pk, via=ConfirmedVia.IN_PERSON, at=world.at, by=world.head)
+    return {}
+
+
+Maker = Callable[[SimpleNamespace], dict[str, object]]
+ARGUMENTS: dict[str, Maker] = {
+    "import_detail": lambda world: {"import_id": world.upload.pk},
+    "import_apply": lambda world: {"import_id": world.upload.pk},
+    "notice_edit": lambda world: {"notice_id": world.draft.pk},
+    "notice_submit": lambda world: {"notice_id": world.draft.pk},
+    "notice_approve": lambda world: {"notice_id": world.submitted.pk},
+    "notice_return": lambda world: {"notice_id": world.submitted.pk},
+    "notice": lambda world: {"notice_id": world.published.pk},
+    "notice_progress": lambda world: {"notice_id": world.published.pk},
+    "notice_withdraw": lambda world: {"notice_id": world.published.pk},
+    "visit_tick": lambda world: {"recipient_id": world.recipient.pk},
+    "visit_undo": lambda world: {"recipient_id": world.recipient.pk},
+    "resident": lambda world: {"token": links.token(world.recipient.pk)},
+    "resident_confirm": lambda world: {"token": links.token(world.recipient.pk)},
+    "resident_seen": lambda world: {"token": links.token(world.recipient.pk)},
+    "webhook": lambda world: {"key": world.gateway.webhook_key},
+}
+BODIES: dict[str, Maker] = {
+    "set_language": lambda world: {"language": "en", "next": "/"},
+    "import_new": _workbook,
+    "notice_new": _notice_fields,
+    "notice_preview": _notice_fields,
+    "notice_edit": _notice_fields,
+    "notice_return": lambda world: {"reason": "Thiếu giờ họp."},
+    "visit_tick": lambda world: {"via": "IN_PERSON"},
+    "visit_undo": _marked_by_head,
+    "webhook": lambda world: {"event_name": "user_received_message"},
+}
+
+
+def state() -> dict[str, list]:
+    """Everything a visitor could change, down to the column."""
+    kept = (Household, HouseholdImport, Notice, Recipient, Delivery)
+    found: dict[str, list] = {model.__name__: list(model.objects.order_by("pk").values()) for model in kept}
+    return found | {"audience": list(Notice.villages.through.objects.order_by("pk").values())}
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "person", "expected"),
+    [
+        pytest.param(method, name, person, answer, id=f"{method} {name} by {person}")
+        for method, name, answers in rows()
+        for person, answer in answers.items()
+    ],
+)
+def test_address_answers_as_the_table_says(request, world, client_for, method, name, person, expected):
+    client = client_for(None if person == "anonymous" else request.getfixturevalue(person))
+    kwargs = ARGUMENTS.get(name, lambda world: {})(world)
+    body = BODIES.get(name, lambda world: {})(world) if method == "POST" else {}
+    before = state()
+
+    response = getattr(client, method.lower())(reverse(name, kwargs=kwargs), body)
+
+    location = response.headers.get("Location", "")
+    if expected == "in":
+        assert (response.status_code, location.split("?")[0]) == (302, reverse("account_login"))
+    elif expected in {"go", "no"}:
+        assert response.status_code in {302, 303}
+        assert name.startswith("account_") or not location.startswith(reverse("account_login"))
+    else:
+        assert response.status_code == int(expected)
+    if method == "GET" or expected not in {"go", "204"}:
+        assert state() == before
+    elif name in CHANGES:
+        assert state() != before
+    if person in {"anonymous", "outsider"} and name not in BY_SECRET:
+        assert not [secret for secret in SECRETS if secret in re.sub(r"\s+", " ", response.content.decode())]
+
+
+#: POSTs that leave a trace for those whom the table lets `go`.
+CHANGES = {
+    "import_new", "import_apply", "notice_new", "notice_edit", "notice_submit", "notice_approve", "notice_return",
+    "notice_withdraw", "visit_tick", "visit_undo", "resident_confirm", "resident_seen",
+}  # fmt: skip

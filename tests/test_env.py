@@ -1,0 +1,114 @@
+"""Every variable is read and checked in one place; a wrong one stops the process with a sentence."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from portal import env
+from portal.env import ROOT, BadVariable
+
+
+@pytest.fixture
+def bare(monkeypatch, tmp_path):
+    """An environment without any of ours, except a folder to write to."""
+    for name in documented():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    return monkeypatch
+
+
+def documented() -> set[str]:
+    return set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+
+def test_every_variable_is_documented_and_every_documented_one_is_read():
+    source = (ROOT / "portal" / "env.py").read_text()
+    read = set(re.findall(r"_(?:text|flag|port|url|secret)\(\s*\"([A-Z_]+)\"", source))
+    files = {f"{name}_FILE" for name in re.findall(r"_secret\(\s*\"([A-Z_]+)\"", source)}
+    assert documented() == read | files
+
+
+def test_nothing_but_env_reads_the_environment():
+    rest = [path for room in ("portal", "communities", "notices") for path in (ROOT / room).rglob("*.py")]
+    reading = re.compile(r"os\.environ(?!\.setdefault\(\"DJANGO_SETTINGS_MODULE\")|getenv")
+    found = {str(path.relative_to(ROOT)) for path in rest if reading.search(path.read_text())}
+    # `start` hands its own environment on to the processes it starts.
+    assert found == {"portal/env.py", "portal/management/commands/start.py"}
+
+
+def test_defaults_are_a_demo_on_this_machine(bare, tmp_path):
+    read = env.read()
+    assert (read.demo, read.port, read.sandbox_port) == (True, 8000, 8001)
+    assert read.public_base_url == "http://localhost:8000"
+    assert (read.database_url, read.redis_url) == ("", "")
+    assert read.zalo_base_url == "http://127.0.0.1:8001/zalo"
+    assert read.esms_base_url == "http://127.0.0.1:8001/esms"
+    assert "localhost" in read.allowed_hosts
+    assert read.is_https is False
+
+
+def test_without_demo_the_real_providers_are_meant(bare):
+    bare.setenv("DEMO", "0")
+    read = env.read()
+    assert read.zalo_base_url == "https://business.openapi.zalo.me"
+    assert read.zalo_oauth_base_url == "https://oauth.zaloapp.com"
+    assert read.esms_base_url == "https://rest.esms.vn"
+
+
+def test_the_public_address_is_an_allowed_host(bare):
+    bare.setenv("PUBLIC_BASE_URL", "https://hoadong.example/")
+    read = env.read()
+    assert read.public_base_url == "https://hoadong.example"
+    assert "hoadong.example" in read.allowed_hosts
+    assert read.is_https is True
+
+
+def test_the_secret_key_is_made_once_and_kept_private(bare, tmp_path):
+    first, second = env.read().secret_key, env.read().secret_key
+    assert first == second
+    assert len(first) >= 50
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_secret_key_comes_from_a_file_when_one_is_named(bare, tmp_path):
+    (tmp_path / "key").write_text("of-the-operator\n")
+    bare.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
+    assert env.read().secret_key == "of-the-operator"
+
+
+def test_the_secret_key_is_not_shown(bare):
+    bare.setenv("SECRET_KEY", "very-secret")
+    assert "very-secret" not in repr(env.read())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("PORT", "http", "PORT='http'"),
+        ("PORT", "0", "PORT='0'"),
+        ("PORT", "70000", "PORT='70000'"),
+        ("SANDBOX_PORT", "-1", "SANDBOX_PORT='-1'"),
+        ("DEMO", "maybe", "DEMO='maybe'"),
+        ("DATABASE_URL", "mysql://localhost/x", "DATABASE_URL must start with"),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL must start with"),
+        ("PUBLIC_BASE_URL", "hoadong.example", "PUBLIC_BASE_URL must start with"),
+        ("SECRET_KEY_FILE", "/nowhere/key", "SECRET_KEY_FILE='/nowhere/key' cannot be read"),
+        ("DATA_DIR", "/proc/nowhere", "DATA_DIR='/proc/nowhere' cannot be written"),
+    ],
+)
+def test_a_wrong_value_is_named(bare, name, value, said):
+    bare.setenv(name, value)
+    with pytest.raises(BadVariable, match=re.escape(said)):
+        env.read()
+
+
+def test_a_wrong_value_stops_a_command_with_one_sentence(tmp_path):
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "PORT": "eighty"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr == "Tới Nhà cannot start. PORT='eighty': write a port number between 1 and 65535.\n"
