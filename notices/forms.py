@@ -14,6 +14,19 @@ from notices import audience
 from notices.models import Notice, Urgency
 
 
+LABELS = {
+    "title": _("tiêu đề"),
+    "body": _("nội dung"),
+    "happens_at": _("thời gian"),
+    "place": _("địa điểm"),
+    "contact": _("đầu mối liên hệ"),
+    "villages": _("nơi nhận"),
+    "urgency": _("độ khẩn"),
+    "confirm_by": _("hạn xác nhận"),
+    "sms_text": _("lời SMS"),
+}
+
+
 class Moment(forms.DateTimeInput):
     """The browser's own picker of day and clock."""
 
@@ -62,6 +75,11 @@ class NoticeForm(forms.ModelForm):
         for name in ("happens_at", "confirm_by"):
             self.fields[name].error_messages["invalid"] = _("Ngày giờ chưa đúng. Chọn lại ngày và giờ.")
         self.fields["urgency"].error_messages["invalid_choice"] = _("Chọn một trong bốn độ khẩn.")
+
+    @property
+    def mistakes(self) -> list[tuple[str, Any]]:
+        """(id of the field, its name) of everything that is wrong, in the order of the page."""
+        return [(f"id_{name}", words) for name, words in LABELS.items() if name in self.errors]
 
     @property
     def all_households(self) -> int:

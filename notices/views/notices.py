@@ -212,11 +212,13 @@ def _publish(request: HttpRequest, notice: Notice) -> HttpResponse:
     return redirect("notice", notice.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @login_required
 def notice_return(request: HttpRequest, notice_id: int) -> HttpResponse:
-    """Send it back to its author, with the reason."""
+    """Send it back to its author, with the reason. A reload after a missing reason shows the page again."""
     notice = get_notice(_official(request), notice_id)
+    if request.method == "GET":
+        return redirect("notice_approve", notice.pk)
     form = ReturnForm(request.POST)
     if notice.status == Status.SUBMITTED and publishing.may_approve(_user(request), notice) and not form.is_valid():
         return _approve_page(request, notice, form)

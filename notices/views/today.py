@@ -93,7 +93,7 @@ def _todo(user: User) -> dict[str, list]:
         submitted = notices.filter(status=Status.SUBMITTED).exclude(created_by=user)
         approve = list(submitted.annotate(villages_number=Count("villages"))[:SHOWN])
     if access.has_role(user, *publishing.WRITERS):
-        correct = list(notices.filter(status=Status.RETURNED)[:SHOWN])
+        correct = list(notices.filter(status=Status.RETURNED, created_by=user)[:SHOWN])
     if access.has_role(user, *access.KEEPERS):
         ready = HouseholdImport.objects.for_user(user, access.KEEPERS).filter(status=HouseholdImport.Status.READY)
         imports = list(ready.select_related("village").defer("content", "plan").order_by("-created_at", "-pk")[:SHOWN])
