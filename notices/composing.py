@@ -91,12 +91,12 @@ def addressee(household: Household) -> str:
 def zalo_card(notice: Notice, addressed_to: str) -> ZaloCard:
     """The Zalo card, as previews draw it. Households read Vietnamese whatever language the desk uses."""
     with override("vi"):
-        rows = [(_("Gửi tới"), addressed_to)]
-        if notice.happens_at:
-            rows.append((_("Thời gian"), _moment(notice.happens_at)))
-        if notice.confirm_by:
-            rows.append((_("Hạn chót"), _day(notice.confirm_by)))
-        rows.append((_("Mã"), notice.code))
+        rows = [
+            (_("Gửi tới"), addressed_to),
+            (_("Thời gian"), _when(notice)),
+            (_("Hạn chót"), _until(notice)),
+            (_("Mã"), notice.code),
+        ]
         confirm = _("Tôi đã đọc") if notice.is_confirmation_wanted else ""
         return ZaloCard(_zalo_title(notice), rows, confirm, _("Xem nội dung"))
 
@@ -109,13 +109,12 @@ def message_for(delivery: Delivery, *, notice: Notice, head_name: str, link: str
     params = {
         "tieu_de": _zalo_title(notice),
         "ho": addressee(Household(head_name=head_name))[:_MAX_NAME],
+        # An approved template wants every one of its parameters, also where a notice has nothing to say.
+        "thoi_gian": _when(notice)[:_MAX_TIME],
+        "han": _until(notice)[:_MAX_TIME],
         "ma": notice.code,
         "duong_dan": link,
     }
-    if notice.happens_at:
-        params["thoi_gian"] = _moment(notice.happens_at)[:_MAX_TIME]
-    if notice.confirm_by:
-        params["han"] = _day(notice.confirm_by)
     return Message(reference=ours, address=delivery.address, template=template, params=params)
 
 
@@ -128,6 +127,16 @@ def _zalo_title(notice: Notice) -> str:
     with override("vi"):
         word = "" if notice.urgency == Urgency.NORMAL else f" {notice.get_urgency_display().lower()}"
         return f"Thông báo{word}: {notice.title}"[:_MAX_TITLE]
+
+
+def _when(notice: Notice) -> str:
+    with override("vi"):
+        return _moment(notice.happens_at) if notice.happens_at else _("Xem nội dung")
+
+
+def _until(notice: Notice) -> str:
+    with override("vi"):
+        return _day(notice.confirm_by) if notice.confirm_by else _("Không có")
 
 
 def _day(moment: datetime) -> str:

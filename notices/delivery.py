@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aiohttp import ClientSession, ClientTimeout, TCPConnector
+from aiohttp import ClientSession
 from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from communities.models import Contact
 from notices import adapters, composing, credentials, ladder, links
+from notices.adapters import http
 from notices.adapters.base import Adapter, ErrorKind, Message, Outcome, RefreshFailed, SendError, Sent
 from notices.models import Channel, Delivery, Gateway, Notice, Reach, Recipient
 
@@ -317,7 +318,7 @@ def _stop(gateway: Gateway, reason: str, at: datetime) -> None:
 
 
 async def _open_session() -> ClientSession:
-    return ClientSession(connector=TCPConnector(limit=BATCH), timeout=ClientTimeout(total=10, connect=3))
+    return http.new_session(BATCH)  # made inside the loop that will use it
 
 
 @contextmanager

@@ -33,9 +33,10 @@ def receive(request: HttpRequest, key: str) -> HttpResponse:
         query=request.GET.dict(),
         body=request.body,
     )
-    if call.method == "POST" and call.body.strip() in (b"", b"{}"):
+    adapter = adapter_for(gateway)
+    if adapter.is_probe(call):
         return HttpResponse("ok", content_type="text/plain")
-    if not adapter_for(gateway).verify(call, credentials.read(gateway)):
+    if not adapter.verify(call, credentials.read(gateway)):
         return HttpResponse(status=403)
     if receipts.store(gateway=gateway, request=call, at=timezone.now()):
         tasks.apply_receipts.delay_on_commit()

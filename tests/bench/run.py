@@ -159,8 +159,8 @@ def _rate(enqueue: Callable[[], None], messages: int, latency_ms: int) -> tuple[
     quiet = ["--no-zalo-percent", "0", "--fail-percent", "100", "--latency-ms", str(latency_ms)]  # 100: no receipts
     worker = ["worker", "--queues", "sending", "--concurrency", "1", "--loglevel", "error", "-I", "tests.bench.naive"]
     with (
-        _process(sys.executable, "manage.py", "sandbox", *quiet),
-        _process(PROGRAMS / "celery", "-A", "portal", *worker),
+        _process("sandbox", sys.executable, "manage.py", "sandbox", *quiet),
+        _process("worker", PROGRAMS / "celery", "-A", "portal", *worker),
     ):
         _wait_until(lambda: _answers(sandbox), 30)
         _wait_until(_worker_is_up, 30)

@@ -84,15 +84,20 @@ def test_a_zalo_message_carries_fields_within_their_maxima(draft):
     assert message.params == {
         "tieu_de": "Thông báo khẩn: Họp nhân dân bàn việc làm đường nội thôn",
         "ho": "Hộ ông/bà Trương Công Nguyễn H",
-        "ma": draft.code,
-        "duong_dan": "https://h/t/1.x/",
         "thoi_gian": "07:00, 05/12/2026",
         "han": "04/12/2026",
+        "ma": draft.code,
+        "duong_dan": "https://h/t/1.x/",
     }
 
 
 def test_an_ordinary_notice_needs_no_word_of_urgency(draft):
     card = composing.zalo_card(draft, "Hộ bà Lê Thị Ngân")
     assert card.title == "Thông báo: Họp nhân dân bàn việc làm đường nội thôn"
-    assert card.rows == [("Gửi tới", "Hộ bà Lê Thị Ngân"), ("Mã", draft.code)]
+    assert card.rows == [
+        ("Gửi tới", "Hộ bà Lê Thị Ngân"),
+        ("Thời gian", "Xem nội dung"),
+        ("Hạn chót", "Không có"),
+        ("Mã", draft.code),
+    ]
     assert card.confirm_label == "Tôi đã đọc"
