@@ -94,7 +94,7 @@ class Notice(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     fanned_out_at = models.DateTimeField(null=True, blank=True, help_text="all recipients are written")
     ended_at = models.DateTimeField(null=True, blank=True, help_text="closed or withdrawn")
-    ladder = models.JSONField(default=list, blank=True, help_text="rungs it was published with; ladder.rungs_for(urgency)")
+    ladder = models.JSONField(default=list, blank=True, help_text="ladder.rungs_for(urgency), as published")
 
     objects = NoticeQuerySet.as_manager()
 

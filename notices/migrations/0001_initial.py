@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('published_at', models.DateTimeField(blank=True, null=True)),
                 ('fanned_out_at', models.DateTimeField(blank=True, help_text='all recipients are written', null=True)),
                 ('ended_at', models.DateTimeField(blank=True, help_text='closed or withdrawn', null=True)),
-                ('ladder', models.JSONField(blank=True, default=list, help_text='rungs it was published with; ladder.rungs_for(urgency)')),
+                ('ladder', models.JSONField(blank=True, default=list, help_text='ladder.rungs_for(urgency), as published')),
                 ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='written_notices', to=settings.AUTH_USER_MODEL)),
                 ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='published_notices', to=settings.AUTH_USER_MODEL)),
                 ('villages', models.ManyToManyField(blank=True, related_name='notices', to='communities.village')),
