@@ -13,7 +13,6 @@ from communities.models import Village, Ward
 from notices import audience
 from notices.models import Notice, Urgency
 
-
 LABELS = {
     "title": _("tiêu đề"),
     "body": _("nội dung"),
