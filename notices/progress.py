@@ -113,6 +113,11 @@ class ChannelLine:
     first_sent_at: datetime | None
     last_sent_at: datetime | None
 
+    @property
+    def channel_name(self) -> str:
+        """The channel as people call it."""
+        return Channel(self.channel).label
+
 
 def for_notice(notice: Notice, villages: Sequence[Village] | None = None) -> Progress:
     """Counts in all and by village, the village with most left first. Only the given villages, if any.

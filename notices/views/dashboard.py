@@ -85,9 +85,17 @@ class Board:
     @property
     def query(self) -> str:
         """What the next look has to know: what stands on the page."""
+        return urlencode(self._asked | {"v": self.version, "d": int(self.is_settling)})
+
+    @property
+    def query_after_tick(self) -> str:
+        """The look right after the user ticked a household: everything anew, but no word about the list."""
+        return urlencode(self._asked | {"toi": 1})
+
+    @property
+    def _asked(self) -> dict[str, str | int]:
         asked = {"sort": self.sort, "thon": self.only_village, "con": "tat-ca" if self.is_all else None}
-        known = {"v": self.version, "d": int(self.is_settling)}
-        return urlencode({key: value for key, value in (asked | known).items() if value is not None})
+        return {key: value for key, value in asked.items() if value is not None}
 
     @property
     def kinds(self) -> list[tuple[int, str]]:
@@ -162,6 +170,7 @@ def progress(request: HttpRequest, notice_id: int) -> HttpResponse:
     context["has_changed"] = known != board.version
     context["says_more"] = known.rpartition("-")[0] != board.version.rpartition("-")[0]
     # A list somebody may be reading stays as it is; one that is still filling does not.
+    context["is_own"] = "toi" in request.GET
     context["renews_list"] = board.is_settling or request.GET.get("d") == "1"
     status = 200 if board.seconds else STOP_POLLING
     return render(request, "notices/dashboard.html#changes", context, status=status)

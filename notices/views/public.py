@@ -48,8 +48,11 @@ def phone_in(text: str) -> Phone | None:
     found = _PHONE.search(text)
     if found is None:
         return None
-    shown = found.group().replace(" ", "\N{NO-BREAK SPACE}")
-    return Phone(text[: found.start()], shown, re.sub(r"[ .]", "", found.group()), text[found.end() :])
+    return Phone(text[: found.start()], _on_one_line(found), re.sub(r"[ .]", "", found.group()), text[found.end() :])
+
+
+def _on_one_line(phone: re.Match[str]) -> str:
+    return phone.group().replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def blocks_of(text: str) -> list[Block]:
@@ -66,20 +69,25 @@ def blocks_of(text: str) -> list[Block]:
                 blocks.append(Block(kind, run))
                 run = []
             kind = now
-            run.append(line[mark.end() :].strip() if mark else line.strip())
+            run.append(_PHONE.sub(_on_one_line, line[mark.end() :] if mark else line).strip())
         blocks.append(Block(kind, run))
     return blocks
+
+
+def lower_first(text: str) -> str:
+    """With a small first letter, to stand inside a sentence: Thôn Đông Phú → thôn Đông Phú."""
+    return text[:1].lower() + text[1:]
 
 
 def letter(notice: Notice, household: Household) -> dict:
     """What the page needs to show a notice to a household; previews of a draft use it too."""
     # Who the letter is for, by given name only: the link may be passed on inside and outside the house.
-    greeting = composing.addressee(household).removesuffix(household.head_name).strip()
+    greeting = lower_first(composing.addressee(household).removesuffix(household.head_name).strip())
     return {
         "notice": notice,
         "ward": notice.ward,
         "addressee": f"{greeting} {household.head_name.split()[-1]}",
-        "village_name": household.village.name,
+        "village_name": lower_first(household.village.name),
         "blocks": blocks_of(notice.body),
         "contact_phone": phone_in(notice.contact),
         "office_phone": phone_in(notice.ward.phone),
@@ -114,7 +122,7 @@ def resident(request: HttpRequest, token: str) -> HttpResponse:
     notice = recipient.notice
     context = letter(notice, recipient.household) | {"recipient": recipient, "token": token}
     # A household that moved away keeps the village it was told in.
-    context["village_name"] = recipient.village.name
+    context["village_name"] = lower_first(recipient.village.name)
     if not notice.is_open:
         return render(request, "resident/ended.html", context, status=410)
     now = timezone.now()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import cast
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -88,8 +89,13 @@ def tick(request: HttpRequest, recipient_id: int) -> HttpResponse:
     via = request.POST.get("via", "")
     if via not in STAFF_WAYS:
         return HttpResponseBadRequest(_("Hãy chọn cách báo: tại nhà, gọi điện hoặc cuộc họp."))
-    confirmations.confirm(recipient_id=recipient.pk, via=via, at=timezone.now(), by=user)
-    return _answer(request, user, recipient)
+    is_new = confirmations.confirm(recipient_id=recipient.pk, via=via, at=timezone.now(), by=user)
+    return _answer(
+        request,
+        user,
+        recipient,
+        "" if is_new else _("Không ghi thêm: nhà này đã xác nhận, hoặc thông báo đã kết thúc."),
+    )
 
 
 @require_POST
@@ -98,8 +104,8 @@ def undo(request: HttpRequest, recipient_id: int) -> HttpResponse:
     """Take back one's own mark."""
     user = _visitor(request)
     recipient = _get_recipient(user, recipient_id)
-    confirmations.undo_staff_mark(recipient_id=recipient.pk, by=user, at=timezone.now())
-    return _answer(request, user, recipient)
+    is_undone = confirmations.undo_staff_mark(recipient_id=recipient.pk, by=user, at=timezone.now())
+    return _answer(request, user, recipient, "" if is_undone else _("Không hoàn tác được: không phải do ông/bà ghi."))
 
 
 def _visitor(request: HttpRequest) -> User:
@@ -117,10 +123,12 @@ def _get_recipient(user: User, recipient_id: int) -> Recipient:
     return recipient
 
 
-def _answer(request: HttpRequest, user: User, recipient: Recipient) -> HttpResponse:
-    """The card as it is now; for a browser without scripts the page, at that card."""
+def _answer(request: HttpRequest, user: User, recipient: Recipient, problem: str) -> HttpResponse:
+    """The card as it is now, which says how things stand; without scripts the page at that card, and the problem."""
     from_notice = request.POST.get("from") == "notice"
     if not request.htmx:  # type: ignore[attr-defined]
+        if problem:
+            messages.warning(request, problem)
         page = reverse("notice", args=[recipient.notice_id]) if from_notice else reverse("visits")
         return redirect(f"{page}#ho-{recipient.pk}")
     row = _explain(Recipient.objects.filter(pk=recipient.pk))[0]
