@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,7 +24,7 @@ from communities.models import Household, User, Village, Ward
 from notices import audience, composing, progress, publishing, tasks
 from notices.access import get_notice
 from notices.forms import NoticeForm, ReturnForm
-from notices.models import Channel, Gateway, Notice, Urgency
+from notices.models import CODE_ALPHABET, Channel, Gateway, Notice, Urgency, new_code
 
 PAGE_SIZE = 20
 Status = Notice.Status
@@ -83,8 +83,15 @@ def notices(request: HttpRequest) -> HttpResponse:
 @login_required
 def notice_new(request: HttpRequest) -> HttpResponse:
     """Write a notice."""
-    ward = _writing_ward(_official(request))
-    return _compose(request, Notice(ward=ward, created_by=_user(request)))
+    user = _official(request)
+    notice = Notice(ward=_writing_ward(user), created_by=user)
+    if _is_code(code := request.POST.get("code", "")):
+        # The page carries the code its notice will have, so that a double click writes one notice.
+        notice.code = code
+        written = Notice.objects.visible_to(user).filter(code=code, created_by=user).first()
+        if written is not None:
+            return notice_edit(request, written.pk)
+    return _compose(request, notice)
 
 
 @require_http_methods(["GET", "POST"])
@@ -112,6 +119,12 @@ def _compose(request: HttpRequest, notice: Notice) -> HttpResponse:
     if not form.is_valid():
         return _compose_page(request, notice, form)
     try:
+        saved = _save(form)
+    except IntegrityError:  # the other half of a double click was faster; or somebody else has this code
+        notice.code = new_code()
+        written = Notice.objects.filter(code=request.POST.get("code"), created_by=_user(request)).first()
+        if written is not None:
+            return redirect("notice", written.pk)
         saved = _save(form)
     except publishing.Refused as refusal:
         form.add_error(None, str(refusal))
@@ -150,6 +163,10 @@ def _submit(request: HttpRequest, notice: Notice) -> HttpResponse:
     return redirect("notice", notice.pk)
 
 
+def _is_code(text: str) -> bool:
+    return len(text) == 6 and set(text) <= set(CODE_ALPHABET)
+
+
 def _without_marks(request: HttpRequest, ward: Ward, notice: Notice) -> NoticeForm:
     """The form as typed, its SMS rewritten in the cheap alphabet. Nothing is saved or complained about."""
     data = request.POST.copy()
@@ -170,8 +187,12 @@ def notice_preview(request: HttpRequest) -> HttpResponse:
     """What households would see of the text as typed so far, and how many they are. Saves nothing."""
     ward = _writing_ward(_official(request))
     notice = Notice(ward=ward, created_by=_user(request))
+    if _is_code(code := request.POST.get("code", "")):
+        notice.code = code
     form = NoticeForm(request.POST, instance=notice, ward=ward)
-    return render(request, "notices/compose.html#live", {"preview": _preview_of_form(form, notice), "form": form})
+    preview = _preview_of_form(form, notice)
+    is_news = request.POST.get("heard") != str(preview.audience.households)
+    return render(request, "notices/compose.html#live", {"preview": preview, "form": form, "is_news": is_news})
 
 
 @require_POST
@@ -345,9 +366,7 @@ def _preview_of_form(form: NoticeForm, notice: Notice) -> Preview:
             sms_text=typed["sms_text"] or "",
         )
     elif notice.pk is None:
-        shown = Notice(ward=notice.ward, title=_("(tiêu đề)"))
-    if notice.pk is None:
-        shown.code = "······"
+        shown = Notice(ward=notice.ward, code=notice.code, title=_("(tiêu đề)"))
     return _preview(shown, sorted(form.chosen_ids & {row.pk for row in form.village_rows}))
 
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from notices.models import Delivery, Notice, Recipient
+from notices.querysets import NoticeQuerySet
 from tests import factories
 
 Status = Notice.Status
@@ -200,6 +201,39 @@ def test_a_stranger_is_sent_to_sign_in(client_for):
         assert client_for(None).get(reverse(name)).url.startswith(reverse("account_login"))
 
 
+def test_a_double_click_writes_one_notice(client_for, editor, villages, people_at_home):
+    browser = client_for(editor)
+    code = browser.get(reverse("notice_new")).context["notice"].code
+
+    for _click in range(2):
+        browser.post(reverse("notice_new"), typed(villages[:1], code=code, save="1"))
+    for _click in range(2):
+        browser.post(reverse("notice_new"), typed(villages[:1], code=code, submit="1"))
+
+    notice = Notice.objects.get()
+    assert (notice.code, notice.status) == (code, Status.SUBMITTED)
+
+
+def test_two_clicks_at_once_write_one_notice(client_for, editor, villages, people_at_home, monkeypatch):
+    browser = client_for(editor)
+    first = browser.post(reverse("notice_new"), typed(villages[:1], code="ACDEFG", submit="1"))
+    # The second click looks before the first one has written.
+    monkeypatch.setattr(NoticeQuerySet, "visible_to", lambda rows, user: rows.none())
+    second = browser.post(reverse("notice_new"), typed(villages[:1], code="ACDEFG", submit="1"))
+
+    assert Notice.objects.count() == 1
+    assert second.url == first.url
+
+
+def test_a_code_somebody_else_has_is_replaced(client_for, editor, outsider, other_ward, villages, people_at_home):
+    theirs = factories.NoticeFactory(ward=other_ward, created_by=outsider, code="ACDEFG")
+    client_for(editor).post(reverse("notice_new"), typed(villages[:1], code="ACDEFG", save="1"))
+
+    ours = Notice.objects.exclude(pk=theirs.pk).get()
+    assert (ours.created_by, len(ours.code)) == (editor, 6)
+    assert ours.code != "ACDEFG"
+
+
 # --- previews -----------------------------------------------------------------------------------------
 
 
@@ -229,6 +263,15 @@ def test_a_flash_notice_is_priced_for_both_channels(client_for, editor, villages
     response = client_for(editor).post(reverse("notice_preview"), typed(villages[:1], urgency="HOA_TOC"))
 
     assert response.context["preview"].cost == 2 * 300 + 2 * 650
+
+
+def test_the_count_is_spoken_only_when_it_changed(client_for, editor, villages, people_at_home):
+    browser = client_for(editor)
+    news = browser.post(reverse("notice_preview"), typed(villages[:1], heard="0")).content.decode()
+    same = browser.post(reverse("notice_preview"), typed(villages[:1], heard="3")).content.decode()
+
+    assert '<div id="live" hx-swap-oob="innerHTML">3 hộ sẽ nhận</div>' in news
+    assert 'id="live"' not in same
 
 
 def test_the_preview_takes_half_a_text(client_for, editor, villages):
