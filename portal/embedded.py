@@ -94,8 +94,8 @@ def _undisturbed() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
-        for number in came[:1]:
-            signal.raise_signal(number)
+        for got in came[:1]:
+            signal.raise_signal(got)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tai-khoan/tam-khoa/", account.account_inactive, name="account_inactive"),
     path("ngon-ngu/", require_POST(set_language), name="set_language"),
     path("healthz", healthz, name="healthz"),
+    path("", include("communities.urls")),
     path("", include("notices.urls")),
     path("", include("notices.public_urls")),
 ]

@@ -36,10 +36,10 @@ POST healthz                   405    405      405   405    405  405    405     
 GET  today                      in    200      200   200    200   go     go         go      200
 GET  households                 in    200      200   200    200  200    200        200      200
 GET  import_new                 in    200      403   200    403  200    200        200      200
-POST import_new                 in     go      403    go    403   go     go        404      404
-GET  import_detail              in    200      404   200    404  200    200        404      404
+POST import_new                 in     go      403    go    403   go     go        200      200
+GET  import_detail              in    200      403   200    403  200    200        404      404
 GET  import_apply              405    405      405   405    405  405    405        405      405
-POST import_apply               in     go      404    go    404   go     go        404      404
+POST import_apply               in     go      403    go    403   go     go        404      404
 
 GET  notices                    in    200      200   200    200  403    403        403      200
 GET  notice_new                 in    200      200   200    403  403    403        403      200
@@ -52,7 +52,7 @@ GET  notice_submit             405    405      405   405    405  405    405     
 POST notice_submit              in     go       go    go     no  403    403        403      404
 GET  notice_approve             in    200      200   200    200  403    403        403      404
 POST notice_approve             in     no       go    go     no  403    403        403      404
-GET  notice_return             405    405      405   405    405  405    405        405      405
+GET  notice_return              in     go       go    go     go  403    403        403      404
 POST notice_return              in     no       go    go     no  403    403        403      404
 GET  notice                     in    200      200   200    200  200    200        404      404
 GET  notice_progress            in    200      200   200    200  200    200        404      404
@@ -70,7 +70,7 @@ GET  resident_confirm          405    405      405   405    405  405    405     
 POST resident_confirm           go     go       go    go     go   go     go         go       go
 GET  resident_seen             405    405      405   405    405  405    405        405      405
 POST resident_seen             204    204      204   204    204  204    204        204      204
-GET  webhook                   403    403      403   403    403  403    403        403      403
+GET  webhook                   200    200      200   200    200  200    200        200      200
 POST webhook                   403    403      403   403    403  403    403        403      403
 """
 # fmt: on
@@ -152,8 +152,8 @@ def world(ward, villages, editor, approver, head, gateways, household, at) -> Si
 
 def _notice_fields(world: SimpleNamespace) -> dict[str, object]:
     return {
-        "title": "Cắt nước sạch chiều nay",
-        "body": "Nhà máy nước sửa ống.",
+        "title": "Tiêm phòng dại cho chó",
+        "body": "Trạm thú y tiêm tại nhà văn hóa thôn.",
         "urgency": "THUONG",
         "villages": [world.village.pk],
     }
@@ -201,7 +201,7 @@ BODIES: dict[str, Maker] = {
 
 def state() -> dict[str, list]:
     """Everything a visitor could change, down to the column."""
-    kept = (Household, HouseholdImport, Notice, Recipient, Delivery)
+    kept = (Household, HouseholdImport, Notice, Recipient, Delivery, Receipt)
     found: dict[str, list] = {model.__name__: list(model.objects.order_by("pk").values()) for model in kept}
     return found | {"audience": list(Notice.villages.through.objects.order_by("pk").values())}
 

@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit code 0 after a requested stop, 1 when it could not start or a process died."""
-        sys.stdout, sys.stderr = Terminal(1), Terminal(2)  # type: ignore[assignment]
+        sys.stdout, sys.stderr = Terminal(1), Terminal(2)
         try:
             ENV.data_dir.mkdir(parents=True, exist_ok=True)
             with only_one(ENV.data_dir / "start.lock"):

@@ -120,7 +120,8 @@ def open_messages(path: Path) -> list[Message]:
 
 def is_done(message: Message) -> bool:
     """Translated for certain, in every plural form, with the placeholders of the original (“one” needs no number)."""
-    translated = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
+    given = message.string if isinstance(message.string, (tuple, list)) else (message.string,)
+    translated = [form or "" for form in given]
     original = message.id if isinstance(message.id, (tuple, list)) else (message.id,)
     if message.fuzzy or not all(translated):
         return False
