@@ -7,6 +7,8 @@ comparison for search), which the embedded server lacks; see docs/decisions.
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 # Letters in Vietnamese order, and tones ngang-huyền-hỏi-ngã-sắc-nặng.
 _LETTERS = {letter: index for index, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz", start=1)}
@@ -82,6 +84,25 @@ def village_key(name: str) -> str:
 def initials(name: str) -> str:
     """The first letters of the words of a name, upper case: “Đông Phú” → “ĐP”."""
     return "".join(word[0] for word in clean(name).split()).upper()
+
+
+def marked(text: str, query: str) -> list[tuple[str, bool]]:
+    """The text in pieces, and whether each is what was searched for: “nguyen thi” in Nguyễn Thị Tỉnh."""
+    shown = unicodedata.normalize("NFC", text)
+    plain = [fold(character) or " " for character in shown]
+    if any(len(letter) != 1 for letter in plain):
+        return [(shown, False)]
+    folded, hits = "".join(plain), [False] * len(shown)
+    for word in fold(query).split():
+        at = folded.find(word)
+        while at >= 0:
+            hits[at : at + len(word)] = [True] * len(word)
+            at = folded.find(word, at + len(word))
+    for i, character in enumerate(shown[1:-1], start=1):
+        hits[i] = hits[i] or (character == " " and hits[i - 1] and hits[i + 1])
+    return [
+        ("".join(c for c, _ in run), is_hit) for is_hit, run in groupby(zip(shown, hits, strict=True), itemgetter(1))
+    ]
 
 
 def _split(character: str) -> tuple[str, str]:

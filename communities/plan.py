@@ -77,7 +77,7 @@ PROBLEMS = {
     "PHONE_NO_NUMBER": _("Ô này không có số điện thoại. Sẽ để trống; nếu là ghi chú, hãy chuyển sang cột Ghi chú."),
     "NO_VILLAGE": _("Chưa biết hộ %(head)s thuộc thôn nào. Sẽ bỏ qua; hãy chọn thôn khi tải tệp lên."),
     "UNKNOWN_VILLAGE": _("Trong xã không có thôn này. Sẽ bỏ qua dòng; hãy sửa tên thôn."),
-    "OTHER_VILLAGE": _("Hộ %(head)s thuộc thôn khác, ông/bà không phụ trách. Sẽ bỏ qua dòng."),
+    "OTHER_VILLAGE": _("Hộ %(head)s thuộc thôn khác với thôn đã chọn. Sẽ bỏ qua dòng."),
     "SAME_ROW_TWICE": _("Hộ %(head)s đã có ở dòng %(other)s, cùng năm sinh và số điện thoại. Chỉ lấy dòng đầu."),
     "SAME_NAME": _(
         "Trong thôn đã có hộ cùng tên (%(other)s) nhưng khác năm sinh hoặc số điện thoại. Sẽ ghi thành hộ mới; "
@@ -169,6 +169,8 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat) -> list[Listed]:
     active = Village.objects.filter(ward_id=row.ward_id, is_active=True)
     places = {village.name_key: village.pk for village in active}
     allowed = set(active.for_user(row.created_by, KEEPERS).values_list("pk", flat=True))
+    if row.village_id is not None:
+        allowed &= {row.village_id}  # a list of one village, which its head may open, holds no other village
     total = sum(len(sheet.rows) for sheet in plan.sheets)
     listed: list[Listed] = []
     done = 0

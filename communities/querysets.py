@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from communities import names
 
@@ -86,6 +86,25 @@ class HouseholdQuerySet(models.QuerySet):
         for word in names.fold(text).split():
             matching = matching.filter(search_key__contains=word)
         return matching
+
+    def with_channel(self) -> HouseholdQuerySet:
+        """Annotate `can_zalo` and `can_sms`: whether some contact's number could be written to that way."""
+        contacts = self.model.contacts.rel.related_model._default_manager.filter(
+            household=OuterRef("pk"), phone_kind="MOBILE"
+        )
+        return self.annotate(
+            can_zalo=Exists(contacts.filter(is_zalo_allowed=True, no_zalo_since__isnull=True)),
+            can_sms=Exists(contacts.filter(is_sms_allowed=True)),
+        )
+
+    def count_by_channel(self) -> dict[str, int]:
+        """Households in all, by Zalo, by SMS only, and to be told at the door. One query."""
+        return self.with_channel().aggregate(
+            all=Count("pk"),
+            zalo=Count("pk", filter=Q(can_zalo=True)),
+            sms=Count("pk", filter=Q(can_zalo=False, can_sms=True)),
+            door=Count("pk", filter=Q(can_zalo=False, can_sms=False)),
+        )
 
     def in_order(self) -> HouseholdQuerySet:
         """By given name in Vietnamese order."""
