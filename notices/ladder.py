@@ -14,6 +14,7 @@ from notices import audience
 from notices.models import Channel, Gateway, Notice, Urgency
 
 FIRST, ALL = "first", "all"
+_ABLE: dict[str, str] = {Channel.ZALO: audience.CAN_ZALO, Channel.SMS: audience.CAN_SMS}
 
 
 def rungs_for(urgency: str) -> list[dict[str, Any]]:
@@ -24,20 +25,21 @@ def rungs_for(urgency: str) -> list[dict[str, Any]]:
 
 
 def take_first_rung(*, notice: Notice, at: datetime) -> int:
-    """Write the first deliveries of every recipient that has none: one statement per channel, repeatable.
+    """Write the first deliveries of every recipient: one statement per channel, for publishing.fan_out.
 
     Returns deliveries written. Households nobody can message get none; they are left for the village head.
     """
     rung = notice.ladder[0]
     gateways = _gateways(notice)
     written = 0
+    earlier: list[str] = []
     for channel in rung["channels"]:
         if channel in gateways:
-            unless = "d.channel = %(channel)s" if rung["mode"] == ALL else "true"
-            written += _insert(
-                notice, channel, gateways[channel], at, f"NOT EXISTS (SELECT FROM notices_delivery d WHERE "
-                f"d.recipient_id = r.id AND d.rung = 0 AND {unless})",
-            )  # fmt: skip
+            # Asked of the contacts and not of the deliveries just written: the planner knows nothing of those.
+            only = " AND ".join(f"NOT EXISTS (SELECT FROM communities_contact c {able})" for able in earlier) or "true"
+            written += _insert(notice, channel, gateways[channel], at, only)
+            if rung["mode"] == FIRST:
+                earlier.append(f"WHERE c.household_id = r.household_id AND {_ABLE[channel]}")
     return written
 
 
@@ -67,7 +69,6 @@ def _gateways(notice: Notice) -> dict[str, int]:
 
 
 def _insert(notice: Notice, channel: str, gateway_id: int, at: datetime, only: str, **more: Any) -> int:
-    able = audience.CAN_ZALO if channel == Channel.ZALO else audience.CAN_SMS
     statement = f"""
         INSERT INTO notices_delivery (recipient_id, notice_id, contact_id, channel, rung, address, gateway_id,
                                       priority, status, not_before, attempts, external_id, error_code, parts, price)
@@ -76,7 +77,7 @@ def _insert(notice: Notice, channel: str, gateway_id: int, at: datetime, only: s
         FROM notices_recipient r
         CROSS JOIN LATERAL (
             SELECT c.id, c.phone FROM communities_contact c
-            WHERE c.household_id = r.household_id AND {able} ORDER BY c.rank LIMIT 1
+            WHERE c.household_id = r.household_id AND {_ABLE[channel]} ORDER BY c.rank LIMIT 1
         ) AS best
         WHERE r.notice_id = %(notice)s AND r.confirmed_at IS NULL AND {only}
         ON CONFLICT DO NOTHING

@@ -14,6 +14,8 @@ from notices import audience, ladder
 from notices.models import Notice
 
 Role = Membership.Role
+#: From so many new rows the planner is told at once: until its own next look it would take the tables for small.
+MANY = 10_000
 WRITERS = (Role.WARD_ADMIN, Role.EDITOR, Role.APPROVER)
 APPROVERS = (Role.WARD_ADMIN, Role.APPROVER)
 
@@ -96,6 +98,9 @@ def fan_out(*, notice: Notice, at: datetime) -> int:
             )
             written = cursor.rowcount
         ladder.take_first_rung(notice=current, at=at)
+        if written >= MANY:
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE notices_recipient, notices_delivery")
         Notice.objects.filter(pk=current.pk).update(fanned_out_at=at)
     return written
 
