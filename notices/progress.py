@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Case, Count, Max, Min, Prefetch, Q, Sum, Value, When
+from django.db.models import Case, Count, F, FilteredRelation, Max, Min, Prefetch, Q, Sum, Value, When
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -122,7 +122,7 @@ class ChannelLine:
 def for_notice(notice: Notice, villages: Sequence[Village] | None = None) -> Progress:
     """Counts in all and by village, the village with most left first. Only the given villages, if any.
 
-    One GROUP BY over the covering index, and one query each for villages and heads.
+    One GROUP BY over the covering index, and one query for the villages with their heads.
     """
     recipients = notice.recipients.all() if villages is None else notice.recipients.filter(village__in=villages)
     is_by_staff = Case(When(confirmed_via__in=STAFF_WAYS, then=Value(True)), default=Value(False))
@@ -132,15 +132,15 @@ def for_notice(notice: Notice, villages: Sequence[Village] | None = None) -> Pro
     for village_id, reach, by_staff, households in grouped:
         by_village[village_id].add(reach, by_staff, households)
         total.add(reach, by_staff, households)
-    heads = {
-        village_id: (name, phone)
-        for village_id, name, phone in Membership.objects.filter(
-            village__in=by_village, role=Membership.Role.VILLAGE_HEAD
-        ).values_list("village", "user__full_name", "user__phone")
-    }
+    named = Village.objects.filter(pk__in=by_village).annotate(
+        head=FilteredRelation("memberships", condition=Q(memberships__role=Membership.Role.VILLAGE_HEAD)),
+        head_name=F("head__user__full_name"),
+        head_phone=F("head__user__phone"),
+    )
+    by_id = {village.pk: village for village in named}  # a village between two heads comes twice
     rows = [
-        VillageProgress(village, by_village[village.pk], *heads.get(village.pk, ("", "")))
-        for village in Village.objects.filter(pk__in=by_village)
+        VillageProgress(village, by_village[village.pk], village.head_name or "", village.head_phone or "")
+        for village in by_id.values()
     ]
     rows.sort(key=lambda row: (-row.counts.left, row.village.position, row.village.pk))
     return Progress(total, rows)

@@ -224,7 +224,11 @@ def _context(request: HttpRequest, found: Notice) -> dict:
     is_official: bool = found.is_official  # type: ignore[attr-defined]
     own: list[Village] | None = None
     if not is_official:
-        own = list(Village.objects.for_user(request.user, (Role.VILLAGE_HEAD, Role.HELPER)).filter(ward=found.ward_id))
+        own = list(
+            Village.objects.for_user(cast(User, request.user), (Role.VILLAGE_HEAD, Role.HELPER)).filter(
+                ward=found.ward_id
+            )
+        )
     figures = numbers.for_notice(found, own)
     sort = request.GET.get("sort", "")
     sort = sort if sort in SORTS else "con"

@@ -25,7 +25,7 @@ def notice(publish, villages, head, at):
 
 
 def test_every_household_is_counted_once(notice, villages, django_assert_num_queries):
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         found = progress.for_notice(notice)
     assert found.counts == Counts(none=2, sent=1, delivered=1, seen=1, confirmed=1, in_person=1)
     assert (found.counts.households, found.counts.told, found.counts.left) == (7, 4, 3)
