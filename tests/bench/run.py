@@ -36,7 +36,8 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        rows = [*fan_out(100_000), *sending()]
+        wanted = sys.argv[1:] or BENCHES
+        rows = [row for name in wanted for row in BENCHES[name]()]
     table(rows)
     kept = ROOT / "var" / "bench.json"
     kept.write_text(json.dumps(rows, indent=1, ensure_ascii=False))
@@ -251,6 +252,9 @@ def _timed(work: Callable[[], object]) -> float:
     work()
     return time.perf_counter() - started
 
+
+#: `run.py NAME …` runs only those.
+BENCHES: dict[str, Callable[[], Iterator[dict]]] = {"fan_out": lambda: fan_out(100_000), "sending": sending}
 
 if __name__ == "__main__":
     main()
