@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from communities.models import Household, HouseholdImport
 from notices import confirmations, links, publishing
-from notices.models import ConfirmedVia, Delivery, Notice, Recipient
+from notices.models import ConfirmedVia, Delivery, Notice, Receipt, Recipient
 from tests import factories
 
 PEOPLE = ("anonymous", "editor", "approver", "admin", "viewer", "head", "helper", "other_head", "outsider")
