@@ -7,14 +7,14 @@ emptied broker costs at most one beat of the sweep.
 import os
 
 from celery import Celery
-from kombu import Queue
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.task_queues = [Queue("urgent"), Queue("sending"), Queue("default")]
-app.conf.task_routes = {"notices.tasks.send_due": {"queue": "sending"}}
+# Each queue with an exchange of its own: on a shared one every task would reach every queue.
+app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in ("urgent", "sending", "default")]
 app.conf.beat_schedule = {
     # The promise: whatever a killed worker or an emptied Redis left is picked up within seconds.
     "sweep": {"task": "notices.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
