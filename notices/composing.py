@@ -80,6 +80,13 @@ def sms_for(notice: Notice, link: str) -> Sms:
     return measure_sms(f"{said} Xem: {link}")
 
 
+def moment(notice: Notice) -> str:
+    """When it happens: `07:00, 05/12/2026`, a date alone without a clock, or blank."""
+    if notice.happens_at is None:
+        return ""
+    return date_format(timezone.localtime(notice.happens_at), "H:i, d/m/Y" if notice.has_clock else "d/m/Y")
+
+
 def addressee(household: Household) -> str:
     """Whom a message speaks to: “Hộ ông Nguyễn Văn Thiệp”. The register does not say who is a man."""
     words = household.head_name.split()
@@ -131,7 +138,7 @@ def _zalo_title(notice: Notice) -> str:
 
 def _when(notice: Notice) -> str:
     with override("vi"):
-        return _moment(notice.happens_at) if notice.happens_at else _("Xem nội dung")
+        return moment(notice) or _("Xem nội dung")
 
 
 def _until(notice: Notice) -> str:
@@ -141,9 +148,3 @@ def _until(notice: Notice) -> str:
 
 def _day(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "d/m/Y")
-
-
-def _moment(moment: datetime) -> str:
-    local = timezone.localtime(moment)
-    # A date without a clock is stored as midnight; nothing a commune announces happens at 00:00.
-    return date_format(local, "H:i, d/m/Y" if local.hour or local.minute else "d/m/Y")

@@ -7,6 +7,7 @@ import secrets
 import pghistory
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import Contact, Household, User, Village, Ward
@@ -103,6 +104,13 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether `happens_at` names an hour. A date alone is stored as midnight, when nothing a commune
+        announces takes place."""
+        local = self.happens_at and timezone.localtime(self.happens_at)
+        return bool(local and (local.hour or local.minute))
 
     @property
     def is_open(self) -> bool:

@@ -6,6 +6,7 @@ Whoever holds the link speaks for the household. The page knows no session and s
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
 
 from django.conf import settings
@@ -127,7 +128,8 @@ def resident(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "resident/ended.html", context, status=410)
     now = timezone.now()
     context["is_late"] = bool(notice.confirm_by and notice.confirm_by < now)
-    context["has_passed"] = bool(notice.happens_at and notice.happens_at < now)
+    ends_at = notice.happens_at and notice.happens_at + timedelta(days=0 if notice.has_clock else 1)
+    context["has_passed"] = bool(ends_at and ends_at < now)
     return render(request, "resident/page.html", context)
 
 

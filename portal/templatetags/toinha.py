@@ -13,6 +13,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from notices import composing
+from notices.models import Notice
+
 register = template.Library()
 
 ICON_FOLDER = settings.BASE_DIR / "static" / "vendor" / "tabler-icons"
@@ -259,3 +262,9 @@ def nav_current(context: template.Context, *names: str) -> SafeString:
     """`aria-current="page"` when the page shown is one of the named URLs."""
     match = getattr(context.get("request"), "resolver_match", None)
     return format_html(' aria-current="{}"', "page") if match and match.url_name in names else SafeString()
+
+
+@register.filter
+def moment(notice: Notice) -> str:
+    """When what a notice announces happens: `07:00, 05/12/2026`, or a date alone."""
+    return composing.moment(notice)
