@@ -36,7 +36,7 @@ VILLAGES = (
 _WARD_WORDS = ("Hoa", "Sao", "Nắng", "Lúa", "Sóng", "Mây", "Trúc", "Sen", "Tre", "Gió", "Suối", "Đồi", "Cau", "Dừa")
 _WARD_ENDS = ("Đồng", "Mai", "Vàng", "Xanh", "Biếc", "Hồng", "Bạc", "Thơm", "Ngàn", "Rừng", "Sớm", "Lành")
 _RELATIONS = ("con trai", "con gái", "con gái", "con dâu", "cháu nội", "hàng xóm")
-_LANDMARKS = ("sau nhà văn hóa", "cạnh trạm bơm", "đối diện trường mầm non", "gần cổng làng", "cuối đường bê tông")
+_LANDMARKS = ("Sau nhà văn hóa", "Cạnh trạm bơm", "Đối diện trường mầm non", "Gần cổng làng", "Cuối đường bê tông")
 _NOTES = ("Đi biển", "Đi làm ăn xa", "Hộ mới tách", "Nhà có người già yếu")
 
 #: Households of Thôn Đông Phú that stand in the test list “a_mot_dong_mot_ho.xlsx” with something else:
@@ -172,7 +172,7 @@ def _households(
                 head, year, is_old = _person(random)
                 lane = f"{part} {random.randrange(parts) + 1}"
                 chance = random.random()
-                address = f"{lane}, {random.choice(_LANDMARKS)}" if chance < 0.12 else ""
+                address = random.choice(_LANDMARKS) if chance < 0.12 else ""
                 note = random.choice(_NOTES) if chance > 0.92 else ""
                 members = 1 + int(random.random() * (2 if is_old else 5) + random.random() * 2)
                 household = (village.pk, code, head, year, lane, address, members, note)

@@ -9,12 +9,13 @@ import base64
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 
 import pghistory
-from django.db import connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from communities import names, plan
@@ -78,7 +79,8 @@ def apply(*, import_id: int, at: datetime) -> bool:
     except _Overtaken:
         return False
     except Exception:
-        rows.advance(Status.READY, plan={**row.plan, "failed": True})
+        with suppress(DatabaseError, InterfaceError):  # if the database is gone, release_stale does it later
+            rows.advance(Status.READY, plan={**row.plan, "failed": True})
         raise
 
 

@@ -32,7 +32,7 @@ FIELD_WORDS = {
     "head_name": _("Họ tên chủ hộ"),
     "birth_year": _("Năm sinh"),
     "members": _("Số khẩu"),
-    "lane": _("Cụm, ngõ"),
+    "lane": _("Cụm ngõ"),
     "address": _("Địa chỉ"),
     "note": _("Ghi chú"),
     "phone": _("Điện thoại"),
@@ -188,10 +188,10 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat) -> list[Listed]:
             for kind, letter, value, is_fatal in remarks:
                 left_out = left_out or is_fatal
                 plan.problems.append(_problem(one, kind, letter, value, skipped=is_fatal))
-            if not left_out and (kind := _place(one, row, places, allowed, titled)):
+            if not left_out and (misplaced := _place(one, row, places, allowed, titled)):
                 left_out = True
                 letter = one.columns.get("village") or one.columns.get("head_name", "")
-                plan.problems.append(_problem(one, kind, letter, one.village or one.head_name, skipped=True))
+                plan.problems.append(_problem(one, misplaced, letter, one.village or one.head_name, skipped=True))
             if not left_out:
                 listed.append(one)
             done += 1
@@ -245,14 +245,15 @@ def _known(village_ids: Iterable[int]) -> list[Known]:
     """The active households of some villages with their contacts, in two queries, oldest first."""
     households = Household.objects.filter(village_id__in=village_ids, is_active=True).order_by("pk")
     columns = ("id", "village_id", "code", "head_name", "birth_year", "members", "lane", "address", "note")
-    known = {
-        row[0]: Known(*row[:4], names.fold(row[3]), *row[4:])
-        for row in households.values_list(*columns).iterator(10_000)
-    }
+    known: dict[int, Known] = {}
+    for row in households.values_list(*columns).iterator(10_000):
+        own_id, village_id, code, head_name, *told = row
+        known[own_id] = Known(own_id, village_id, code, head_name, names.fold(head_name), *told)
     contacts = Contact.objects.filter(household__in=households.order_by()).order_by("household_id", "rank")
-    for household_id, *rest in contacts.values_list("household_id", "phone", "id", "relation", "rank").iterator(10_000):
+    numbers = contacts.values_list("household_id", "phone", "id", "relation", "rank")
+    for household_id, phone, contact_id, relation, rank in numbers.iterator(10_000):
         if household_id in known:
-            known[household_id].contacts[rest[0]] = (rest[1], rest[2], rest[3])
+            known[household_id].contacts[phone] = (contact_id, relation, rank)
     return list(known.values())
 
 

@@ -50,9 +50,7 @@ class VillageQuerySet(models.QuerySet):
         """Villages the user works for: their own, or all of their ward or province."""
         places = _places(user, roles)
         return self.filter(
-            Q(pk__in=places["villages"])
-            | Q(ward__in=places["wards"])
-            | Q(ward__province__in=places["provinces"])
+            Q(pk__in=places["villages"]) | Q(ward__in=places["wards"]) | Q(ward__province__in=places["provinces"])
         )
 
     def in_order(self) -> VillageQuerySet:
@@ -67,17 +65,18 @@ class HouseholdQuerySet(models.QuerySet):
         """Households of the villages the user works for."""
         places = _places(user, roles)
         return self.filter(
-            Q(village__in=places["villages"])
-            | Q(ward__in=places["wards"])
-            | Q(ward__province__in=places["provinces"])
+            Q(village__in=places["villages"]) | Q(ward__in=places["wards"]) | Q(ward__province__in=places["provinces"])
         )
+
+    def _contacts(self) -> Any:
+        return self.model._meta.get_field("contacts").related_model._default_manager  # type: ignore[union-attr]
 
     def search(self, text: str) -> HouseholdQuerySet:
         """Households that match every word: head's name or code or lane, with or without accents; or phone digits."""
         digits = "".join(c for c in text if c.isdigit())
         if len(digits) >= 4 and len(digits) >= len(text.replace(" ", "").lstrip("+")) - 3:
             national = digits.removeprefix("84").removeprefix("0")
-            contacts = self.model.contacts.rel.related_model._default_manager
+            contacts = self._contacts()
             return self.filter(
                 Exists(contacts.filter(household=OuterRef("pk"), phone__contains=national))
                 | Q(search_key__contains=digits)
@@ -89,9 +88,7 @@ class HouseholdQuerySet(models.QuerySet):
 
     def with_channel(self) -> HouseholdQuerySet:
         """Annotate `can_zalo` and `can_sms`: whether some contact's number could be written to that way."""
-        contacts = self.model.contacts.rel.related_model._default_manager.filter(
-            household=OuterRef("pk"), phone_kind="MOBILE"
-        )
+        contacts = self._contacts().filter(household=OuterRef("pk"), phone_kind="MOBILE")
         return self.annotate(
             can_zalo=Exists(contacts.filter(is_zalo_allowed=True, no_zalo_since__isnull=True)),
             can_sms=Exists(contacts.filter(is_sms_allowed=True)),
@@ -125,9 +122,7 @@ class HouseholdImportQuerySet(models.QuerySet):
         """Imports into the villages the user works for; ward-wide ones only for the ward's own staff."""
         places = _places(user, roles)
         return self.filter(
-            Q(village__in=places["villages"])
-            | Q(ward__in=places["wards"])
-            | Q(ward__province__in=places["provinces"])
+            Q(village__in=places["villages"]) | Q(ward__in=places["wards"]) | Q(ward__province__in=places["provinces"])
         )
 
     def advance(self, to: str, **fields: Any) -> int:

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -75,7 +76,9 @@ def households(request: HttpRequest) -> HttpResponse:
         "may_import": access.has_role(user, *access.KEEPERS),
     }
     template = "communities/households.html"
-    return render(request, f"{template}#list" if request.htmx else template, context)  # type: ignore[attr-defined]
+    answer = render(request, f"{template}#list" if request.htmx else template, context)  # type: ignore[attr-defined]
+    patch_vary_headers(answer, ["HX-Request"])  # one address, two answers: the browser must not mix them up
+    return answer
 
 
 def own_villages(user: User) -> set[int]:

@@ -62,7 +62,9 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
         "chosen": chosen,
         "is_empty": bool(chosen) and not counts.get(chosen),
         "sections": {} if is_moving else {name: _section(request, row, name, chosen) for name in SECTIONS},
-        "by_field": [(plan.FIELD_WORDS[name], n) for name, n in row.plan.get("by_field", {}).items()],
+        "by_field": [
+            (words, n) for name, words in plan.FIELD_WORDS.items() if (n := row.plan.get("by_field", {}).get(name))
+        ],
         "sensitive": [header for header, is_sensitive in row.plan.get("left_out", {}).items() if is_sensitive],
         "unused": [header for header, is_sensitive in row.plan.get("left_out", {}).items() if not is_sensitive],
         "shows_phones": row.village_id in own_villages(user),

@@ -1,0 +1,89 @@
+"""Vietnamese text as keys: found without accents, ordered by given name."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from communities import names
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Đỗ Thị Bưởi ", "do thi buoi"),
+        ("NGUYỄN\u00a0VĂN  HÒA", "nguyen van hoa"),
+        (unicodedata.normalize("NFD", "Trịnh Thị Ước"), "trinh thi uoc"),
+        ("Ðặng Văn Ðức", "dang van duc"),  # Ð is the Icelandic letter
+        ("Số điện thoại (Zalo)", "so dien thoai zalo"),
+        ("", ""),
+    ],
+)
+def test_fold(text, key):
+    assert names.fold(text) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("  Lê\u00a0 Thị\tVân\n", "Lê Thị Vân"),
+        ("\ufeffLê Thị\u200b Vân\x00", "Lê Thị Vân"),
+        (unicodedata.normalize("NFD", "Lê Thị Vân"), "Lê Thị Vân"),
+        ("Hoà", "Hoà"),  # nobody's name is corrected
+    ],
+)
+def test_clean_drops_what_nobody_sees_and_changes_no_letter(text, cleaned):
+    assert names.clean(text) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("LÊ THỊ VÂN", "Lê Thị Vân"),
+        (unicodedata.normalize("NFD", "NGUYỄN THỊ HUYỀN"), "Nguyễn Thị Huyền"),
+        ("Lê thị Vân", "Lê thị Vân"),
+    ],
+)
+def test_capitals_become_a_persons_way_of_writing(text, title):
+    assert names.title(text) == title
+
+
+def test_people_stand_by_given_name_in_dictionary_order():
+    people = [
+        "Vũ Văn An", "Lê Thị Anh", "Đỗ Thị Ân", "Lò Thị Dung", "Hà Văn Đức", "Bùi Văn Hòa", "Cao Thị Thủy",
+        "Lê Thị Thúy", "Trịnh Thị Thụy", "Lê Văn Thúy", "Phạm Thị Uyên", "Mai Thị Ước",
+    ]  # fmt: skip
+    # As ICU does for Vietnamese: all letters first (thuy thi trinh < thuy van le), then the tones.
+    assert sorted(reversed(people), key=names.sort_key) == people
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("T. Hoà Bình", "Thôn Hòa Bình"),
+        ("THÔN ĐÔNG PHÚ", "Đông Phú"),
+        ("TDP 3", "Tổ dân phố 3"),
+        ("Bản Suối Đá", "bản suối đá"),
+    ],
+)
+def test_two_spellings_of_one_village_share_a_key(first, second):
+    assert names.village_key(first) == names.village_key(second)
+
+
+def test_matches_are_marked_in_the_text_as_it_is_written():
+    assert names.marked("Nguyễn Thị Tỉnh", "nguyen thi") == [("Nguyễn Thị", True), (" Tỉnh", False)]
+    assert names.marked("Đỗ Văn Đức", "đuc") == [("Đỗ Văn ", False), ("Đức", True)]
+    assert names.marked("Lê Thị Vân", "") == [("Lê Thị Vân", False)]
+
+
+@given(st.text(max_size=60), st.text(max_size=20))
+def test_marking_never_changes_the_text(text, query):
+    assert "".join(piece for piece, _is_hit in names.marked(text, query)) == unicodedata.normalize("NFC", text)
+
+
+@given(st.text(max_size=200))
+def test_keys_fit_their_columns_and_hold_no_mark(text):
+    assert names.fold(names.fold(text)) == names.fold(text)
+    assert len(names.sort_key(text)) <= 150
+    assert "\x00" not in names.clean(text)

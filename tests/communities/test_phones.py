@@ -1,0 +1,114 @@
+"""Phones as people write them into lists."""
+
+import pytest
+
+from communities.phones import LANDLINE, MOBILE, Phone, Problem, parse
+
+
+@pytest.mark.parametrize(
+    ("written", "number", "repaired"),
+    [
+        (912345678, "+84912345678", "ZERO"),
+        (912345678.0, "+84912345678", "ZERO"),
+        ("912345678", "+84912345678", "ZERO"),
+        ("510100037.0", "+84510100037", "ZERO"),
+        ("0912345678", "+84912345678", ""),
+        ("0912.345.678", "+84912345678", ""),
+        ("0912 345 678", "+84912345678", ""),
+        ("0912-345-678", "+84912345678", ""),
+        ("\u00a00912345678\u00a0", "+84912345678", ""),
+        ("+84912345678", "+84912345678", ""),
+        ("84912345678", "+84912345678", ""),
+        ("+84 (0)912 345 678", "+84912345678", ""),
+        ("ĐT: 0912345678", "+84912345678", ""),
+        ("01681234567", "+84381234567", "PREFIX"),
+        (1681234567, "+84381234567", "PREFIX"),
+        ("0123 456 7890", "+84834567890", "PREFIX"),
+    ],
+)
+def test_one_mobile_however_it_is_written(written, number, repaired):
+    assert parse(written, allow_demo=True) == ([Phone(number, MOBILE, "", repaired)], [])
+
+
+@pytest.mark.parametrize("written", ["0237.3821.234", "(0237) 3821234", "02373821234", "(037) 3821234"])
+def test_landline_of_thanh_hoa_also_with_the_code_of_before_2017(written):
+    (phone,), problems = parse(written, allow_demo=False)
+    assert (phone.number, phone.kind, problems) == ("+842373821234", LANDLINE, [])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0510100259 - 0510104403",
+        "0510100259/0510104403",
+        "0510100259; 0510104403",
+        "0510100259, 510104403",
+        "0510100259\n0510104403",
+        "0510100259 0510104403",
+        "0510.100.259 hoặc 0510.104.403",
+        "0510100259 - 0510104403 / 0510100259",
+    ],
+)
+def test_two_numbers_in_a_cell_each_once_and_in_order(written):
+    phones, problems = parse(written, allow_demo=True)
+    assert ([phone.number for phone in phones], problems) == (["+84510100259", "+84510104403"], [])
+
+
+@pytest.mark.parametrize(
+    ("written", "owner"),
+    [
+        ("0510100444 (con trai)", "con trai"),
+        ("0510100444 con gái", "con gái"),
+        ("Con gái: 0510100444", "con gái"),
+        ("0510100444 (CHÁU NỘI)", "cháu nội"),
+        ("0510100444 (con gái, ở Bình Dương)", "con gái, ở Bình Dương"),
+        ("0510100444 (Zalo)", ""),
+        ("0510100444 (chủ hộ)", ""),
+    ],
+)
+def test_remark_says_whose_phone_it_is(written, owner):
+    (phone,), _problems = parse(written, allow_demo=True)
+    assert (phone.number, phone.owner) == ("+84510100444", owner)
+
+
+def test_each_number_keeps_its_own_remark():
+    phones, _problems = parse("0912345678 (con trai) / 0387654321 (hàng xóm) / 0987654321", allow_demo=False)
+    assert [phone.owner for phone in phones] == ["con trai", "hàng xóm", ""]
+
+
+@pytest.mark.parametrize(
+    "written", ["", None, "K có", "không", "Không có số", "ko", "0", 0, 0.0, "-", "x", "Chưa có", " \u00a0"]
+)
+def test_no_phone_is_no_problem(written):
+    assert parse(written, allow_demo=True) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("98234", "TOO_SHORT"),
+        ("091234567", "TOO_SHORT"),
+        ("091234567890", "TOO_LONG"),
+        ("0112345678", "UNKNOWN_PREFIX"),
+        ("9.12E+08", "LOST_DIGITS"),
+        ("hỏi hàng xóm", "NO_NUMBER"),
+    ],
+)
+def test_what_cannot_be_a_number_is_said(written, kind):
+    assert parse(written, allow_demo=True) == ([], [Problem(kind, written)])
+
+
+def test_good_number_beside_a_bad_one_is_kept():
+    phones, problems = parse("0912345678 / 0387", allow_demo=False)
+    assert [phone.number for phone in phones] == ["+84912345678"]
+    assert problems == [Problem("TOO_SHORT", "0387")]
+
+
+def test_demo_numbers_only_in_a_demo():
+    assert parse("0510100037", allow_demo=False) == ([], [Problem("UNKNOWN_PREFIX", "0510100037")])
+    assert parse("05101000371", allow_demo=True)[0] == [], "ten digits, no more"
+
+
+def test_endless_cell_is_cut_and_quick():
+    _phones, problems = parse("9" * 32_767, allow_demo=True)
+    assert len(problems[0].text) == 200
