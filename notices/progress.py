@@ -1,7 +1,7 @@
 """The numbers of every dashboard, each one query; and why a household is left, in words a neighbour would use."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -119,7 +119,7 @@ class ChannelLine:
         return Channel(self.channel).label
 
 
-def for_notice(notice: Notice, villages: Sequence[Village] | None = None) -> Progress:
+def for_notice(notice: Notice, villages: Collection[Village] | None = None) -> Progress:
     """Counts in all and by village, the village with most left first. Only the given villages, if any.
 
     One GROUP BY over the covering index, and one query for the villages with their heads.
@@ -146,7 +146,7 @@ def for_notice(notice: Notice, villages: Sequence[Village] | None = None) -> Pro
     return Progress(total, rows)
 
 
-def for_notices(notices: Sequence[Notice], villages: Sequence[Village] | None = None) -> dict[int, Counts]:
+def for_notices(notices: Sequence[Notice], villages: Collection[Village] | None = None) -> dict[int, Counts]:
     """Counts of several notices at once, by notice id: one query for a whole list. Only the given villages, if any."""
     is_by_staff = Case(When(confirmed_via__in=STAFF_WAYS, then=Value(True)), default=Value(False))
     grouped = (
@@ -191,7 +191,7 @@ def is_moving(notice: Notice, counts: Counts, at: datetime) -> bool:
     return notice.is_open and (notice.fanned_out_at is None or counts.all_confirmed < counts.households)
 
 
-def left(notice: Notice, villages: Sequence[Village] | None = None, limit: int = 50, offset: int = 0) -> list[Left]:
+def left(notice: Notice, villages: Collection[Village] | None = None, limit: int = 50, offset: int = 0) -> list[Left]:
     """Households not told yet with the reason, by village, lane and name. Three queries, however many."""
     rows = notice.recipients.left() if villages is None else notice.recipients.left().filter(village__in=villages)
     return explain(

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from communities import access
 from communities.models import User, Village, Ward
+from communities.querysets import VillageQuerySet
 from notices import progress as numbers
 from notices import publishing
 from notices.models import Channel, Notice
@@ -58,12 +59,17 @@ class Board:
         return sum(line.waiting for line in self.channels)
 
     @property
+    def is_sending(self) -> bool:
+        """Messages are on their way out: a household without one is waiting, not missed."""
+        return self.notice.is_open and (self.notice.fanned_out_at is None or bool(self.waiting))
+
+    @property
     def is_settling(self) -> bool:
         """The first wave is under way: nobody is asked to act on its list yet."""
         if not self.notice.is_open or self.notice.published_at is None:
             return False
         is_young = self.at - self.notice.published_at < SETTLING
-        return self.notice.fanned_out_at is None or bool(self.waiting) or (is_young and bool(self.progress.counts.left))
+        return self.is_sending or (is_young and bool(self.progress.counts.left))
 
     @property
     def seconds(self) -> int | None:
@@ -79,7 +85,8 @@ class Board:
     def version(self) -> str:
         """Changes whenever a number on the page does; its first part is the sentence."""
         counts = self.progress.counts
-        every = [row.counts.parts() for row in self.villages] + [self.channels, self.notice.status, self.is_settling]
+        state = [self.channels, self.notice.status, self.is_sending, self.is_settling]
+        every = [row.counts.parts() for row in self.villages] + state
         return f"{counts.told}-{counts.households}-{crc32(repr(every).encode()):08x}"
 
     @property
@@ -222,13 +229,10 @@ def _get_notice(request: HttpRequest, notice_id: int) -> Notice:
 def _context(request: HttpRequest, found: Notice) -> dict:
     """The board, and what the user may do with it. Village staff get their own village's part alone."""
     is_official: bool = found.is_official  # type: ignore[attr-defined]
-    own: list[Village] | None = None
+    own: VillageQuerySet | None = None
     if not is_official:
-        own = list(
-            Village.objects.for_user(cast(User, request.user), (Role.VILLAGE_HEAD, Role.HELPER)).filter(
-                ward=found.ward_id
-            )
-        )
+        villages_of = Village.objects.for_user(cast(User, request.user), (Role.VILLAGE_HEAD, Role.HELPER))
+        own = villages_of.filter(ward=found.ward_id)  # never fetched: each query takes it in as a subquery
     figures = numbers.for_notice(found, own)
     sort = request.GET.get("sort", "")
     sort = sort if sort in SORTS else "con"
@@ -241,7 +245,7 @@ def _context(request: HttpRequest, found: Notice) -> dict:
     board = Board(
         notice=found,
         progress=figures,
-        channels=numbers.channels(found) if is_official else [],
+        channels=numbers.channels(found),
         villages=villages,
         left=[],
         sort=sort,
@@ -251,7 +255,7 @@ def _context(request: HttpRequest, found: Notice) -> dict:
         at=timezone.now(),
     )
     if figures.counts.left and not board.is_settling:
-        board.left = numbers.left(found, chosen or own, limit=ALL_ROWS if is_all else FIRST_ROWS)
+        board.left = numbers.left(found, chosen if chosen else own, limit=ALL_ROWS if is_all else FIRST_ROWS)
     return {
         "board": board,
         "notice": found,

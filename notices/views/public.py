@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 
+import pghistory
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -147,8 +148,10 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     recipient_id = links.recipient_id_of(token)
     if recipient_id is None or not Recipient.objects.filter(pk=recipient_id).exists():
         return _unknown(request)
-    # False means somebody of the house was quicker, or the notice has ended; the page says which.
-    confirmations.confirm(recipient_id=recipient_id, via=ConfirmedVia.LINK, at=timezone.now())
+    # The audit log keeps the address of a change; this one is a key, so it keeps only its beginning.
+    with pghistory.context(url="/t/"):
+        # False means somebody of the house was quicker, or the notice has ended; the page says which.
+        confirmations.confirm(recipient_id=recipient_id, via=ConfirmedVia.LINK, at=timezone.now())
     return HttpResponseRedirect(reverse("resident", args=[token]) + _query(request), status=303)
 
 

@@ -321,3 +321,11 @@ def test_nobody_else_withdraws(client_for, editor, viewer, head, notice):
     for person in (editor, viewer, head):
         assert client_for(person).post(reverse("notice_withdraw", args=[notice.pk])).status_code == 403
     assert Notice.objects.get().is_open
+
+
+def test_head_waits_while_the_ward_is_still_sending(client_for, head, notice):
+    Delivery.objects.filter(status="FAILED").update(status="PENDING")
+
+    page = page_for(client_for(head), notice)
+
+    assert "Đang gửi. Gửi xong, hộ nào không nhận được sẽ hiện ở đây." in page and "Đang chờ gửi" in page

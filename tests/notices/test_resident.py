@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from pghistory.models import Context
 
 from notices import confirmations, links, publishing
 from notices.models import ConfirmedVia, Delivery, Notice, Reach, Recipient
@@ -152,6 +153,13 @@ def test_tap_confirms_without_cookie_or_script(household_phone, recipient, at):
     page = household_phone.get(response.url).content.decode()
     assert "Nhà mình đã xác nhận" in page and "Ghi lúc 10:00, 05/12/2026, trên trang của hộ." in page
     assert "<form" not in page
+
+
+def test_audit_log_of_a_tap_does_not_keep_the_key(household_phone, recipient):
+    household_phone.post(confirm_of(recipient))
+
+    kept = [context.metadata for context in Context.objects.all()]
+    assert [metadata["url"] for metadata in kept] == ["/t/"]
 
 
 def test_second_tap_of_the_house_keeps_the_first(household_phone, recipient, clock, at):
