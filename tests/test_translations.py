@@ -99,3 +99,16 @@ def test_compiled_catalogues_speak_english():
 def save(catalogue: Catalog, path) -> None:
     with path.open("wb") as file:
         write_po(file, catalogue)
+
+
+def test_libraries_speak_vietnamese_where_people_meet_them():
+    run(compile=True)
+    with override("vi"):
+        assert gettext("You must type the same password each time.") == "Hai lần gõ mật khẩu mới chưa giống nhau."
+        short = ngettext(
+            "This password is too short. It must contain at least %d character.",
+            "This password is too short. It must contain at least %d characters.",
+            8,
+        )
+        assert short % 8 == "Mật khẩu này quá ngắn. Cần ít nhất 8 ký tự."
+        assert gettext("This field is required.") == "Trường này là bắt buộc."

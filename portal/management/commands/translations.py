@@ -29,6 +29,19 @@ KEYWORDS = {
 }
 
 
+HEADER = """\
+# English for the interface of Tới Nhà. The ids are the Vietnamese texts.
+msgid ""
+msgstr ""
+"Language: en\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+"""
+
+
 class Command(BaseCommand):
     """Bring locale/en up to date with the sources and compile every catalogue."""
 
@@ -136,13 +149,18 @@ def placeholders(text: str) -> set[str]:
 
 def update(path: Path) -> None:
     """Add what the sources have, keep every translation, drop what the sources no longer have."""
-    catalogue, found = read(path), sources()
-    catalogue.update(found, no_fuzzy_matching=True)
-    catalogue.obsolete.clear()
-    catalogue.project, catalogue.version, catalogue.fuzzy = "Tới Nhà", "", False
+    catalogue = Catalog(locale="en")
+    translated = {key(message): message for message in read(path) if message.id}
+    for message in sources():
+        if message.id:
+            old = translated.get(key(message))
+            fits = old is not None and isinstance(old.id, str) == isinstance(message.id, str)
+            string = old.string if old and fits else None
+            catalogue.add(message.id, string, message.locations, message.flags, context=message.context)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, catalogue, width=110, omit_header=False, sort_by_file=True, include_lineno=False)
+    text = io.BytesIO()
+    write_po(text, catalogue, width=110, sort_by_file=True, include_lineno=False, omit_header=True)
+    path.write_bytes(HEADER.encode() + text.getvalue())  # no dates: two runs of the same sources are the same
 
 
 def compile_catalogue(path: Path) -> None:
