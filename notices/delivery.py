@@ -68,11 +68,17 @@ def send_due(*, gateway_id: int, seconds: float = 60) -> int:
         gateway = Gateway.objects.working().filter(pk=gateway_id).first() if is_free else None
         if gateway is None:
             return 0
+        try:  # before anything is claimed: what is claimed and not sent looks like a lost answer
+            adapter = adapter_for(gateway)
+            credentials.read(gateway)
+        except (adapters.BadAdapter, credentials.Unreadable) as error:
+            _stop(gateway, str(error), timezone.now())
+            return 0
         handed_over = 0
         deadline = timezone.now() + timedelta(seconds=seconds)
         with asyncio.Runner() as runner:
             session = runner.run(_open_session())
-            run = _Run(gateway, adapter_for(gateway), runner, session)
+            run = _Run(gateway, adapter, runner, session)
             try:
                 while not gateway.stopped_at and timezone.now() < deadline:
                     batch = claim(gateway=gateway, at=timezone.now())
@@ -167,7 +173,7 @@ def sweep(*, at: datetime) -> list[int]:
     overdue = Delivery.objects.filter(status=Status.SENDING, lease_until__lt=at)
     for gateway in Gateway.objects.filter(pk__in=overdue.values("gateway")):
         lost = overdue.filter(gateway=gateway)
-        if adapter_for(gateway).removes_duplicates:
+        if _removes_duplicates(gateway):
             count = lost.advance("PENDING", not_before=at, lease_until=None)
         else:
             count = lost.advance("UNKNOWN", lease_until=None, settled_at=at, error_code="lease")
@@ -305,6 +311,13 @@ def _error(outcome: Outcome) -> tuple[str, ErrorKind | None]:
 
 def _has_no_account(outcome: Outcome) -> bool:
     return isinstance(outcome, SendError) and outcome.has_no_account
+
+
+def _removes_duplicates(gateway: Gateway) -> bool:
+    try:
+        return adapter_for(gateway).removes_duplicates
+    except adapters.BadAdapter:  # an adapter that was taken out of the settings: the careful answer
+        return False
 
 
 def _stop(gateway: Gateway, reason: str, at: datetime) -> None:

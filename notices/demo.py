@@ -38,8 +38,8 @@ HEADS = [
 #: Sample id, state, villages (None: all), hours since publishing, and of told households the shares that
 #: opened and that confirmed.
 NOTICES: list[tuple[str, str, list[str] | None, float, float, float]] = [
-    ("bao-so-tan", "CLOSED", ["Hải Tiến"], 24 * 34, 0.1, 0.85),
-    ("dai-doan-ket", "CLOSED", ["Tây Phú"], 24 * 9, 0.3, 0.5),
+    ("bao-so-tan", "CLOSED", ["Hải Tiến"], 24 * 36, 0.1, 0.85),
+    ("dai-doan-ket", "CLOSED", ["Tây Phú"], 24 * 33, 0.3, 0.5),
     ("ve-sinh", "WITHDRAWN", ["Đông Phú"], 24 * 6, 0.2, 0.2),
     ("lua-dao", "PUBLISHED", None, 24 * 5, 0.15, 0.78),
     ("dat-dai", "PUBLISHED", None, 24 * 2, 0.2, 0.55),
@@ -101,15 +101,15 @@ def make_notices(*, ward: Ward, people: dict[str, User], gateways: dict[str, Gat
     chance = random.Random(20261122)  # noqa: S311 - a demo that looks the same every time
     for name, state, villages, hours, seen, confirmed in NOTICES:
         sample = samples[name]
-        if name == "tiem-dai" or name == "bhyt-gia-han":
-            sample = sample | {"requires_ack": True}
         notice = drafting.draft(sample, ward=ward, by=people["can.bo"], villages=villages)
         published_at = at - timedelta(hours=hours)
+        if state == "CLOSED":
+            notice.happens_at = published_at + timedelta(hours=4)
         if notice.confirm_by and notice.confirm_by <= at and state in ("PUBLISHED", "SUBMITTED"):
             notice.confirm_by = at.replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=4)
         elif notice.confirm_by and notice.confirm_by <= published_at:
             notice.confirm_by = None
-        notice.save(update_fields=["confirm_by"])
+        notice.save(update_fields=["confirm_by", "happens_at"])
         Notice.objects.filter(pk=notice.pk).update(created_at=published_at - timedelta(hours=1))
         _take_to(notice, state, people, gateways, published_at, (seen, confirmed), chance)
     return len(NOTICES)
@@ -140,7 +140,7 @@ def _take_to(
     if state == "WITHDRAWN":
         publishing.withdraw(notice=notice, by=people["lanh.dao"], at=at + timedelta(hours=3))
     elif state == "CLOSED":
-        Notice.objects.filter(pk=notice.pk).advance("CLOSED", ended_at=at + timedelta(days=5))
+        publishing.close_ended(at=at + publishing.OPEN_FOR + timedelta(days=1))
 
 
 def _carry(gateway: Gateway, at: datetime, chance: random.Random) -> None:

@@ -63,14 +63,14 @@ class NoticeForm(forms.ModelForm):
         self.village_rows = list(
             Village.objects.filter(ward=ward).in_order().annotate(number=Count("households", filter=active))
         )
-        self.fields["villages"].queryset = Village.objects.filter(ward=ward, is_active=True)
+        self.fields["villages"].queryset = Village.objects.filter(ward=ward, is_active=True)  # type: ignore[attr-defined]
         self.fields["title"].error_messages["required"] = _("Thông báo cần có tiêu đề.")
         too_long = _("Dài quá %(limit_value)d ký tự (đang có %(show_value)d).")
         for name in ("title", "body", "place", "contact", "sms_text"):
             self.fields[name].error_messages["max_length"] = too_long
             for validator in self.fields[name].validators:
                 if getattr(validator, "code", "") == "max_length":
-                    validator.message = too_long
+                    validator.message = too_long  # type: ignore[attr-defined]
         for name in ("happens_at", "confirm_by"):
             self.fields[name].error_messages["invalid"] = _("Ngày giờ chưa đúng. Chọn lại ngày và giờ.")
         self.fields["urgency"].error_messages["invalid_choice"] = _("Chọn một trong bốn độ khẩn.")

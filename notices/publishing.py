@@ -4,18 +4,21 @@ Who may: an editor writes and submits; an approver or ward administrator publish
 A step that cannot be taken raises Refused with the sentence to show, and changes nothing.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from communities.models import Membership, User, Ward
 from notices import audience, ladder
-from notices.models import Notice
+from notices.models import Delivery, Notice
 
 Role = Membership.Role
 #: From so many new rows the planner is told at once: until its own next look it would take the tables for small.
 MANY = 10_000
+#: How long a notice stays open after its last date.
+OPEN_FOR = timedelta(days=30)
 WRITERS = (Role.WARD_ADMIN, Role.EDITOR, Role.APPROVER)
 APPROVERS = (Role.WARD_ADMIN, Role.APPROVER)
 
@@ -109,6 +112,21 @@ def waiting_for_fan_out(*, at: datetime) -> list[int]:
     """Notices published before `at` whose recipients nobody has written yet."""
     waiting = Notice.objects.filter(status=Notice.Status.PUBLISHED, fanned_out_at__isnull=True, published_at__lt=at)
     return list(waiting.values_list("pk", flat=True))
+
+
+def close_ended(*, at: datetime) -> int:
+    """Close notices that ended OPEN_FOR ago: their links die, their numbers stay. Returns how many.
+
+    Counted from the latest of publishing, the deadline and the event, so that who was away can still confirm.
+    """
+    last = Greatest("published_at", "confirm_by", "happens_at")  # PostgreSQL's GREATEST passes over NULL
+    ended = Notice.objects.annotate(last_at=last).filter(last_at__lt=at - OPEN_FOR)
+    with transaction.atomic():
+        ids = list(ended.filter(status=Notice.Status.PUBLISHED).values_list("pk", flat=True))
+        closed = Notice.objects.filter(pk__in=ids).advance("CLOSED", ended_at=at) if ids else 0
+        if closed:
+            Delivery.objects.filter(notice__in=ids).advance("CANCELLED", settled_at=at)
+    return closed
 
 
 def withdraw(*, notice: Notice, by: User, at: datetime) -> int:

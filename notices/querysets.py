@@ -33,7 +33,8 @@ class NoticeQuerySet(models.QuerySet):
         officials = ("WARD_ADMIN", "EDITOR", "APPROVER", "VIEWER")
         wards = Ward.objects.for_user(user, officials).values("pk")
         villages = Village.objects.for_user(user, ("VILLAGE_HEAD", "HELPER")).values("pk")
-        through = self.model.villages.through.objects.filter(village__in=villages).values("notice")
+        audience = self.model._meta.get_field("villages").remote_field.through  # type: ignore[union-attr]
+        through = audience._default_manager.filter(village__in=villages).values("notice")
         return self.filter(Q(ward__in=wards) | Q(pk__in=through, status__in=("PUBLISHED", "CLOSED", "WITHDRAWN")))
 
     def advance(self, to: str, **fields: Any) -> int:

@@ -41,4 +41,5 @@ def sweep(**_: Any) -> None:
         send_due.delay_on_commit(gateway_id=gateway_id)
     if Receipt.objects.waiting().exists():
         apply_receipts.delay_on_commit()
+    publishing.close_ended(at=at)
     imports.release_stale(at=at)

@@ -224,3 +224,16 @@ def test_who_confirmed_or_whose_notice_ended_gets_nothing(sandbox, due, villages
     assert _states(notice) == {("ZALO", "CANCELLED"): 2}
     assert sandbox.messages() == []
     assert Gateway.objects.get(pk=zalo.pk).stopped_at is None
+
+
+def test_a_gateway_that_cannot_speak_stops_before_it_claims_anything(due, villages, gateways):
+    zalo, sms = gateways
+    make_household(villages[0])
+    notice = due()
+    Gateway.objects.filter(pk=zalo.pk).update(credentials=b"encrypted with another key")
+    assert delivery.send_due(gateway_id=zalo.pk) == 0
+    Gateway.objects.filter(pk=sms.pk).update(adapter="gone")
+    assert delivery.send_due(gateway_id=sms.pk) == 0
+    assert _states(notice) == {("ZALO", "PENDING"): 1}
+    assert Gateway.objects.filter(stopped_at__isnull=False).count() == 2
+    assert delivery.sweep(at=timezone.now()) == []

@@ -1,5 +1,7 @@
 """From draft to household: who may take which step, and what fan-out writes."""
 
+from datetime import timedelta
+
 import pytest
 
 from communities.models import Contact
@@ -126,3 +128,13 @@ def test_withdrawing_cancels_what_is_queued(publish, household, approver, editor
     assert _deliveries(notice)[0][2] == "CANCELLED"
     notice.refresh_from_db()
     assert (notice.status, notice.ended_at) == ("WITHDRAWN", at)
+
+
+def test_a_notice_closes_thirty_days_after_its_last_date(publish, household, at):
+    notice = publish(confirm_by=at + timedelta(days=10))
+    assert publishing.close_ended(at=at + timedelta(days=39)) == 0
+    assert publishing.close_ended(at=at + timedelta(days=41)) == 1
+    assert publishing.close_ended(at=at + timedelta(days=41)) == 0
+    notice.refresh_from_db()
+    assert (notice.status, notice.ended_at) == ("CLOSED", at + timedelta(days=41))
+    assert _deliveries(notice)[0][2] == "CANCELLED"
