@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.access import KEEPERS, OFFICIALS
 from communities.models import User, Village
-from communities.spreadsheet import MAX_BYTES
+from communities.workbook import MAX_BYTES
 
 
 class ImportForm(forms.Form):

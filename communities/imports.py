@@ -22,7 +22,7 @@ from communities import names, plan
 from communities.models import HouseholdImport, Village
 from communities.plan import FIELDS, Change, Plan
 from communities.querysets import HouseholdImportQuerySet
-from communities.spreadsheet import Unreadable
+from communities.workbook import Unreadable
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from communities import spreadsheet
-from communities.spreadsheet import Unreadable, letter, read
+from communities.spreadsheet import letter, read
+from communities.workbook import MAX_UNPACKED_BYTES, Unreadable
 from tests.communities.conftest import FILES, HEADER, workbook
 
 
@@ -186,7 +187,7 @@ def test_docx_is_no_workbook():
 
 
 def test_zip_bomb_is_refused_unopened():
-    assert refusal(_xlsx("0" * (spreadsheet.MAX_UNPACKED_BYTES + 1))) == "TOO_LARGE"
+    assert refusal(_xlsx("0" * (MAX_UNPACKED_BYTES + 1))) == "TOO_LARGE"
 
 
 def test_zip_that_lies_about_its_size_is_refused():
