@@ -63,7 +63,8 @@ def make_staff(ward: Ward) -> dict[str, User]:
     villages = Village.objects.filter(ward=ward).in_order()
     places += [(login, name, Role.VILLAGE_HEAD, None, v) for (login, name), v in zip(HEADS, villages, strict=False)]
     for login, name, role, of_ward, village in places:
-        user, _ = User.objects.get_or_create(username=login, defaults={"full_name": name, "password": password})
+        known = {"full_name": name, "password": password, "phone": f"0510 000 1{len(people):02}"}
+        user, _ = User.objects.get_or_create(username=login, defaults=known)
         Membership.objects.get_or_create(user=user, role=role, ward=of_ward, village=village)
         people[login] = user
     return people
@@ -104,7 +105,7 @@ def make_notices(*, ward: Ward, people: dict[str, User], gateways: dict[str, Gat
         notice = drafting.draft(sample, ward=ward, by=people["can.bo"], villages=villages)
         published_at = at - timedelta(hours=hours)
         if state == "CLOSED":
-            notice.happens_at = published_at + timedelta(hours=4)
+            notice.happens_at = (published_at + timedelta(hours=4)).replace(minute=0, second=0, microsecond=0)
         if notice.confirm_by and notice.confirm_by <= at and state in ("PUBLISHED", "SUBMITTED"):
             notice.confirm_by = at.replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=4)
         elif notice.confirm_by and notice.confirm_by <= published_at:
