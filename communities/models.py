@@ -1,6 +1,6 @@
 """Who lives where, and how to reach them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pghistory
 from django.contrib.auth.models import AbstractUser
@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.querysets import HouseholdImportQuerySet, HouseholdQuerySet, VillageQuerySet, WardQuerySet
+
 
 def _history() -> tuple[pghistory.RowEvent, ...]:
     """Every change keeps the row as it was before, by a database trigger: bulk statements are covered, and
@@ -92,7 +93,7 @@ class User(AbstractUser):
     phone = models.CharField(max_length=20, blank=True)
 
     class Meta:
-        constraints: list[Any] = []
+        constraints: ClassVar[list[Any]] = []
 
     def __str__(self) -> str:
         return self.full_name or self.username
