@@ -6,12 +6,11 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from communities import imports
 from notices import delivery, publishing, receipts
 from notices.models import Notice, Receipt
 
 
-@shared_task(queue="urgent")
+@shared_task
 def fan_out(*, notice_id: int, **_: Any) -> None:
     """Write a published notice's recipients, then send at once."""
     publishing.fan_out(notice=Notice.objects.get(pk=notice_id), at=timezone.now())
@@ -19,19 +18,19 @@ def fan_out(*, notice_id: int, **_: Any) -> None:
         send_due.delay_on_commit(gateway_id=gateway_id)
 
 
-@shared_task(queue="sending")
+@shared_task
 def send_due(*, gateway_id: int, **_: Any) -> None:
     """Send what is due at one gateway."""
     delivery.send_due(gateway_id=gateway_id)
 
 
-@shared_task(queue="default")
+@shared_task
 def apply_receipts(**_: Any) -> None:
     """Apply stored provider events."""
     receipts.apply_waiting(at=timezone.now())
 
 
-@shared_task(queue="urgent")
+@shared_task
 def sweep(**_: Any) -> None:
     """Find everything that is due and nobody works on. Runs every few seconds; finding nothing is cheap."""
     at = timezone.now()
@@ -42,4 +41,3 @@ def sweep(**_: Any) -> None:
     if Receipt.objects.waiting().exists():
         apply_receipts.delay_on_commit()
     publishing.close_ended(at=at)
-    imports.release_stale(at=at)

@@ -15,8 +15,14 @@ app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Each queue with an exchange of its own: on a shared one every task would reach every queue.
 app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in ("urgent", "sending", "default")]
+app.conf.task_routes = {
+    "notices.tasks.fan_out": {"queue": "urgent"},
+    "notices.tasks.sweep": {"queue": "urgent"},
+    "notices.tasks.send_due": {"queue": "sending"},
+}
 app.conf.beat_schedule = {
     # The promise: whatever a killed worker or an emptied Redis left is picked up within seconds.
     "sweep": {"task": "notices.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "imports": {"task": "communities.tasks.recover_imports", "schedule": 30.0, "options": {"expires": 30}},
 }
 app.autodiscover_tasks()

@@ -1,10 +1,8 @@
 """Writing a notice, having it approved, and the list of all of them."""
 
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -13,18 +11,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from communities import access
-from communities.models import Household, User, Village, Ward
-from notices import audience, composing, progress, publishing, tasks
+from communities.models import User, Village, Ward
+from notices import composing, progress, publishing, tasks
 from notices.access import get_notice
 from notices.forms import NoticeForm, ReturnForm
-from notices.models import CODE_ALPHABET, Channel, Gateway, Notice, Urgency, new_code
+from notices.models import CODE_ALPHABET, Notice, Urgency, new_code
+from notices.views.previews import preview_of, preview_of_form
 
 PAGE_SIZE = 20
 Status = Notice.Status
@@ -177,7 +175,7 @@ def _without_marks(request: HttpRequest, ward: Ward, notice: Notice) -> NoticeFo
 
 
 def _compose_page(request: HttpRequest, notice: Notice, form: NoticeForm) -> HttpResponse:
-    context = {"form": form, "notice": notice, "urgencies": list(Urgency), "preview": _preview_of_form(form, notice)}
+    context = {"form": form, "notice": notice, "urgencies": list(Urgency), "preview": preview_of_form(form, notice)}
     return render(request, "notices/compose.html", context)
 
 
@@ -190,7 +188,7 @@ def notice_preview(request: HttpRequest) -> HttpResponse:
     if _is_code(code := request.POST.get("code", "")):
         notice.code = code
     form = NoticeForm(request.POST, instance=notice, ward=ward)
-    preview = _preview_of_form(form, notice)
+    preview = preview_of_form(form, notice)
     is_news = request.POST.get("heard") != str(preview.audience.households)
     return render(request, "notices/compose.html#live", {"preview": preview, "form": form, "is_news": is_news})
 
@@ -276,7 +274,7 @@ def _reading(request: HttpRequest, notice: Notice) -> dict[str, Any]:
         "notice": notice,
         "villages": villages,
         "is_whole_ward": len(villages) > 1 and len(villages) == notice.ward.villages.filter(is_active=True).count(),
-        "preview": _preview(notice, [row.pk for row in villages]),
+        "preview": preview_of(notice, [row.pk for row in villages]),
         "may_edit": publishing.may_edit(user, notice),
         "may_approve": publishing.may_approve(user, notice),
         "is_author": notice.created_by_id == user.pk,
@@ -289,103 +287,6 @@ def _approvers(notice: Notice) -> list[str]:
         memberships__ward=notice.ward, memberships__role__in=publishing.APPROVERS, is_active=True
     ).exclude(pk=notice.created_by_id)
     return [str(row) for row in rows.distinct().order_by("full_name", "pk")[:5]]
-
-
-# --- previews -----------------------------------------------------------------------------------------
-
-#: As long as a real one, so that an SMS is counted and priced truly before its households exist.
-SAMPLE_TOKEN = "123456.abcdefghijkl"  # noqa: S105 - opens nothing
-SAMPLE_HEAD = "Nguyễn Văn Thiệp"
-
-
-@dataclass
-class Preview:
-    """What households would see of a notice, how many they are, and what it would cost."""
-
-    notice: Notice
-    audience: audience.Audience
-    card: composing.ZaloCard
-    sms: composing.Sms
-    plain_sms: composing.Sms
-    zalo_price: int = 0
-    sms_price: int = 0
-    channels: set[str] = field(default_factory=set)
-
-    @property
-    def pieces(self) -> list[tuple[str, bool]]:
-        """The SMS cut where a letter raises its price: (text, is costly)."""
-        cut: list[tuple[str, bool]] = []
-        costly = set(self.sms.costly)
-        for character in self.sms.text:
-            is_costly = character in costly
-            if cut and cut[-1][1] == is_costly:
-                cut[-1] = (cut[-1][0] + character, is_costly)
-            else:
-                cut.append((character, is_costly))
-        return cut
-
-    @property
-    def is_both(self) -> bool:
-        """Zalo and SMS go out together."""
-        return self.notice.urgency == Urgency.FLASH
-
-    @property
-    def sms_parts_price(self) -> int:
-        """Of one SMS, in đồng."""
-        return self.sms.parts * self.sms_price
-
-    @property
-    def plain_sms_price(self) -> int:
-        """Of the same SMS without marks, in đồng."""
-        return self.plain_sms.parts * self.sms_price
-
-    @property
-    def cost(self) -> int:
-        """Of the first messages to everybody, in đồng; for both channels at once the most it can be."""
-        by_sms = self.audience.by_sms + (self.audience.by_zalo if self.is_both else 0)
-        return self.audience.by_zalo * self.zalo_price + by_sms * self.sms_parts_price
-
-
-def _preview_of_form(form: NoticeForm, notice: Notice) -> Preview:
-    """The preview of a text as typed: what is wrong in it is left out, not complained about."""
-    shown = notice
-    if form.is_bound:
-        form.is_valid()
-        typed = {name: form.cleaned_data.get(name) for name in form.Meta.fields if name != "villages"}
-        shown = Notice(
-            ward=notice.ward,
-            code=notice.code,
-            title=typed["title"] or str(form.data.get("title", "")).strip()[:150] or _("(tiêu đề)"),
-            body=typed["body"] or "",
-            urgency=typed["urgency"] or Urgency.NORMAL,
-            happens_at=typed["happens_at"],
-            place=typed["place"] or "",
-            contact=typed["contact"] or "",
-            is_confirmation_wanted=bool(typed["is_confirmation_wanted"]),
-            confirm_by=typed["confirm_by"],
-            sms_text=typed["sms_text"] or "",
-        )
-    elif notice.pk is None:
-        shown = Notice(ward=notice.ward, code=notice.code, title=_("(tiêu đề)"))
-    return _preview(shown, sorted(form.chosen_ids & {row.pk for row in form.village_rows}))
-
-
-def _preview(notice: Notice, village_ids: list[int]) -> Preview:
-    link = settings.PUBLIC_BASE_URL + reverse("resident", args=[SAMPLE_TOKEN])
-    sms = composing.sms_for(notice, link)
-    prices: dict[str, int] = {}
-    for gateway in Gateway.objects.for_ward(notice.ward).filter(is_active=True):
-        prices.setdefault(gateway.channel, gateway.price)
-    return Preview(
-        notice=notice,
-        audience=audience.count(ward=notice.ward, village_ids=village_ids),
-        card=composing.zalo_card(notice, composing.addressee(Household(head_name=SAMPLE_HEAD))),
-        sms=sms,
-        plain_sms=composing.measure_sms(composing.unaccent(sms.text)),
-        zalo_price=prices.get(Channel.ZALO, 0),
-        sms_price=prices.get(Channel.SMS, 0),
-        channels=set(prices),
-    )
 
 
 # --- who is asking ------------------------------------------------------------------------------------

@@ -120,7 +120,9 @@ def _write_and_approve(product: Stack, sign_in, households: int) -> int:
     page = sign_in("can.bo", DESK)
     page.get_by_role("link", name="Soạn thông báo").click()
     page.get_by_label("Tiêu đề", exact=True).fill(TITLE)
-    page.get_by_role("textbox", name="Nội dung", exact=True).fill("Kính mời đại diện hộ dự họp.\n\nĐề nghị bà con đến đúng giờ.")
+    page.get_by_role("textbox", name="Nội dung", exact=True).fill(
+        "Kính mời đại diện hộ dự họp.\n\nĐề nghị bà con đến đúng giờ."
+    )
     page.get_by_label("Khẩn", exact=True).check()
     page.get_by_label(re.compile("Thôn Đông Phú")).check()
     page.get_by_text(f"{households} hộ").first.wait_for()

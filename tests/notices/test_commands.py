@@ -50,9 +50,7 @@ def gateways_idle(gateways, monkeypatch):
     monkeypatch.setattr("notices.delivery.send_due", lambda **_: 0)
 
 
-def test_publishing_from_a_file_reaches_the_queue_and_the_status(
-    write, villages, approver, gateways_idle, run_tasks
-):
+def test_publishing_from_a_file_reaches_the_queue_and_the_status(write, villages, approver, gateways_idle, run_tasks):
     make_household(villages[0])
     make_household(villages[0], phone=None)
     make_household(villages[1])
