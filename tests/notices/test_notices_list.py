@@ -198,5 +198,5 @@ def test_the_day_asks_few_questions_however_busy(
         make_notice(Status.SUBMITTED)
     browser = client_for(admin)
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         browser.get(reverse("today"))
