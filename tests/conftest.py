@@ -32,6 +32,11 @@ def pytest_configure() -> None:
     app.conf.task_eager_propagates = True
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that the short ones fill the other process meanwhile."""
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
 @pytest.fixture(autouse=True)
 def fresh_cache() -> None:
     """Counters of rate limits do not pass from test to test."""

@@ -9,7 +9,7 @@ import pytest
 CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must not outlive the journeys: other tests run loops of their own
 def chromium() -> Iterator:
     """The system's Chromium. Without one its journeys are skipped, unless REQUIRE_BROWSER=1."""
     if CHROMIUM is None:
