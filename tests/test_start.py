@@ -92,6 +92,19 @@ def test_a_process_that_dies_takes_the_others_along_and_is_no_success():
     assert "one stopped" in said
 
 
+def test_a_killed_process_is_started_again_and_the_others_stay(tmp_path):
+    # Killed the first time; the second time it sees the trace of the first and stays.
+    again = f"{sys.executable} -c \"import os,pathlib,time; p=pathlib.Path('{tmp_path}/once'); "
+    again += "p.exists() and time.sleep(60); p.touch(); os.kill(os.getpid(), 9)\""
+    started = time.monotonic()
+    supervisor, said = supervise({"one": "sleep 60", "two": again}, lambda: ask_in(4.0, signal.SIGTERM))
+    assert supervisor.was_asked
+    assert "was killed; starting it again" in said
+    assert said.count("two started") == 2
+    assert said.count("one started") == 1
+    assert 3 < time.monotonic() - started < 30
+
+
 def test_the_procfile_names_what_the_readme_promises():
     assert list(parse_procfile((ROOT / "Procfile").read_text()).processes) == [
         "web",

@@ -1,6 +1,7 @@
 """Everything on one machine: servers, data, web, workers, beat and, in a demo, the sandbox providers."""
 
 import fcntl
+import multiprocessing
 import os
 import signal
 import socket
@@ -33,6 +34,7 @@ DEMO_LOGINS = (
 )
 DEMO_PASSWORD = "toinha-demo"  # noqa: S105 - printed on every start of a demo
 READY_WITHIN = 60  # seconds
+RESTARTS = 20  # of one program that keeps being killed
 
 
 class Command(BaseCommand):
@@ -191,13 +193,31 @@ class Terminal:
 
 
 class Child(Process):
-    """One line of the Procfile. Only its supervisor ends it, whatever the terminal sends to the whole group."""
+    """One line of the Procfile. Only its supervisor ends it, whatever the terminal sends to the whole group.
+
+    A program killed from outside (SIGKILL: a machine out of memory) is started again, so that a dead worker
+    does not take the pages down with it; one that ends by itself is broken and ends everything.
+    """
+
+    asked: Any = None  # an Event: somebody wants everything to stop
+    lives = RESTARTS
+    is_killed = False
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
         """Start, relay the output, report the end. A handler, unlike SIG_IGN, is not inherited by the program."""
         for number in (*embedded.STOPPING, signal.SIGALRM):
             signal.signal(number, lambda *_: None)
         super().run(events)
+        while self.is_killed:
+            self.is_killed = False
+            self.lives -= 1
+            super().run(events)
+
+    def _send_message(self, data: Any, type: str = "line") -> None:
+        if type == "stop" and data["returncode"] == -signal.SIGKILL and self.lives and not self.asked.is_set():
+            self.is_killed = True
+            data, type = b"was killed; starting it again\n", "line"
+        super()._send_message(data, type)
 
 
 class Supervisor(Manager):
@@ -206,7 +226,14 @@ class Supervisor(Manager):
     def __init__(self, printer: Printer) -> None:
         super().__init__(printer)
         self._process_ctor = Child
+        self.asked = multiprocessing.Event()
         self.was_asked = False
+
+    def add_process(self, *args: Any, **options: Any) -> Process:
+        """Add a process that knows when everybody is to stop."""
+        process = super().add_process(*args, **options)
+        process.asked = self.asked
+        return process
 
     def loop(self) -> None:
         """Run until all processes have ended."""
@@ -218,6 +245,7 @@ class Supervisor(Manager):
         """Stop all processes: somebody asked for it, or one of them ended."""
         if not self._any_stopped():
             self.was_asked = True
+        self.asked.set()
         if self._all_started():
             super().terminate()
         else:  # their process numbers are still on the way
