@@ -1,11 +1,14 @@
 """The numbers of every dashboard, each one query; and why a household is left, in words a neighbour would use."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import accumulate
 
 from django.db.models import Case, Count, F, FilteredRelation, Max, Min, Prefetch, Q, Sum, Value, When
+from django.db.models.functions import Least, TruncMinute
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -121,6 +124,15 @@ class ChannelLine:
 
 def for_notice(notice: Notice, villages: Collection[Village] | None = None) -> Progress:
     """Counts in all and by village, the village with most left first. Only the given villages, if any.
+@dataclass(frozen=True)
+class Moment:
+    """How many households were told, and had confirmed, by then."""
+
+    at: datetime
+    told: int
+    confirmed: int
+
+
 
     One GROUP BY over the covering index, and one query for the villages with their heads.
     """
@@ -189,6 +201,37 @@ def channels(notice: Notice) -> list[ChannelLine]:
 def is_moving(notice: Notice, counts: Counts, at: datetime) -> bool:
     """Whether the numbers may still change by themselves; else a dashboard may stop asking."""
     return notice.is_open and (notice.fanned_out_at is None or counts.all_confirmed < counts.households)
+def timeline(notice: Notice, at: datetime, steps: int = 60) -> list[Moment]:
+    """How the numbers rose, in equal steps from publishing to a little past the last change, or until `at`.
+
+    To the minute; the last moment holds all. Empty while nobody has been told. One query.
+    """
+    first_told = Least("delivered_at", "seen_at", "confirmed_at")  # PostgreSQL's passes over what is empty
+    reached = Recipient.objects.filter(notice=notice, reach__gte=Reach.DELIVERED).order_by()
+    rows = list(reached.values_list(TruncMinute(first_told), TruncMinute("confirmed_at")).annotate(n=Count("pk")))
+    if not rows:
+        return []
+    told = _rising((moment, n) for moment, _confirmed_at, n in rows)
+    confirmed = _rising((moment, n) for _told_at, moment, n in rows if moment)
+    start = min(notice.published_at or at, told[0][0])
+    last = max([told[-1][0], *(moment for moment, _n in confirmed[-1:])]) + timedelta(minutes=1)
+    last = max(last, start + timedelta(minutes=10))
+    end = max(last, min(at, last + (last - start) / 12))
+    moments = (start + (end - start) * number / steps for number in range(steps + 1))
+    return [Moment(moment, _by(told, moment), _by(confirmed, moment)) for moment in moments]
+
+
+def _rising(rises: Iterable[tuple[datetime, int]]) -> list[tuple[datetime, int]]:
+    """(moment, households until then), by time."""
+    ordered = sorted(rises)
+    return list(zip((moment for moment, _n in ordered), accumulate(n for _moment, n in ordered), strict=True))
+
+
+def _by(rising: list[tuple[datetime, int]], moment: datetime) -> int:
+    passed = bisect_right(rising, moment, key=lambda rise: rise[0])
+    return rising[passed - 1][1] if passed else 0
+
+
 
 
 def left(notice: Notice, villages: Collection[Village] | None = None, limit: int = 50, offset: int = 0) -> list[Left]:

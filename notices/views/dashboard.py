@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import cast
 from urllib.parse import urlencode
 from zlib import crc32
@@ -23,12 +24,12 @@ from communities.querysets import VillageQuerySet
 from notices import progress as numbers
 from notices import publishing
 from notices.models import Channel, Notice
-from notices.progress import ChannelLine, Left, Progress, VillageProgress
+from notices.progress import ChannelLine, Left, Moment, Progress, VillageProgress
 
 Role = access.Role
 #: Messages and their receipts are coming in; until then the list of those left changes with every look.
 SETTLING = timedelta(minutes=3)
-FIRST_ROWS, ALL_ROWS = 20, 500
+FIRST_ROWS, REASON_ROWS, ALL_ROWS = 8, 100, 500
 STOP_POLLING = 286  # htmx: swap, and ask no more
 SORTS = {
     "con": lambda row: -row.counts.left,
@@ -106,7 +107,7 @@ class Board:
 
     @property
     def kinds(self) -> list[tuple[int, str]]:
-        """How many are left for which reason, in words; only when all of them are listed."""
+        """How many are left for which reason, in words; only when all of them were looked at."""
         if self.only_village is not None or len(self.left) < self.progress.counts.left:
             return []
         found: dict[str, int] = {}
@@ -132,7 +133,22 @@ class Board:
     @property
     def more(self) -> int:
         """Households left that the page does not list."""
-        return max(0, self.left_here - len(self.left))
+        return max(0, self.left_here - len(self.shown))
+
+    @property
+    def shown(self) -> list[Left]:
+        """The households left that the page lists: the first few, until all are asked for."""
+        return self.left if self.is_all else self.left[:FIRST_ROWS]
+
+    @cached_property
+    def moments(self) -> list[Moment]:
+        """How the numbers rose since publishing."""
+        return numbers.timeline(self.notice, self.at)
+
+    @property
+    def few_moments(self) -> list[Moment]:
+        """The same for a table: few enough to read, the last one being now."""
+        return self.moments[:-1:8] + self.moments[-1:]
 
     @property
     def left_here(self) -> int:
@@ -255,7 +271,7 @@ def _context(request: HttpRequest, found: Notice) -> dict:
         at=timezone.now(),
     )
     if figures.counts.left and not board.is_settling:
-        board.left = numbers.left(found, chosen if chosen else own, limit=ALL_ROWS if is_all else FIRST_ROWS)
+        board.left = numbers.left(found, chosen if chosen else own, limit=ALL_ROWS if is_all else REASON_ROWS)
     return {
         "board": board,
         "notice": found,

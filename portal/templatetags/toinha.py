@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -218,10 +219,22 @@ def tel(value: str | None) -> str:
     return _national(value)
 
 
+#: What stays on one line: the groups of a phone number, a number with its unit or its noun, y tế.
+_TOGETHER = re.compile(
+    r"(?<=\d) (?=\d{3}(?!\d))"
+    r"|(?<=\d) (?=(?:hộ|giờ|phút|đồng|khẩu|người|tin|thôn|tháng|ngày|năm)\b)"
+    r"|(?<=\bgiờ) (?=\d\d\b)"
+    r"|(?<=\bthôn) (?=\d)|(?<=\bphố) (?=\d)|(?<=\bxóm) (?=\d)|(?<=\bngõ) (?=\d)|(?<=\bcụm) (?=\d)"
+    r"|(?<=\bsố) (?=\d)|(?<=\bđợt) (?=\d)|(?<=\btháng) (?=\d)|(?<=\bnăm) (?=\d)|(?<=\bngày) (?=\d)"
+    r"|(?<=\by) (?=tế\b)",
+    re.IGNORECASE,
+)
+
+
 @register.filter
 def unbroken(text: str) -> str:
-    """The text with phone numbers that stay on one line: 0510 000 034."""
-    return re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "\u00a0", str(text))
+    """The text with words that belong together on one line: 0510 000 034, Tổ dân phố 3, năm 2027, y tế."""
+    return _TOGETHER.sub("\u00a0", str(text))
 
 
 @register.filter
@@ -240,7 +253,17 @@ def households(n: int | None) -> str:
 def weekday(value: datetime) -> str:
     """The day of the week as it is said: Thứ Hai, Chủ nhật."""
     days = [_("Thứ Hai"), _("Thứ Ba"), _("Thứ Tư"), _("Thứ Năm"), _("Thứ Sáu"), _("Thứ Bảy"), _("Chủ nhật")]
-    return days[value.weekday()]
+    return days[_local(value).weekday()]
+
+
+@register.filter
+def long_day(value: datetime) -> str:
+    """A day as a letter says it: Thứ Tư, 02/12/2026."""
+    return f"{weekday(value)}, {date_format(_local(value), 'd/m/Y')}"
+
+
+def _local(value: datetime) -> datetime:
+    return timezone.localtime(value) if timezone.is_aware(value) else value
 
 
 @register.filter

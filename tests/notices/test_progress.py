@@ -52,6 +52,35 @@ def test_numbers_move_until_all_have_confirmed_or_the_notice_ends(notice, at):
     assert not progress.is_moving(notice, counts, at)
 
 
+def test_timeline_rises_from_publishing_to_the_last_change(publish, villages, head, at, django_assert_num_queries):
+    make_households(4, villages[0])
+    notice = publish()
+    first, second, third, _fourth = notice.recipients.order_by("pk").values_list("pk", flat=True)
+    Recipient.objects.filter(pk=first).raise_reach(Reach.DELIVERED, at + timedelta(minutes=1))
+    confirmations.confirm(recipient_id=first, via=ConfirmedVia.LINK, at=at + timedelta(minutes=30))
+    confirmations.confirm(recipient_id=second, via=ConfirmedVia.IN_PERSON, at=at + timedelta(minutes=59), by=head)
+    Recipient.objects.filter(pk=third).raise_reach(Reach.SENT, at + timedelta(minutes=2))  # sent is not told
+
+    with django_assert_num_queries(1):
+        moments = progress.timeline(notice, at + timedelta(days=9), steps=13)
+
+    assert moments[0] == progress.Moment(at, 0, 0)
+    assert moments[-1] == progress.Moment(at + timedelta(minutes=65), 2, 2)
+    assert [(moment.told, moment.confirmed) for moment in moments] == [
+        (0, 0), *[(1, 0)] * 5, *[(1, 1)] * 6, *[(2, 2)] * 2,
+    ]  # fmt: skip
+
+
+def test_timeline_is_empty_until_somebody_is_told(publish, villages, at):
+    make_households(2, villages[0])
+    assert progress.timeline(publish(), at) == []
+
+
+def test_timeline_ends_now_when_numbers_still_rise(notice, at):
+    moments = progress.timeline(notice, at)
+    assert moments[-1] == progress.Moment(at + timedelta(minutes=10), 4, 2)
+
+
 @pytest.mark.parametrize(
     ("contact", "delivery", "reason"),
     [

@@ -1,0 +1,38 @@
+"""Words and numbers as people here write them."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from portal.templatetags import charts, toinha
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Gia hạn thẻ bảo hiểm y tế năm 2027", "Gia hạn thẻ bảo hiểm y_tế năm_2027"),
+        ("Tổ dân phố 3, thôn 12", "Tổ dân phố_3, thôn_12"),
+        ("Gọi 0510 000 034 trước 7 giờ 30", "Gọi 0510_000_034 trước 7_giờ_30"),
+        ("Còn 28 hộ, 1.204 hộ", "Còn 28_hộ, 1.204_hộ"),
+        ("Ý tế nhị, 2 tinh thần", "Ý tế nhị, 2 tinh thần"),
+    ],
+)
+def test_words_that_belong_together_stay_on_one_line(text, expected):
+    assert toinha.unbroken(text) == expected.replace("_", "\u00a0")
+
+
+def test_a_day_is_said_in_the_ward_s_own_time():
+    evening_in_london = datetime(2026, 12, 1, 18, 30, tzinfo=ZoneInfo("UTC"))
+    assert toinha.long_day(evening_in_london) == "Thứ Tư, 02/12/2026"
+
+
+def test_a_chart_says_its_numbers_in_words():
+    from notices.progress import Moment
+
+    hanoi = ZoneInfo("Asia/Ho_Chi_Minh")
+    start, end = (datetime(2026, 12, 5, hour, tzinfo=hanoi) for hour in (8, 9))
+    chart = charts.rise_chart([Moment(start, 0, 0), Moment(end, 900, 300)], 1200)
+    assert 'aria-label="Từ 08:00 05/12 đến 09:00 05/12: 900 trên 1.200 hộ đã được báo, 300 hộ đã xác nhận"' in chart
+    assert 'd="M0.0 200.0L600.0 50.0"' in chart
+    assert 'd="M0.0 200.0L600.0 150.0"' in chart
