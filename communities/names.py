@@ -46,7 +46,7 @@ def title(text: str) -> str:
 
 def search_key(*parts: str) -> str:
     """What a search without accents looks in: the folded parts, padded so that words can be matched whole."""
-    return " ".join(key for part in parts if (key := fold(part)))
+    return " ".join(key for part in parts if (key := fold(part)))[:300]  # folding “ﬃ” makes three letters of one
 
 
 def sort_key(name: str) -> str:

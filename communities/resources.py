@@ -49,7 +49,7 @@ class NameWidget(TextWidget):
         text = names.title(super().clean(value))
         if not any(character.isalpha() for character in text):
             raise ValueError("NOT_A_NAME")
-        return text
+        return super().clean(text)  # a letter may become two: “İ”
 
 
 class YearWidget(widgets.IntegerWidget):
@@ -69,12 +69,12 @@ class YearWidget(widgets.IntegerWidget):
         text = names.clean(str(value))
         if text in {"", "-", "x"}:
             return None
-        if text.isdigit() and len(text) == 5:  # days since 30/12/1899
+        if text.isdecimal() and len(text) == 5:  # days since 30/12/1899
             return (date(1899, 12, 30) + timedelta(days=int(text))).year
         numbers = re.findall(r"\d+", text)
         if numbers and (whole := next((n for n in reversed(numbers) if len(n) == 4), None)):
             return int(whole)
-        if numbers and len(numbers[-1]) == 2 and (len(numbers) == 3 or text.isdigit()):
+        if numbers and len(numbers[-1]) == 2 and (len(numbers) == 3 or text.isdecimal()):
             short = int(numbers[-1])
             return (1900 if short > 15 else 2000) + short
         raise ValueError("BAD_YEAR")
@@ -193,7 +193,11 @@ class HouseholdResource(resources.ModelResource):
                     except ValueError as error:
                         remarks.append((str(error), column.letter, str(value)[:100], name == "head_name"))
             if parts:
-                listed.head_name = names.title(" ".join(str(cells[column.index]) for column in parts))
+                whole = " ".join(str(cells[column.index]) for column in parts)
+                try:
+                    listed.head_name = self.fields["head_name"].widget.clean(whole)
+                except ValueError as error:
+                    remarks.append((str(error), letters["head_name"], whole[:100], True))
             for column in numbers:
                 value = cells[column.index]
                 if value == "" or (column.field == "zalo" and not any(c.isdigit() for c in str(value))):
@@ -203,7 +207,8 @@ class HouseholdResource(resources.ModelResource):
                 listed.phones += [phone for phone in found if phone.number not in known]
                 remarks += [(f"PHONE_{problem.kind}", column.letter, problem.text[:100], False) for problem in wrong]
             listed.village = next((str(cells[c.index]) for c in villages if cells[c.index] != ""), row.group)
-            if listed.address and not listed.lane and _LANE.fullmatch(names.fold(listed.address)):
+            may_be_lane = listed.address and not listed.lane and len(listed.address) <= 100
+            if may_be_lane and _LANE.fullmatch(names.fold(listed.address)):
                 listed.lane, listed.address = listed.address, ""  # “Cụm 2” is where to walk, not a postal address
                 listed.columns = {**letters, "lane": letters["address"]}
             listed.name_key = names.fold(listed.head_name)

@@ -14,6 +14,7 @@ from typing import Any
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED_BYTES = 120 * 1024 * 1024  # 60,000 rows of 20 columns unpack to about 60 MB
+MAX_TEXT_BYTES = 80 * 1024 * 1024  # of one sheet, each cell with the whole text it points to
 MAX_ROWS = 60_000
 MAX_COLUMNS = 200
 
@@ -53,12 +54,17 @@ def check(content: bytes, filename: str) -> None:
         raise Unreadable("OTHER_FORMAT", suffix=suffix) if suffix == ".ods" else Unreadable("NOT_A_SPREADSHEET")
     if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
         raise Unreadable("TOO_LARGE", limit=MAX_BYTES // 1024 // 1024)
-    for member in members:
+    strings: list[int] = []
+    # The shared strings first: what a sheet holds is known only with them.
+    for member in sorted(members, key=lambda member: not member.filename.lower().endswith("sharedstrings.xml")):
         if not member.filename.lower().endswith((".xml", ".rels")):
             continue  # pictures and the like are never unpacked
         text = _unpack(content, member)
+        if member.filename.lower().endswith("sharedstrings.xml"):
+            strings += [len(part) for part in re.split(rb"<(?:\w+:)?si[\s/>]", text)[1:]]
         if member.filename.startswith("xl/worksheets/"):
             _check_extent(text)
+            _check_weight(text, strings)
 
 
 def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes:
@@ -84,10 +90,11 @@ def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes:
     return text
 
 
+# No “<” inside a tag: without that rule a file of nothing but “<c <c <c …” would take hours.
 # Cells with content in column GS (201) and beyond; cells that only carry a format are no content.
-_FAR_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*\s)?r=[\"'](?:[A-Z]{3,}|[H-Z][A-Z]|G[S-Z])\d+[\"'](?:[^>]*[^/>])?>")
-_ROW = re.compile(rb"<(?:\w+:)?row\s(?:[^>]*\s)?r=[\"'](\d+)[\"']([^>]*)>")
-_CELL_ROW = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*\s)?r=[\"'][A-Z]+(\d{5,})[\"'](?:[^>]*[^/>])?>")
+_FAR_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*\s)?r=[\"'](?:[A-Z]{3,}|[H-Z][A-Z]|G[S-Z])\d+[\"'](?:[^<>]*[^/<>])?>")
+_ROW = re.compile(rb"<(?:\w+:)?row\s(?:[^<>]*\s)?r=[\"'](\d+)[\"']([^<>]*)>")
+_CELL_ROW = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*\s)?r=[\"'][A-Z]+(\d{5,})[\"'](?:[^<>]*[^/<>])?>")
 
 
 def _check_extent(text: bytes) -> None:
@@ -103,3 +110,21 @@ def _check_extent(text: bytes) -> None:
         if len(match[1]) >= 5
     ):
         raise Unreadable("TOO_MANY_ROWS", limit=MAX_ROWS)
+
+
+_VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*)?>([^<]*)")
+
+
+def _check_weight(text: bytes, strings: list[int]) -> None:
+    """Refuse a sheet whose cells point at long shared texts so often that they would fill the memory."""
+    longest = max(strings, default=0)
+    if longest * text.count(b"</") <= MAX_TEXT_BYTES:
+        return
+    weight = 0
+    for value in _VALUE.findall(text):
+        if value.isdigit() and len(value) < 10:
+            weight += strings[int(value)] if int(value) < len(strings) else 0
+        elif not value or b"&" in value:
+            weight += longest  # written in a way Excel does not write it: the careful answer
+    if weight > MAX_TEXT_BYTES:
+        raise Unreadable("TOO_LARGE", limit=MAX_BYTES // 1024 // 1024)
