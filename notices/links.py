@@ -15,7 +15,7 @@ _MAC_BYTES = 9  # 72 bits, 12 characters of URL-safe base64 without padding
 
 def token(recipient_id: int) -> str:
     """The secret part of a household's link."""
-    return f"{recipient_id}.{_mac(recipient_id)}"
+    return f"{recipient_id}.{_mac(recipient_id, settings.SECRET_KEY)}"
 
 
 def recipient_id_of(text: str) -> int | None:
@@ -23,9 +23,10 @@ def recipient_id_of(text: str) -> int | None:
     number, _, mac = text.partition(".")
     if not (number.isascii() and number.isdecimal() and len(number) < 19):
         return None
-    if str(int(number)) != number or not constant_time_compare(mac, _mac(int(number))):
+    if str(int(number)) != number:
         return None
-    return int(number)
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]  # links that were sent outlive a change of key
+    return int(number) if any([constant_time_compare(mac, _mac(int(number), key)) for key in keys]) else None
 
 
 def url(recipient_id: int) -> str:
@@ -33,6 +34,6 @@ def url(recipient_id: int) -> str:
     return settings.PUBLIC_BASE_URL + reverse("resident", args=[token(recipient_id)])
 
 
-def _mac(recipient_id: int) -> str:
-    digest = salted_hmac("notices.links", str(recipient_id), algorithm="sha256").digest()
+def _mac(recipient_id: int, key: str) -> str:
+    digest = salted_hmac("notices.links", str(recipient_id), secret=key, algorithm="sha256").digest()
     return base64.urlsafe_b64encode(digest[:_MAC_BYTES]).decode()

@@ -5,13 +5,31 @@ emptied broker costs at most one beat of the sweep.
 """
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.contrib.django.task import DjangoTask
+from django.db import transaction
 from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-app = Celery("portal")
+
+class Task(DjangoTask):
+    """A task whose broker may be away: what it was to do stands in the database, where the sweep finds it."""
+
+    abstract = True
+
+    def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
+        """Enqueue after the commit. A broker that cannot be reached is logged, and no page fails for it."""
+
+        def enqueue() -> None:
+            self.delay(*args, **kwargs)
+
+        transaction.on_commit(enqueue, robust=True)
+
+
+app = Celery("portal", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Each queue with an exchange of its own: on a shared one every task would reach every queue.
 app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in ("urgent", "sending", "default")]

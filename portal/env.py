@@ -84,6 +84,7 @@ class Environment:
     database_url: str
     redis_url: str
     secret_key: str = field(repr=False)
+    secret_key_fallbacks: list[str] = field(repr=False)
     allowed_hosts: list[str]
     public_base_url: str
     zalo_base_url: str
@@ -114,6 +115,7 @@ def read() -> Environment:
         database_url=_url("DATABASE_URL", "", ("postgres", "postgresql")),
         redis_url=_url("REDIS_URL", "", ("redis", "rediss", "unix")),
         secret_key=_secret("SECRET_KEY", data_dir),
+        secret_key_fallbacks=_text("SECRET_KEY_FALLBACKS").replace(",", " ").split(),
         allowed_hosts=hosts or ["localhost", "127.0.0.1", "[::1]", urlsplit(public_base_url).hostname or ""],
         public_base_url=public_base_url,
         zalo_base_url=_url("ZALO_BASE_URL", f"{sandbox}/zalo" if demo else ZALO_API, web),

@@ -13,6 +13,7 @@ BASE_DIR = ROOT
 DEBUG = False
 DEMO = ENV.demo
 SECRET_KEY = ENV.secret_key
+SECRET_KEY_FALLBACKS = ENV.secret_key_fallbacks  # former keys: links in messages sent under them go on working
 ALLOWED_HOSTS = ENV.allowed_hosts
 PUBLIC_BASE_URL = ENV.public_base_url
 CSRF_TRUSTED_ORIGINS = [ENV.public_base_url]
