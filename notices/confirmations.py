@@ -7,6 +7,7 @@ from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce
 
 from communities.models import User
+from notices import ladder
 from notices.models import STAFF_WAYS, ConfirmedVia, Delivery, Notice, Reach, Recipient
 
 
@@ -49,4 +50,8 @@ def undo_staff_mark(*, recipient_id: int, by: User, at: datetime) -> bool:
             return False
         skipped = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.SKIPPED)
         skipped.advance("PENDING", not_before=at, settled_at=None)
+        # A message that failed while the mark stood gave way to no other channel then; it does now.
+        if Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.FAILED).exists():
+            notice = Notice.objects.select_related("ward").get(recipients=recipient_id)
+            ladder.fall_back(notice=notice, recipient_ids=[recipient_id], at=at)
     return True

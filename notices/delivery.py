@@ -80,7 +80,7 @@ def send_due(*, gateway_id: int, seconds: float = 60) -> int:
             session = runner.run(_open_session())
             run = _Run(gateway, adapter, runner, session)
             try:
-                while not gateway.stopped_at and timezone.now() < deadline:
+                while timezone.now() < deadline and Gateway.objects.working().filter(pk=gateway_id).exists():
                     batch = claim(gateway=gateway, at=timezone.now())
                     if not batch:
                         break

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from communities import names
 from communities.models import User, Village, Ward
@@ -22,11 +23,15 @@ FIELDS = {
 }  # fmt: skip
 
 
+_ALL = object()
+_BAD_DATE = gettext_lazy("Ngày “%(value)s” chưa đúng. Viết như 2026-12-20 hoặc 2026-12-20T17:00.")
+
+
 def parse(text: str) -> dict[str, Any]:
     """The one notice a YAML text holds. Raises Refused with a sentence for anything else."""
     try:
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: the 45th of a month
         mark = getattr(error, "problem_mark", None)
         where = _(" (dòng %(line)s)") % {"line": mark.line + 1} if mark else ""
         raise Refused(_("Tệp không đúng dạng YAML%(where)s.") % {"where": where}) from error
@@ -42,23 +47,24 @@ def draft(data: Mapping[str, Any], *, ward: Ward, by: User, villages: list[str] 
 
     Raises Refused for a missing title or body, an unknown urgency or village, a date nobody can read.
     """
-    urgency = str(data.get("urgency", Urgency.NORMAL)).strip().upper()
+    urgency = (_text(data, "urgency") or Urgency.NORMAL).strip().upper()
     if urgency not in Urgency.values:
         known = ", ".join(value.lower() for value in Urgency.values)
         raise Refused(
             _("Độ khẩn “%(value)s” không có. Viết một trong: %(known)s.") % {"value": urgency, "known": known}
         )
-    wanted = villages if villages is not None else data.get("villages")
+    # Named but empty is a list somebody forgot to write, and must not become the whole ward.
+    wanted = villages if villages is not None else data.get("villages", _ALL)
     notice = Notice(
         ward=ward,
         created_by=by,
-        title=names.clean(str(data.get("title") or "")),
-        body=str(data.get("body") or "").strip(),
+        title=names.clean(_text(data, "title")),
+        body=_text(data, "body").strip(),
         urgency=urgency,
         happens_at=_moment(data.get("when"), time(0, 0)),
-        place=names.clean(str(data.get("place") or "")),
-        contact=names.clean(str(data.get("contact") or "")),
-        sms_text=names.clean(str(data.get("sms") or "")),
+        place=names.clean(_text(data, "place")),
+        contact=names.clean(_text(data, "contact")),
+        sms_text=names.clean(_text(data, "sms")),
         is_confirmation_wanted=bool(data.get("requires_ack", True)),
         confirm_by=_moment(data.get("deadline"), time(23, 59)),
     )
@@ -75,23 +81,40 @@ def draft(data: Mapping[str, Any], *, ward: Ward, by: User, villages: list[str] 
 
 def _villages(ward: Ward, wanted: Any) -> list[Village]:
     known = list(Village.objects.filter(ward=ward).in_order())
-    if wanted is None:
+    if wanted is _ALL:
         return known
     if not isinstance(wanted, list):
         raise Refused(_("Mục villages phải là danh sách tên thôn."))
     by_key = {names.village_key(village.name): village for village in known}
     chosen = []
     for name in wanted:
-        if (key := names.village_key(str(name))) not in by_key:
-            raise Refused(_("Xã không có thôn “%(name)s”.") % {"name": name})
+        if (key := names.village_key(name) if isinstance(name, str) else "") not in by_key:
+            raise Refused(_("Xã không có thôn “%(name)s”.") % {"name": name if isinstance(name, str | int) else "…"})
         chosen.append(by_key[key])
     return chosen
 
 
+def _text(data: Mapping[str, Any], name: str) -> str:
+    """What stands in a field, without what PostgreSQL's text cannot hold. Raises Refused for a list or mapping."""
+    value = data.get(name)
+    if isinstance(value, list | dict | set | tuple):
+        raise Refused(_("Mục %(field)s phải là chữ.") % {"field": name})
+    whole = "" if value is None else str(value)
+    # JSON is YAML, too, and spells a character of the upper planes as two halves.
+    return whole.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def is_of_this_century(moment: datetime) -> bool:
+    """Whether a notice can be about this moment; beyond, calendars of database and Python part ways."""
+    return 2000 <= moment.year < 2100
+
+
 def _moment(value: Any, at: time) -> datetime | None:
     """A moment in Vietnam: a date alone gets the given clock."""
-    if value in (None, ""):
+    if value is None or value == "":
         return None
+    if isinstance(value, list | dict | set | tuple):
+        raise Refused(_BAD_DATE % {"value": "…"})
     try:
         if isinstance(value, datetime):
             moment = value
@@ -103,7 +126,7 @@ def _moment(value: Any, at: time) -> datetime | None:
             if len(text) == len("2026-12-20"):
                 moment = datetime.combine(moment, at)
     except ValueError as error:
-        raise Refused(
-            _("Ngày “%(value)s” chưa đúng. Viết như 2026-12-20 hoặc 2026-12-20T17:00.") % {"value": value}
-        ) from error
+        raise Refused(_BAD_DATE % {"value": str(value)[:50]}) from error
+    if not is_of_this_century(moment):
+        raise Refused(_BAD_DATE % {"value": str(value)[:50]})
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)

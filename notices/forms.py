@@ -1,6 +1,7 @@
 """The forms of notices. They exist to be kind; integrity lives in the database and in publishing."""
 
 import unicodedata
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from communities import names
 from communities.models import Village, Ward
 from notices import audience
+from notices.drafting import is_of_this_century
 from notices.models import Notice, Urgency
 
 LABELS = {
@@ -90,13 +92,21 @@ class NoticeForm(forms.ModelForm):
         """Ids of the villages ticked now, whether typed, stored or given at the start."""
         if self.is_bound and self.data.get("is_whole_ward"):
             return {row.pk for row in self.village_rows}
-        value = self["villages"].value() or []
-        return {int(getattr(item, "pk", item)) for item in value if str(getattr(item, "pk", item)).isdecimal()}
+        ticked = {str(getattr(item, "pk", item)) for item in self["villages"].value() or []}
+        return {row.pk for row in self.village_rows if str(row.pk) in ticked}
 
     @property
     def is_all_chosen(self) -> bool:
         """Whether every village is ticked."""
         return bool(self.village_rows) and self.chosen_ids >= {row.pk for row in self.village_rows}
+
+    def clean_happens_at(self) -> datetime | None:
+        """A moment of this century. The calendar of the database is longer than that of what reads it."""
+        return _of_this_century(self.cleaned_data["happens_at"])
+
+    def clean_confirm_by(self) -> datetime | None:
+        """A moment of this century."""
+        return _of_this_century(self.cleaned_data["confirm_by"])
 
     def clean_title(self) -> str:
         """One line, composed letters."""
@@ -142,6 +152,12 @@ class NoticeForm(forms.ModelForm):
             self.add_error(
                 "villages", _("Các thôn đã chọn chưa có hộ nào. Nhập danh sách hộ trước, rồi trình thông báo.")
             )
+
+
+def _of_this_century(moment: datetime | None) -> datetime | None:
+    if moment is not None and not is_of_this_century(moment):
+        raise forms.ValidationError(_("Ngày giờ chưa đúng. Chọn lại ngày và giờ."))
+    return moment
 
 
 class ReturnForm(forms.Form):

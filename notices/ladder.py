@@ -47,10 +47,10 @@ def fall_back(*, notice: Notice, recipient_ids: Sequence[int], at: datetime) -> 
     """Give recipients whose channel failed the next channel of the rung, if one is left. Returns how many.
 
     Written so that it may run twice: a household that has the next channel already, or confirmed meanwhile,
-    is passed over.
+    is passed over; so is everybody once the notice has ended.
     """
     gateways = _gateways(notice)
-    if not recipient_ids or Channel.SMS not in gateways:
+    if not recipient_ids or not notice.is_open or Channel.SMS not in gateways:
         return 0
     return _insert(
         notice, Channel.SMS, gateways[Channel.SMS], at, "r.id = ANY(%(ids)s) AND r.reach < 2 AND NOT EXISTS ("

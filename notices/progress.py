@@ -106,11 +106,13 @@ class Left:
 
 @dataclass(frozen=True)
 class ChannelLine:
-    """What one channel carried for a notice. `price` in đồng."""
+    """What one channel carried for a notice. `moving`: of those waiting, due now at a working gateway. `price` in
+    đồng."""
 
     channel: str
     sent: int
     waiting: int
+    moving: int
     failed: int
     price: int
     first_sent_at: datetime | None
@@ -122,8 +124,6 @@ class ChannelLine:
         return Channel(self.channel).label
 
 
-def for_notice(notice: Notice, villages: Collection[Village] | None = None) -> Progress:
-    """Counts in all and by village, the village with most left first. Only the given villages, if any.
 @dataclass(frozen=True)
 class Moment:
     """How many households were told, and had confirmed, by then."""
@@ -133,6 +133,8 @@ class Moment:
     confirmed: int
 
 
+def for_notice(notice: Notice, villages: Collection[Village] | None = None) -> Progress:
+    """Counts in all and by village, the village with most left first. Only the given villages, if any.
 
     One GROUP BY over the covering index, and one query for the villages with their heads.
     """
@@ -182,6 +184,7 @@ def channels(notice: Notice) -> list[ChannelLine]:
         .annotate(
             sent=Count("pk", filter=done),
             waiting=Count("pk", filter=Q(status__in=("PENDING", "SENDING"))),
+            moving=Count("pk", filter=Delivery.objects.moving(timezone.now())),
             failed=Count("pk", filter=Q(status__in=("FAILED", "EXPIRED", "UNKNOWN"))),
             spent=Sum("price", filter=done, default=0),
             first_sent_at=Min("sent_at"),
@@ -190,7 +193,7 @@ def channels(notice: Notice) -> list[ChannelLine]:
     )
     lines = [
         ChannelLine(
-            row["channel"], row["sent"], row["waiting"], row["failed"], row["spent"],
+            row["channel"], row["sent"], row["waiting"], row["moving"], row["failed"], row["spent"],
             row["first_sent_at"], row["last_sent_at"],
         )
         for row in rows
@@ -198,9 +201,6 @@ def channels(notice: Notice) -> list[ChannelLine]:
     return sorted(lines, key=lambda line: line.channel != Channel.ZALO)
 
 
-def is_moving(notice: Notice, counts: Counts, at: datetime) -> bool:
-    """Whether the numbers may still change by themselves; else a dashboard may stop asking."""
-    return notice.is_open and (notice.fanned_out_at is None or counts.all_confirmed < counts.households)
 def timeline(notice: Notice, at: datetime, steps: int = 60) -> list[Moment]:
     """How the numbers rose, in equal steps from publishing to a little past the last change, or until `at`.
 
@@ -232,6 +232,9 @@ def _by(rising: list[tuple[datetime, int]], moment: datetime) -> int:
     return rising[passed - 1][1] if passed else 0
 
 
+def is_moving(notice: Notice, counts: Counts, at: datetime) -> bool:
+    """Whether the numbers may still change by themselves; else a dashboard may stop asking."""
+    return notice.is_open and (notice.fanned_out_at is None or counts.all_confirmed < counts.households)
 
 
 def left(notice: Notice, villages: Collection[Village] | None = None, limit: int = 50, offset: int = 0) -> list[Left]:
@@ -277,7 +280,7 @@ def _why(contacts: list[Contact], deliveries: list[Delivery]) -> tuple[str, str]
                 "time": _clock(delivery.sent_at),
             }
     waiting = next((d for d in deliveries if d.status in ("PENDING", "SENDING")), None)
-    if waiting is not None and waiting.gateway is not None and waiting.gateway.stopped_at:
+    if waiting is not None and (gateway := waiting.gateway) and (gateway.stopped_at or not gateway.is_active):
         return "stopped", _("Kênh %(channel)s đang dừng, tin chờ gửi.") % {"channel": waiting.channel_name}
     if waiting is not None:
         return "waiting", _("Đang chờ gửi qua %(channel)s.") % {"channel": waiting.channel_name}

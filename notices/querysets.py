@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -90,13 +90,14 @@ class GatewayQuerySet(models.QuerySet):
 class DeliveryQuerySet(models.QuerySet):
     """Deliveries. A status changes only through `advance` (or the engine's two batch statements)."""
 
-    #: What a delivery may have been before. Receipts overtake our own record; UNKNOWN is settled by them.
+    #: What a delivery may have been before. Receipts overtake our own record; UNKNOWN is settled by them, and so
+    #: is PENDING: a message queued again after a lost answer need not go out once more when it had arrived.
     PREDECESSORS = {
         "PENDING": ("SENDING", "SKIPPED"),
         "SENDING": ("PENDING",),
         "SENT": ("SENDING", "UNKNOWN"),
-        "DELIVERED": ("SENDING", "SENT", "UNKNOWN"),
-        "SEEN": ("SENDING", "SENT", "UNKNOWN", "DELIVERED"),
+        "DELIVERED": ("PENDING", "SENDING", "SENT", "UNKNOWN"),
+        "SEEN": ("PENDING", "SENDING", "SENT", "UNKNOWN", "DELIVERED"),
         "FAILED": ("SENDING", "SENT", "UNKNOWN"),
         "EXPIRED": ("PENDING", "SENT", "UNKNOWN"),
         "UNKNOWN": ("SENDING",),
@@ -111,6 +112,12 @@ class DeliveryQuerySet(models.QuerySet):
     def waiting(self) -> DeliveryQuerySet:
         """Still to be sent or on their way to the provider."""
         return self.filter(status__in=("PENDING", "SENDING"))
+
+    @staticmethod
+    def moving(at: datetime) -> Q:
+        """Those a worker has, or will take within minutes: neither held by a stopped gateway nor put off for hours."""
+        works = Q(gateway__is_active=True, gateway__stopped_at__isnull=True)
+        return Q(status="SENDING") | Q(works, status="PENDING", not_before__lte=at + timedelta(minutes=3))
 
 
 class ReceiptQuerySet(models.QuerySet):

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from notices import confirmations, delivery, ladder
+from notices.adapters import BadAdapter
 from notices.adapters.base import DeliveryEvent, Event, ResponseEvent, WebhookRequest
 from notices.models import ConfirmedVia, Delivery, Gateway, Notice, Reach, Receipt, Recipient, delivery_id_of
 
@@ -22,7 +23,7 @@ Outcome = Receipt.Outcome
 def store(*, gateway: Gateway, request: WebhookRequest, at: datetime) -> bool:
     """Keep a verified call as it came. Returns False for one that is kept already (providers repeat calls)."""
     body = request.body.decode("utf-8", "replace").replace("\x00", "")  # PostgreSQL's text holds no NUL
-    query = sorted(request.query.items())
+    query = sorted((name.replace("\x00", ""), value.replace("\x00", "")) for name, value in request.query.items())
     key = hashlib.sha256(f"{request.method}\n{query}\n".encode() + request.body).hexdigest()
     payload = {"method": request.method, "query": dict(query), "body": body}
     _, is_new = Receipt.objects.get_or_create(
@@ -71,7 +72,7 @@ def _read(waiting: list[Receipt]) -> tuple[list[tuple[Receipt, Event]], dict[int
         request = WebhookRequest(kept["method"], {}, kept["query"], kept["body"].encode())
         try:
             found = delivery.adapter_for(receipt.gateway).parse_events(request)
-        except ValueError:
+        except (ValueError, BadAdapter):  # one call nobody can read must not hold up all the others
             outcomes[receipt.pk] = Outcome.UNREADABLE
             continue
         outcomes[receipt.pk] = Outcome.APPLIED

@@ -70,7 +70,8 @@ class Board:
         if not self.notice.is_open or self.notice.published_at is None:
             return False
         is_young = self.at - self.notice.published_at < SETTLING
-        return self.is_sending or (is_young and bool(self.progress.counts.left))
+        is_moving = self.notice.fanned_out_at is None or any(line.moving for line in self.channels)
+        return is_moving or (is_young and bool(self.progress.counts.left))
 
     @property
     def seconds(self) -> int | None:

@@ -117,13 +117,13 @@ def _compose(request: HttpRequest, notice: Notice) -> HttpResponse:
     if not form.is_valid():
         return _compose_page(request, notice, form)
     try:
-        saved = _save(form)
+        saved = _save(form, _user(request))
     except IntegrityError:  # the other half of a double click was faster; or somebody else has this code
         notice.code = new_code()
         written = Notice.objects.filter(code=request.POST.get("code"), created_by=_user(request)).first()
         if written is not None:
             return redirect("notice", written.pk)
-        saved = _save(form)
+        saved = _save(form, _user(request))
     except publishing.Refused as refusal:
         form.add_error(None, str(refusal))
         return _compose_page(request, notice, form)
@@ -133,8 +133,11 @@ def _compose(request: HttpRequest, notice: Notice) -> HttpResponse:
     return _submit(request, saved)
 
 
-def _save(form: NoticeForm) -> Notice:
-    """Write the form, unless somebody handed the notice on in the meantime. Raises Refused then."""
+def _save(form: NoticeForm, by: User) -> Notice:
+    """Write the form, unless somebody handed the notice on in the meantime. Raises Refused then.
+
+    Who changes the words is their author from then on: nobody publishes what they wrote themselves.
+    """
     with transaction.atomic():
         notice: Notice = form.save(commit=False)
         if notice.pk is None:
@@ -145,8 +148,10 @@ def _save(form: NoticeForm) -> Notice:
                 raise publishing.Refused(
                     _("Người khác vừa trình thông báo này, nên phần ông/bà sửa chưa được ghi. Chép lại nếu cần.")
                 )
+            if form.has_changed():
+                notice.created_by = by
             written = [name for name in form.Meta.fields if name != "villages"]
-            notice.save(update_fields=[*written, "updated_at"])
+            notice.save(update_fields=[*written, "created_by", "updated_at"])
         form.save_m2m()
     return notice
 
@@ -239,10 +244,11 @@ def notice_return(request: HttpRequest, notice_id: int) -> HttpResponse:
     if request.method == "GET":
         return redirect("notice_approve", notice.pk)
     form = ReturnForm(request.POST)
-    if notice.status == Status.SUBMITTED and publishing.may_approve(_user(request), notice) and not form.is_valid():
+    if not form.is_valid() and notice.status == Status.SUBMITTED and publishing.may_approve(_user(request), notice):
         return _approve_page(request, notice, form)
+    reason = form.cleaned_data.get("reason", "")
     try:
-        publishing.send_back(notice=notice, by=_user(request), reason=request.POST.get("reason", ""), at=timezone.now())
+        publishing.send_back(notice=notice, by=_user(request), reason=reason, at=timezone.now())
     except publishing.Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("notice", notice.pk)
@@ -269,7 +275,8 @@ def render_state(request: HttpRequest, notice: Notice) -> HttpResponse:
 def _reading(request: HttpRequest, notice: Notice) -> dict[str, Any]:
     """What a page that shows a whole unpublished notice needs."""
     user = _user(request)
-    villages = list(notice.villages.in_order())
+    # Also a village that was closed since: its households are told, so they are counted and named.
+    villages = list(notice.villages.order_by("position", "name_key", "pk"))
     return {
         "notice": notice,
         "villages": villages,

@@ -20,7 +20,7 @@ Status = Notice.Status
 
 @dataclass
 class Running:
-    """An open notice with its numbers. `waiting`: messages still to be handed over."""
+    """An open notice with its numbers. `waiting`: messages about to be handed over."""
 
     notice: Notice
     counts: progress.Counts
@@ -80,7 +80,10 @@ def _running(notices: list[Notice]) -> list[Running]:
     """Open notices with their numbers: two queries, however many."""
     counts = progress.for_notices(notices)
     waiting = dict(
-        Delivery.objects.filter(notice__in=notices).waiting().order_by().values_list("notice").annotate(Count("pk"))
+        Delivery.objects.filter(Delivery.objects.moving(timezone.now()), notice__in=notices)
+        .order_by()
+        .values_list("notice")
+        .annotate(Count("pk"))
     )
     return [Running(notice, counts[notice.pk], waiting.get(notice.pk, 0)) for notice in notices]
 

@@ -183,8 +183,7 @@ def _rounds(user: User, villages: list[Village], at: datetime, opened: str = "")
             (one.moving if _is_moving(row, at) else still).append(row)
         for name, of_lane in groupby(still, key=lambda row: _lane(row, shows_village)):
             one.lanes.append(Lane(name, list(of_lane)))
-    if opened.isdecimal() and int(opened) in rounds:
-        one = rounds[int(opened)]
+    for one in [one for notice_id, one in rounds.items() if str(notice_id) == opened]:
         unconfirmed = in_reach.filter(notice=one.notice, reach__in=(Reach.DELIVERED, Reach.SEEN))
         one.unconfirmed = _explain(unconfirmed.order_by(*walk)[:ROWS])
     return list(rounds.values())

@@ -32,7 +32,8 @@ def is_signed(request: WebhookRequest, *, app_id: str, oa_secret_key: str) -> bo
 
 def mac(app_id: str, body: bytes, timestamp: str, oa_secret_key: str) -> str:
     """The signature of a body, in hex."""
-    return hashlib.sha256(app_id.encode() + body + timestamp.encode() + oa_secret_key.encode()).hexdigest()
+    stamp = timestamp.encode(errors="replace")  # JSON can spell half a character
+    return hashlib.sha256(app_id.encode() + body + stamp + oa_secret_key.encode()).hexdigest()
 
 
 def events(request: WebhookRequest) -> list[Event]:

@@ -1,0 +1,137 @@
+"""Things that happen between the steps everybody thinks of: switched off, withdrawn, rewritten, rotated, undone."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from notices import confirmations, credentials, delivery, links, progress, publishing, receipts, tasks
+from notices.adapters.base import ErrorKind, SendError, Sent
+from notices.models import Delivery, Gateway, Notice, Receipt, reference
+from tests.factories import make_household, make_households
+
+NO_ACCOUNT = SendError("-118", ErrorKind.NEXT_CHANNEL)
+
+
+@pytest.fixture
+def claimed(publish, household, gateways, at):
+    """The one delivery of a published notice, in a worker's hands."""
+    publish()
+    [row] = delivery.claim(gateway=gateways[0], at=at)
+    return row
+
+
+def _record(row, gateway, outcome, at) -> None:
+    adapter = delivery.adapter_for(gateway)
+    delivery.record(gateway=gateway, adapter=adapter, batch=[row], outcomes={row.pk: outcome}, at=at)
+
+
+def test_an_undone_mark_gives_the_household_the_channel_it_had_stopped(claimed, gateways, head, at):
+    assert confirmations.confirm(recipient_id=claimed.recipient_id, via="IN_PERSON", at=at, by=head)
+    _record(claimed, gateways[0], NO_ACCOUNT, at)
+    assert Delivery.objects.count() == 1
+    assert confirmations.undo_staff_mark(recipient_id=claimed.recipient_id, by=head, at=at)
+    states = Delivery.objects.order_by("pk").values_list("channel", "status")
+    assert list(states) == [("ZALO", "FAILED"), ("SMS", "PENDING")]
+
+
+def test_a_failure_after_withdrawal_queues_nothing(claimed, gateways, approver, at):
+    publishing.withdraw(notice=claimed.notice, by=approver, at=at)
+    _record(claimed, gateways[0], NO_ACCOUNT, at)
+    assert list(Delivery.objects.values_list("status", flat=True)) == ["FAILED"]
+
+
+def test_a_receipt_settles_a_message_that_was_queued_again(claimed, at):
+    Delivery.objects.update(status="PENDING")  # its worker died after the request had left
+    known = reference(claimed.notice.code, claimed.pk)
+    query = {"SMSID": "1", "SendStatus": "5", "SendSuccess": "1", "RequestId": known}
+    Gateway.objects.filter(pk=claimed.gateway_id).update(adapter="esms")
+    Receipt.objects.create(
+        gateway_id=claimed.gateway_id, key="x", payload={"method": "GET", "query": query, "body": ""}, received_at=at
+    )
+    receipts.apply_waiting(at=at)
+    assert Delivery.objects.get().status == "DELIVERED"
+
+
+def test_a_gateway_switched_off_in_the_middle_sends_no_further_batch(publish, villages, gateways, monkeypatch):
+    class Provider:
+        removes_duplicates = False
+        sent = 0
+
+        async def send(self, session, messages, known):
+            self.sent += len(messages)
+            return [Sent("x") for _ in messages]
+
+    make_households(3, villages[0])
+    publish().deliveries.update(not_before=timezone.now())
+    credentials.write(gateways[0], {"access_token": "a"})
+    provider, claim, record = Provider(), delivery.claim, delivery.record
+
+    def record_and_switch_off(**known):
+        record(**known)
+        Gateway.objects.update(is_active=False)
+
+    monkeypatch.setattr(delivery, "adapter_for", lambda gateway: provider)
+    monkeypatch.setattr(delivery, "claim", lambda **known: claim(**known, limit=1))
+    monkeypatch.setattr(delivery, "record", record_and_switch_off)
+    assert delivery.send_due(gateway_id=gateways[0].pk) == 1
+    assert provider.sent == 1
+    assert Delivery.objects.filter(status="PENDING").count() == 2
+
+
+@pytest.mark.parametrize("how", [{"is_active": False}, {"stopped_at": timezone.now()}])
+def test_a_channel_that_stands_still_hides_nobody_who_is_left(client_for, admin, publish, household, villages, how):
+    make_household(villages[0], phone=None)
+    notice = publish()
+    Delivery.objects.update(not_before=timezone.now())
+    Notice.objects.update(published_at=timezone.now() - timedelta(hours=5))
+    Gateway.objects.update(**how)
+    board = client_for(admin).get(reverse("notice", args=[notice.pk])).context["board"]
+    assert not board.is_settling
+    assert {row.kind for row in board.left} == {"stopped", "no_phone"}
+    assert {row.kind for row in progress.left(notice)} == {"stopped", "no_phone"}
+    assert client_for(admin).get(reverse("today")).context["urgent"].notice == notice
+
+
+def test_the_approver_sees_as_many_households_as_will_be_told(client_for, approver, submitted, villages):
+    make_household(villages[1])
+    villages[1].is_active = False
+    villages[1].save()
+    page = client_for(approver).get(reverse("notice_approve", args=[submitted.pk])).context
+    publishing.publish(notice=submitted, by=approver, at=timezone.now())
+    assert publishing.fan_out(notice=submitted, at=timezone.now()) == page["preview"].audience.households == 2
+    assert [village.name for village in page["villages"]] == ["Thôn Đông Phú", "Thôn Hòa Bình"]
+
+
+def test_who_rewrites_a_notice_does_not_approve_it(client_for, approver, draft, household):
+    browser = client_for(approver)
+    villages = [village.pk for village in draft.villages.all()]
+    text = {"title": "Chuyện khác", "body": "Khác hẳn", "urgency": "THUONG", "villages": villages, "submit": "1"}
+    browser.post(reverse("notice_edit", args=[draft.pk]), text)
+    browser.post(reverse("notice_approve", args=[draft.pk]))
+    draft.refresh_from_db()
+    assert (draft.title, draft.status, draft.created_by) == ("Chuyện khác", "SUBMITTED", approver)
+
+
+def test_links_in_messages_outlive_a_change_of_the_key(settings, recipient):
+    token = links.token(recipient.pk)
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another key altogether"
+    assert links.recipient_id_of(token) == recipient.pk
+    assert links.token(recipient.pk) != token
+    settings.SECRET_KEY_FALLBACKS = []
+    assert links.recipient_id_of(token) is None
+
+
+def test_a_broker_that_is_away_fails_no_page_and_the_sweep_does_the_work(
+    client_for, approver, submitted, monkeypatch, run_tasks
+):
+    def away(*args, **kwargs):
+        raise ConnectionError("no broker")
+
+    with monkeypatch.context() as patch, run_tasks():
+        patch.setattr(tasks.fan_out, "apply_async", away)
+        assert client_for(approver).post(reverse("notice_approve", args=[submitted.pk])).status_code == 302
+    submitted.refresh_from_db()
+    assert (submitted.status, submitted.fanned_out_at) == ("PUBLISHED", None)
+    assert publishing.waiting_for_fan_out(at=timezone.now()) == [submitted.pk]
