@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 
 from django.db.models import Case, Count, F, FilteredRelation, Max, Min, Prefetch, Q, Sum, Value, When
-from django.db.models.functions import Least, TruncMinute
+from django.db.models.functions import Least, TruncSecond
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -204,18 +204,18 @@ def channels(notice: Notice) -> list[ChannelLine]:
 def timeline(notice: Notice, at: datetime, steps: int = 60) -> list[Moment]:
     """How the numbers rose, in equal steps from publishing to a little past the last change, or until `at`.
 
-    To the minute; the last moment holds all. Empty while nobody has been told. One query.
+    To the second; the last moment holds all. Empty while nobody has been told. One query.
     """
     first_told = Least("delivered_at", "seen_at", "confirmed_at")  # PostgreSQL's passes over what is empty
     reached = Recipient.objects.filter(notice=notice, reach__gte=Reach.DELIVERED).order_by()
-    rows = list(reached.values_list(TruncMinute(first_told), TruncMinute("confirmed_at")).annotate(n=Count("pk")))
+    rows = list(reached.values_list(TruncSecond(first_told), TruncSecond("confirmed_at")).annotate(n=Count("pk")))
     if not rows:
         return []
     told = _rising((moment, n) for moment, _confirmed_at, n in rows)
     confirmed = _rising((moment, n) for _told_at, moment, n in rows if moment)
     start = min(notice.published_at or at, told[0][0])
-    last = max([told[-1][0], *(moment for moment, _n in confirmed[-1:])]) + timedelta(minutes=1)
-    last = max(last, start + timedelta(minutes=10))
+    last = max([told[-1][0], *(moment for moment, _n in confirmed[-1:])]) + timedelta(seconds=1)
+    last = max(last, start + timedelta(minutes=1))
     end = max(last, min(at, last + (last - start) / 12))
     moments = (start + (end - start) * number / steps for number in range(steps + 1))
     return [Moment(moment, _by(told, moment), _by(confirmed, moment)) for moment in moments]
