@@ -26,7 +26,11 @@ def confirm(*, recipient_id: int, via: str, at: datetime, by: User | None = None
         )
         if not waiting.update(**fields):
             return False
-        Delivery.objects.filter(recipient=recipient_id).advance("SKIPPED", settled_at=at)
+        # Batches lock deliveries before recipients, we the other way round: what one of them holds is passed over.
+        # If it stays queued, the engine asks again before it sends.
+        queued = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.PENDING)
+        free = queued.select_for_update(skip_locked=True, no_key=True)
+        Delivery.objects.filter(pk__in=free).advance("SKIPPED", settled_at=at)
     return True
 
 

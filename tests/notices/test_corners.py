@@ -1,14 +1,17 @@
 """Things that happen between the steps everybody thinks of: switched off, withdrawn, rewritten, rotated, undone."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import Error, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from notices import confirmations, credentials, delivery, links, progress, publishing, receipts, tasks
+from notices import adapters, confirmations, credentials, delivery, links, progress, publishing, receipts, tasks
 from notices.adapters.base import ErrorKind, SendError, Sent
-from notices.models import Delivery, Gateway, Notice, Receipt, reference
+from notices.models import Delivery, Gateway, Notice, Receipt, Recipient, reference
 from tests.factories import make_household, make_households
 
 NO_ACCOUNT = SendError("-118", ErrorKind.NEXT_CHANNEL)
@@ -72,7 +75,7 @@ def test_a_gateway_switched_off_in_the_middle_sends_no_further_batch(publish, vi
         record(**known)
         Gateway.objects.update(is_active=False)
 
-    monkeypatch.setattr(delivery, "adapter_for", lambda gateway: provider)
+    monkeypatch.setattr(adapters, "build", lambda *known: provider)
     monkeypatch.setattr(delivery, "claim", lambda **known: claim(**known, limit=1))
     monkeypatch.setattr(delivery, "record", record_and_switch_off)
     assert delivery.send_due(gateway_id=gateways[0].pk) == 1
@@ -135,3 +138,31 @@ def test_a_broker_that_is_away_fails_no_page_and_the_sweep_does_the_work(
     submitted.refresh_from_db()
     assert (submitted.status, submitted.fanned_out_at) == ("PUBLISHED", None)
     assert publishing.waiting_for_fan_out(at=timezone.now()) == [submitted.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_tap_while_receipts_are_applied_does_not_deadlock(recipient, at):
+    row = recipient.deliveries.get()  # queued again after a lost answer; now its receipt comes
+    problems, is_held = [], threading.Event()
+
+    def apply_receipts() -> None:
+        try:
+            with transaction.atomic():
+                list(Delivery.objects.select_for_update(no_key=True).filter(pk=row.pk))
+                is_held.set()
+                time.sleep(0.3)
+                delivery.lock_in_order([row.pk])
+                Recipient.objects.filter(pk=recipient.pk).raise_reach(2, at)
+        except Error as error:
+            problems.append(error)
+        finally:
+            connection.close()
+
+    batch = threading.Thread(target=apply_receipts)
+    batch.start()
+    is_held.wait(5)
+    assert confirmations.confirm(recipient_id=recipient.pk, via="LINK", at=at) is True
+    batch.join()
+    assert problems == []
+    recipient.refresh_from_db()
+    assert (recipient.reach, recipient.confirmed_via, recipient.delivered_at) == (4, "LINK", at)
