@@ -1,10 +1,12 @@
-"""A browser, and where its pictures go."""
+"""A browser, and the whole product for it to open."""
 
 import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
+
+from tests.journeys.stack import Stack, whole_product
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
 
@@ -25,3 +27,10 @@ def chromium() -> Iterator:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="package")
+def product() -> Iterator[Stack]:
+    """One product with its demo ward for all journeys: none may count on what another left, or left alone."""
+    with whole_product() as stack:
+        yield stack

@@ -5,17 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.stack import Stack, wait_until, whole_product
+from tests.journeys.stack import Stack, wait_until
 
 LIST = Path(__file__).parents[1] / "files" / "households" / "a_mot_dong_mot_ho.xlsx"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 TITLE = "Họp thôn bàn việc làm đường ngõ xóm"
-
-
-@pytest.fixture(scope="module")
-def product():
-    with whole_product() as stack:
-        yield stack
 
 
 @pytest.fixture
