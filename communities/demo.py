@@ -62,8 +62,8 @@ class _Weighted:
         return random.choices(self.words, cum_weights=self.weights)[0]
 
 
-def make_wards(*, wards: int, households_per_ward: int, seed: int = 1, province: Province | None = None) -> list[Ward]:
-    """Make `wards` demo wards with five villages and the given number of households each; returns them.
+def make_wards(*, wards: int, households: int, seed: int = 1, province: Province | None = None) -> list[Ward]:
+    """Make `wards` demo wards with five villages each and so many households together; returns them.
 
     A ward that is there already keeps its villages and gets households only if it has none, so a second call
     changes nothing. The first is xã Hoa Đồng, code 99001.
@@ -79,7 +79,8 @@ def make_wards(*, wards: int, households_per_ward: int, seed: int = 1, province:
             villages = _villages(ward)
             if not Household.objects.filter(ward=ward).exists():
                 random = Random(f"{seed}/{ward.code}")  # noqa: S311 – invented people, not secrets
-                _copy_households(ward, villages, households_per_ward, random, with_old_rows=number == 0)
+                share = households // wards + (number < households % wards)
+                _copy_households(ward, villages, share, random, with_old_rows=number == 0)
         made.append(ward)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE communities_household, communities_contact")

@@ -62,9 +62,10 @@ def send_back(*, notice: Notice, by: User, reason: str, at: datetime) -> None:
     _advance(notice, Notice.Status.RETURNED, returned_reason=reason.strip()[:500])
 
 
-def publish(*, notice: Notice, by: User, at: datetime, is_operator: bool = False) -> None:
+def publish(*, notice: Notice, by: User, at: datetime, as_read: str = "", is_operator: bool = False) -> None:
     """Publish a submitted notice. Households are written by `fan_out`, which a task runs next.
 
+    `as_read`: `version(notice)` of the words the approver had before their eyes; others are not published.
     `is_operator`: called from the command line, where the operator at the terminal is the second person.
     """
     if is_operator:
@@ -72,8 +73,15 @@ def publish(*, notice: Notice, by: User, at: datetime, is_operator: bool = False
             raise Refused(_("Tài khoản của ông/bà không có quyền duyệt thông báo của xã này."))
     else:
         _check_second_person(notice, by)
+    if as_read and as_read != version(notice):
+        raise Refused(_("Thông báo vừa được sửa và trình lại. Hãy đọc bản mới rồi duyệt."))
     _check_complete(notice, at)
     _advance(notice, Notice.Status.PUBLISHED, published_by=by, published_at=at, ladder=ladder.rungs_for(notice.urgency))
+
+
+def version(notice: Notice) -> str:
+    """Names the words as submitted: they change only through a return and a new submission."""
+    return notice.submitted_at.isoformat() if notice.submitted_at else ""
 
 
 def fan_out(*, notice: Notice, at: datetime) -> int:
@@ -161,7 +169,9 @@ def _check_complete(notice: Notice, at: datetime) -> None:
 
 
 def _advance(notice: Notice, to: str, **fields: object) -> None:
-    if not Notice.objects.filter(pk=notice.pk).advance(to, **fields):
+    # As it was read: a notice returned, changed and submitted again in between is another one.
+    as_read = Notice.objects.filter(pk=notice.pk, submitted_at=notice.submitted_at)
+    if not as_read.advance(to, **fields):
         notice.refresh_from_db(fields=["status"])
         raise Refused(
             _("Người khác vừa xử lý thông báo này. Trạng thái bây giờ: %(status)s.")

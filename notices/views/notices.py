@@ -227,10 +227,11 @@ def _publish(request: HttpRequest, notice: Notice) -> HttpResponse:
         messages.info(request, _("Thông báo đã gửi từ lần bấm trước. Lần bấm này không gửi thêm."))
         return redirect("notice", notice.pk)
     try:
-        publishing.publish(notice=notice, by=user, at=timezone.now())
+        as_read = request.POST.get("as_read", "")
+        publishing.publish(notice=notice, by=user, at=timezone.now(), as_read=as_read)
     except publishing.Refused as refusal:
         messages.error(request, str(refusal))
-        return redirect("notice", notice.pk)
+        return redirect("notice_approve" if notice.status == Status.SUBMITTED else "notice", notice.pk)
     tasks.fan_out.delay_on_commit(notice_id=notice.pk)
     messages.success(request, _("Đã duyệt. Tin đang được gửi đi, con số dưới đây tự tăng."))
     return redirect("notice", notice.pk)
@@ -284,6 +285,7 @@ def _reading(request: HttpRequest, notice: Notice) -> dict[str, Any]:
         "preview": preview_of(notice, [row.pk for row in villages]),
         "may_edit": publishing.may_edit(user, notice),
         "may_approve": publishing.may_approve(user, notice),
+        "version": publishing.version(notice),
         "is_author": notice.created_by_id == user.pk,
     }
 

@@ -12,7 +12,7 @@ def everything() -> list[tuple]:
 
 
 def test_hoa_dong_has_five_villages_and_the_households_asked_for(db):
-    (ward,) = demo.make_wards(wards=1, households_per_ward=400)
+    (ward,) = demo.make_wards(wards=1, households=400)
     assert (ward.code, ward.name, ward.is_demo, ward.phone) == ("99001", "Xã Hoa Đồng", True, "0510 000 001")
     sizes = Village.objects.filter(ward=ward).annotate(n=Count("households")).order_by("position")
     assert [(village.name, village.n) for village in sizes] == [
@@ -26,24 +26,24 @@ def test_hoa_dong_has_five_villages_and_the_households_asked_for(db):
 
 
 def test_second_call_changes_nothing(db):
-    demo.make_wards(wards=2, households_per_ward=50)
+    demo.make_wards(wards=2, households=100)
     before = everything()
-    demo.make_wards(wards=2, households_per_ward=80)
+    demo.make_wards(wards=2, households=160)
     assert everything() == before
     assert Ward.objects.filter(is_demo=True).count() == 2
 
 
 def test_same_seed_makes_the_same_people(db):
-    demo.make_wards(wards=1, households_per_ward=60, seed=7)
+    demo.make_wards(wards=1, households=60, seed=7)
     first = everything()
     Contact.objects.all().delete()
     Household.objects.all().delete()
-    demo.make_wards(wards=1, households_per_ward=60, seed=7)
+    demo.make_wards(wards=1, households=60, seed=7)
     assert everything() == first
 
 
 def test_every_phone_is_a_demo_number_and_the_shares_are_right(db):
-    demo.make_wards(wards=1, households_per_ward=4000)
+    demo.make_wards(wards=1, households=4000)
     assert not Contact.objects.exclude(phone__regex=r"^\+84510\d{6}$").exists()
     first = Contact.objects.filter(rank=1)
     mobile, landline = first.filter(phone_kind="MOBILE").count(), first.filter(phone_kind="LANDLINE").count()
@@ -54,7 +54,7 @@ def test_every_phone_is_a_demo_number_and_the_shares_are_right(db):
 
 
 def test_keys_are_those_save_would_write(db):
-    demo.make_wards(wards=1, households_per_ward=30)
+    demo.make_wards(wards=1, households=30)
     for household in Household.objects.all():
         assert household.search_key == names.search_key(household.code, household.head_name, household.lane)
         assert household.sort_key == names.sort_key(household.head_name)
@@ -64,7 +64,7 @@ def test_list_of_the_head_shows_new_changed_and_unchanged_households(db, list_a,
     from communities import imports
     from communities.models import HouseholdImport, Membership, User
 
-    (ward,) = demo.make_wards(wards=1, households_per_ward=400)
+    (ward,) = demo.make_wards(wards=1, households=400)
     village = Village.objects.get(ward=ward, code="ĐP")
     head = User.objects.create(username="truong.thon")
     Membership.objects.create(user=head, role="VILLAGE_HEAD", village=village)
@@ -82,6 +82,6 @@ def test_list_of_the_head_shows_new_changed_and_unchanged_households(db, list_a,
 
 
 def test_new_household_after_the_demo_gets_an_id_of_its_own(db, make_household):
-    demo.make_wards(wards=1, households_per_ward=20)
+    demo.make_wards(wards=1, households=20)
     make_household(Village.objects.get(code="ĐP"), code="ĐP-999")
     assert Household.objects.count() == 21

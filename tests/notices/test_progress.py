@@ -58,7 +58,9 @@ def test_timeline_rises_from_publishing_to_the_last_change(publish, villages, he
     first, second, third, _fourth = notice.recipients.order_by("pk").values_list("pk", flat=True)
     Recipient.objects.filter(pk=first).raise_reach(Reach.DELIVERED, at + timedelta(minutes=1))
     confirmations.confirm(recipient_id=first, via=ConfirmedVia.LINK, at=at + timedelta(minutes=30))
-    confirmations.confirm(recipient_id=second, via=ConfirmedVia.IN_PERSON, at=at + timedelta(minutes=59, seconds=59), by=head)
+    confirmations.confirm(
+        recipient_id=second, via=ConfirmedVia.IN_PERSON, at=at + timedelta(minutes=59, seconds=59), by=head
+    )
     Recipient.objects.filter(pk=third).raise_reach(Reach.SENT, at + timedelta(minutes=2))  # sent is not told
 
     with django_assert_num_queries(1):

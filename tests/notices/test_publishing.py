@@ -138,3 +138,17 @@ def test_a_notice_closes_thirty_days_after_its_last_date(publish, household, at)
     notice.refresh_from_db()
     assert (notice.status, notice.ended_at) == ("CLOSED", at + timedelta(days=41))
     assert _deliveries(notice)[0][2] == "CANCELLED"
+
+
+def test_only_the_words_the_approver_read_are_published(submitted, editor, approver, client_for, at):
+    read = publishing.version(submitted)
+    page = client_for(approver).get(f"/thong-bao/{submitted.pk}/duyet/").content.decode()
+    assert f'name="as_read" value="{read}"' in page
+    publishing.send_back(notice=submitted, by=approver, reason="Ghi rõ giờ.", at=at)
+    submitted.body = "Những lời khác hẳn."
+    submitted.save()
+    publishing.submit(notice=submitted, by=editor, at=at + timedelta(minutes=1))
+    answer = client_for(approver).post(f"/thong-bao/{submitted.pk}/duyet/", {"as_read": read}, follow=True)
+    assert "Hãy đọc bản mới rồi duyệt" in answer.content.decode()
+    submitted.refresh_from_db()
+    assert submitted.status == "SUBMITTED"

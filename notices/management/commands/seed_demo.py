@@ -33,7 +33,7 @@ class Command(BaseCommand):
         if Ward.objects.filter(is_demo=True).exists():
             raise CommandError("Đã có xã mẫu. Muốn làm lại từ đầu thì xóa thư mục var.", returncode=2)
         with transaction.atomic():
-            made = communities_demo.make_wards(wards=wards, households_per_ward=max(1, households // wards))
+            made = communities_demo.make_wards(wards=wards, households=households)
             people = demo.make_staff(made[0])
             gateways = demo.make_gateways()
             notices = 0
