@@ -172,14 +172,17 @@ def sweep(*, at: datetime) -> list[int]:
     """
     overdue = Delivery.objects.filter(status=Status.SENDING, lease_until__lt=at)
     for gateway in Gateway.objects.filter(pk__in=overdue.values("gateway")):
-        lost = overdue.filter(gateway=gateway)
-        if _removes_duplicates(gateway):
-            count = lost.advance("PENDING", not_before=at, lease_until=None)
-        else:
-            count = lost.advance("UNKNOWN", lease_until=None, settled_at=at, error_code="lease")
+        with transaction.atomic():
+            # What a slow worker or a receipt holds at this moment is not lost; the next sweep looks again.
+            held = overdue.filter(gateway=gateway).select_for_update(skip_locked=True, no_key=True)
+            lost = Delivery.objects.filter(pk__in=list(held.values_list("pk", flat=True)))
+            if _removes_duplicates(gateway):
+                count = lost.advance("PENDING", not_before=at, lease_until=None)
+            else:
+                count = lost.advance("UNKNOWN", lease_until=None, settled_at=at, error_code="lease")
         log.warning("gateway %s: %s deliveries found past their lease", gateway.pk, count)
     silent = Delivery.objects.filter(
-        status=Status.UNKNOWN, settled_at__lt=at - GRACE, settled_at__gt=at - timedelta(days=1)
+        status=Status.UNKNOWN, settled_at__lt=at - GRACE, settled_at__gt=at - timedelta(days=7)
     )
     unknown: dict[int, list[int]] = defaultdict(list)
     for notice_id, recipient_id in silent.values_list("notice_id", "recipient_id"):
