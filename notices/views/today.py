@@ -71,6 +71,7 @@ def today(request: HttpRequest) -> HttpResponse:
             "todo_number": sum(len(rows) for rows in todo.values()),
             "gateways": Gateway.objects.for_ward(ward).filter(is_active=True),
             "has_households": bool(running) or Household.objects.for_user(user).exists(),
+            "may_import": access.has_role(user, *access.KEEPERS),
             "may_write": access.has_role(user, *publishing.WRITERS),
         },
     )

@@ -200,3 +200,11 @@ def test_the_day_asks_few_questions_however_busy(
 
     with django_assert_num_queries(15):
         browser.get(reverse("today"))
+
+
+def test_an_empty_ward_asks_for_its_list_only_those_who_may_bring_it(client_for, editor, viewer, villages):
+    button = f'href="{reverse("import_new")}"'
+    for user, may_import in ((editor, True), (viewer, False)):
+        page = client_for(user).get(reverse("today")).content.decode()
+        assert "Bắt đầu từ danh sách hộ" in page
+        assert (button in page) is may_import

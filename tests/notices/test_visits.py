@@ -234,3 +234,9 @@ def test_officials_do_not_tick(client_for, editor, approver, viewer, recipients)
         assert client.get(reverse("visits")).status_code == 403
         assert client.post(tick_of(recipients["Lụa"]), {"via": "IN_PERSON"}).status_code == 403
     assert Recipient.objects.filter(confirmed_at__isnull=False).count() == 0
+
+
+def test_a_day_without_notices_does_not_say_that_everybody_was_told(client_for, head):
+    page = client_for(head).get(reverse("visits")).content.decode()
+    assert "Hôm nay chưa có việc" in page
+    assert "Mọi hộ đã được báo" not in page
