@@ -77,7 +77,8 @@ def sms_for(notice: Notice, link: str) -> Sms:
         said = f"{sender}: {unaccent(notice.title)}."
         if notice.confirm_by:
             said += f" Han {_day(notice.confirm_by)}."
-    return measure_sms(f"{said} Xem: {link}")
+    end = "" if said.endswith((".", "!", "?")) else "."
+    return measure_sms(f"{said}{end} Xem: {link}")
 
 
 def moment(notice: Notice) -> str:

@@ -54,8 +54,8 @@ def test_the_sms_says_who_what_until_when_and_where(draft):
 def test_own_words_are_kept_and_get_the_sender_once(draft):
     draft.sms_text = "Cat dien 7h-15h30 ngay 05/12."
     assert composing.sms_for(draft, "L").text == "XA HOA DONG: Cat dien 7h-15h30 ngay 05/12. Xem: L"
-    draft.sms_text = "HOA TOC - XA HOA DONG: Bao so 12."
-    assert composing.sms_for(draft, "L").text == "HOA TOC - XA HOA DONG: Bao so 12. Xem: L"
+    draft.sms_text = "HOA TOC - XA HOA DONG: Bao so 12. Truc ban: 0510000099"
+    assert composing.sms_for(draft, "L").text == "HOA TOC - XA HOA DONG: Bao so 12. Truc ban: 0510000099. Xem: L"
 
 
 @pytest.mark.parametrize(
