@@ -95,7 +95,7 @@ def test_a_process_that_dies_takes_the_others_along_and_is_no_success():
 def test_a_killed_process_is_started_again_and_the_others_stay(tmp_path):
     # Killed the first time; the second time it sees the trace of the first and stays.
     again = f"{sys.executable} -c \"import os,pathlib,time; p=pathlib.Path('{tmp_path}/once'); "
-    again += "p.exists() and time.sleep(60); p.touch(); os.kill(os.getpid(), 9)\""
+    again += 'p.exists() and time.sleep(60); p.touch(); os.kill(os.getpid(), 9)"'
     started = time.monotonic()
     supervisor, said = supervise({"one": "sleep 60", "two": again}, lambda: ask_in(4.0, signal.SIGTERM))
     assert supervisor.was_asked
