@@ -7,7 +7,7 @@ and PermissionDenied for what they may see but not do.
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from communities.models import Household, HouseholdImport, Membership, User, Ward
+from communities.models import HouseholdImport, Membership, User, Ward
 
 Role = Membership.Role
 
@@ -40,14 +40,6 @@ def require(user: User, *roles: str) -> None:
     """PermissionDenied unless the user holds one of the roles somewhere. The row still comes from `get_…`."""
     if not has_role(user, *roles):
         raise PermissionDenied
-
-
-def get_household(user: User, household_id: int, roles: tuple[str, ...] = READERS) -> Household:
-    """A household the user may see in one of the roles."""
-    row = Household.objects.for_user(user, roles).select_related("village", "ward").filter(pk=household_id).first()
-    if row is None:
-        raise Http404
-    return row
 
 
 def get_import(user: User, import_id: int) -> HouseholdImport:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Count, F, Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
 if TYPE_CHECKING:
@@ -40,14 +40,6 @@ class NoticeQuerySet(models.QuerySet):
     def advance(self, to: str, **fields: Any) -> int:
         """Move the notices that may go there; returns how many did. Look at the count."""
         return self.filter(status__in=self.PREDECESSORS[to]).update(status=to, **fields)
-
-    def with_progress(self) -> NoticeQuerySet:
-        """Annotated with households, told and confirmed: one grouped subquery for a whole list."""
-        return self.annotate(
-            households=Count("recipients"),
-            told=Count("recipients", filter=Q(recipients__reach__gte=TOLD)),
-            confirmed=Count("recipients", filter=Q(recipients__reach=4)),
-        )
 
 
 class RecipientQuerySet(models.QuerySet):

@@ -4,7 +4,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from portal import embedded
 from portal.env import ENV, ROOT
@@ -190,7 +189,6 @@ NOTICE_ADAPTERS = [
     "notices.adapters.zalo.templates.ZaloTemplates",
     "notices.adapters.esms.Esms",
 ]
-PRODUCT_NAME = _("Tới Nhà")
 
 LOGGING = {
     "version": 1,
