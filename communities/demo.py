@@ -105,7 +105,7 @@ def _ward(number: int, province: Province) -> Ward:
 def _villages(ward: Ward) -> list[Village]:
     Village.objects.bulk_create(
         [
-            Village(ward=ward, name=name, name_key=names.village_key(name), code=code, position=position)
+            Village(ward=ward, name=name, name_key=names.village_name_key(name), code=code, position=position)
             for position, (name, code, _part, _size) in enumerate(VILLAGES, start=1)
         ],
         ignore_conflicts=True,

@@ -160,7 +160,7 @@ def _write(found: Plan, row: HouseholdImport, at: datetime) -> None:
     """Write everything of the plan, set-wise. Runs inside the caller's transaction."""
     _insert(found, row, at)
     _update(found.changed, at)
-    _update_contacts(found.changed)
+    _update_contacts(found.changed, at)
 
 
 def _insert(found: Plan, row: HouseholdImport, at: datetime) -> None:
@@ -170,8 +170,8 @@ def _insert(found: Plan, row: HouseholdImport, at: datetime) -> None:
         ids = _take_ids(cursor, "communities_household", len(found.new))
         codes = list(_codes(found, row.ward_id))  # before COPY, which holds the connection
         columns = (
-            "id, ward_id, village_id, code, head_name, birth_year, lane, address, members, note, is_active, "
-            "search_key, sort_key, created_at, updated_at"
+            "id, ward_id, village_id, code, head_name, birth_year, lane, address, members, note, "
+            "is_active, search_key, sort_key, created_at, updated_at"
         )
         with cursor.copy(f"COPY communities_household ({columns}) FROM STDIN") as copy:
             for household_id, code, one in zip(ids, codes, found.new, strict=True):
@@ -187,16 +187,16 @@ def _insert(found: Plan, row: HouseholdImport, at: datetime) -> None:
             for household_id, one in zip(ids, found.new, strict=True)
             for rank, phone in enumerate(one.phones, start=1)
         )
-        _copy_contacts(cursor, contacts)
+        _copy_contacts(cursor, contacts, at)
 
 
-def _copy_contacts(cursor: Any, contacts: Iterable[tuple[int, str, Any, int]]) -> None:
+def _copy_contacts(cursor: Any, contacts: Iterable[tuple[int, str, Any, int]], at: datetime) -> None:
     """COPY contacts given as household id, head's name, phone, rank. The head's own phone carries their name."""
-    columns = "household_id, name, relation, phone, phone_kind, rank, is_zalo_allowed, is_sms_allowed"
+    columns = "household_id, name, relation, phone, phone_kind, rank, is_zalo_allowed, is_sms_allowed, created_at"
     with cursor.copy(f"COPY communities_contact ({columns}) FROM STDIN") as copy:
         for household_id, head_name, phone, rank in contacts:
             name = "" if phone.owner else head_name
-            copy.write_row((household_id, name, phone.owner, phone.number, phone.kind, rank, True, True))
+            copy.write_row((household_id, name, phone.owner, phone.number, phone.kind, rank, True, True, at))
 
 
 def _take_ids(cursor: Any, table: str, number: int) -> list[int]:
@@ -252,7 +252,7 @@ def _update(changed: list[Change], at: datetime) -> None:
         )
 
 
-def _update_contacts(changed: list[Change]) -> None:
+def _update_contacts(changed: list[Change], at: datetime) -> None:
     """Whose phone it is, and further phones. A new first phone leads; the one it displaces goes to the end."""
     said = [
         (change.household.contacts[phone][0], new)
@@ -282,4 +282,4 @@ def _update_contacts(changed: list[Change]) -> None:
                     [[row[0] for row in rows], [row[1] for row in rows]],
                 )
         if added:
-            _copy_contacts(cursor, added)
+            _copy_contacts(cursor, added, at)

@@ -6,9 +6,17 @@ import pghistory
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from communities.querysets import HouseholdImportQuerySet, HouseholdQuerySet, VillageQuerySet, WardQuerySet
+from communities.querysets import (
+    HouseholdImportQuerySet,
+    HouseholdQuerySet,
+    TagQuerySet,
+    VillageQuerySet,
+    WardQuerySet,
+)
 
 
 def _history() -> tuple[pghistory.RowEvent, ...]:
@@ -66,7 +74,7 @@ class Village(models.Model):
 
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="villages")
     name = models.CharField(max_length=100, help_text="with its word: Thôn Đông Phú")
-    name_key = models.CharField(max_length=100, editable=False, help_text="names.village_key(name)")
+    name_key = models.CharField(max_length=100, editable=False, help_text="names.village_name_key(name)")
     code = models.CharField(max_length=10, help_text="prefix of household codes, unique in the ward: ĐP")
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
@@ -82,6 +90,45 @@ class Village(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, with the key of the name in step."""
+        from communities import names
+
+        self.name_key = names.village_name_key(self.name)
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "name_key"}
+        super().save(*args, **kwargs)
+
+
+class Tag(models.Model):
+    """A mark on households that people sort and choose by. Circumstances (hộ nghèo, người khuyết tật) are sensitive
+    data (NĐ 356/2025 Art. 4): only memberships with `sees_circumstances` read or set them."""
+
+    class Kind(models.TextChoices):
+        CIRCUMSTANCE = "CIRCUMSTANCE", _("diện hộ")
+        ASSOCIATION = "ASSOCIATION", _("đoàn thể")
+        OWN = "OWN", _("nhãn riêng")
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="tags")
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.OWN)
+    name = models.CharField(max_length=50)
+    name_key = models.CharField(max_length=50, editable=False, help_text="names.fold(name)")
+
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ward", "name_key"], name="tag_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, with the key of the name in step."""
+        from communities import names
+
+        self.name_key = names.fold(self.name)[:50]
+        super().save(*args, **kwargs)
 
 
 class User(AbstractUser):
@@ -124,6 +171,9 @@ class Membership(models.Model):
     province = models.ForeignKey(Province, models.PROTECT, null=True, blank=True, related_name="memberships")
     ward = models.ForeignKey(Ward, models.PROTECT, null=True, blank=True, related_name="memberships")
     village = models.ForeignKey(Village, models.PROTECT, null=True, blank=True, related_name="memberships")
+    sees_circumstances = models.BooleanField(
+        default=False, help_text="may read and set tags that tell a household's circumstances"
+    )
 
     class Meta:
         constraints = [
@@ -155,16 +205,36 @@ class Household(models.Model):
     neither ICU nor unaccent; `save()` keeps them, and set-wise writers must write them themselves.
     """
 
+    class Gone(models.TextChoices):
+        """Why a household is no longer active. Nothing is ever deleted because a list does not name it."""
+
+        MOVED_AWAY = "MOVED_AWAY", _("đã chuyển đi")
+        MERGED = "MERGED", _("đã gộp vào hộ khác")
+        MISTAKE = "MISTAKE", _("ghi nhầm")
+        OTHER = "OTHER", _("lý do khác")
+
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="households")
     village = models.ForeignKey(Village, models.PROTECT, related_name="households")
     code = models.CharField(max_length=30)
     head_name = models.CharField(max_length=100)
+    name_as_listed = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the list's own spelling, where ours differs: NGUYỄN VĂN AN",
+    )
     birth_year = models.PositiveSmallIntegerField(null=True, blank=True)
     lane = models.CharField(max_length=100, blank=True)
     address = models.CharField(max_length=200, blank=True)
     members = models.PositiveSmallIntegerField(null=True, blank=True)
     note = models.CharField(max_length=300, blank=True)
     is_active = models.BooleanField(default=True)
+    gone = models.CharField(
+        max_length=20, choices=Gone.choices, blank=True, default="", db_default="", help_text="why it is not active"
+    )
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_households")
+    tags = models.ManyToManyField(Tag, through="HouseholdTag", related_name="households")
     search_key = models.CharField(max_length=300, editable=False)
     sort_key = models.CharField(max_length=150, editable=False, db_collation="C")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -193,6 +263,20 @@ class Household(models.Model):
         super().save(*args, **kwargs)
 
 
+@pghistory.track(pghistory.InsertEvent("added"), pghistory.DeleteEvent("removed"))
+class HouseholdTag(models.Model):
+    """A tag on a household."""
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="household_tags")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="household_tags")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["household", "tag"], name="household_tag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.household_id} · {self.tag_id}"
+
+
 @pghistory.track(*_history())
 class Contact(models.Model):
     """A person of a household we may reach. Rank 1 is the representative. A phone need not be unique."""
@@ -210,6 +294,10 @@ class Contact(models.Model):
     is_zalo_allowed = models.BooleanField(default=True)
     is_sms_allowed = models.BooleanField(default=True)
     no_zalo_since = models.DateTimeField(null=True, blank=True, help_text="a provider said the number has no Zalo")
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+    created_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, editable=False, related_name="contacts_added"
+    )
 
     class Meta:
         constraints = [
@@ -223,13 +311,15 @@ class Contact(models.Model):
 
 
 class HouseholdImport(models.Model):
-    """One uploaded household list: the file, what it would change, and what became of it.
+    """One uploaded household list: the file, what people decided about it, what it would change, what became of it.
 
     A row of its own, so that a closed browser or a killed worker loses nothing. The file is kept in the
     database (at most 10 MB): state lives in PostgreSQL alone, and any worker on any machine can read it.
 
-        READING ─► READY ─► APPLYING ─► APPLIED
-           └─► REFUSED        └─► READY (the worker died: everything rolled back, apply again)
+        READING ◄─► READY ─► APPLYING ─► APPLIED ─► UNDOING ─► UNDONE
+           └─► REFUSED ◄─┘      └─► READY   ▲          └─► APPLIED
+                                            └ a worker that dies leaves nothing behind: press again
+    A decision (`choices`) sends READY, or a REFUSED that it may cure, back to READING.
     """
 
     class Status(models.TextChoices):
@@ -238,6 +328,8 @@ class HouseholdImport(models.Model):
         READY = "READY", _("chờ ghi")
         APPLYING = "APPLYING", _("đang ghi")
         APPLIED = "APPLIED", _("đã ghi")
+        UNDOING = "UNDOING", _("đang hoàn tác")
+        UNDONE = "UNDONE", _("đã hoàn tác")
 
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="imports")
     village = models.ForeignKey(
@@ -247,15 +339,35 @@ class HouseholdImport(models.Model):
     content = models.BinaryField(editable=False)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.READING)
     refusal = models.CharField(max_length=500, blank=True, help_text="why the file was refused, for people")
-    plan = models.JSONField(default=dict, help_text="imports.Plan as JSON: counts, rows, problems")
+    choices = models.JSONField(default=dict, help_text="what a person decided: imports.Choices as JSON")
+    plan = models.JSONField(default=dict, help_text="plan.Plan as JSON: counts, rows, problems")
+    undo = models.JSONField(default=dict, editable=False, help_text="what applying wrote: undo.Record as JSON")
     done_rows = models.PositiveIntegerField(default=0)
     total_rows = models.PositiveIntegerField(default=0)
     heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="last sign of life of the worker")
     created_by = models.ForeignKey(User, models.PROTECT, related_name="imports")
     created_at = models.DateTimeField(auto_now_add=True)
     applied_at = models.DateTimeField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="imports_undone")
 
     objects = HouseholdImportQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.filename
+
+
+class ListLayout(models.Model):
+    """How a ward's people read a kind of list: which column is which field, remembered for the next such file."""
+
+    ward = models.ForeignKey(Ward, models.CASCADE, related_name="list_layouts")
+    signature = models.CharField(max_length=64, help_text="spreadsheet.Book.signature: its headers")
+    fields = models.JSONField(default=dict, help_text="column key → field; an empty field means “not used”")
+    saved_by = models.ForeignKey(User, models.PROTECT, related_name="list_layouts")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ward", "signature"], name="list_layout_once")]
+
+    def __str__(self) -> str:
+        return f"{self.ward} · {self.signature[:8]}"

@@ -72,6 +72,15 @@ def _rank(word: str) -> tuple[str, str]:
     return "".join(letters), str(tone)
 
 
+def village_name_key(name: str) -> str:
+    """The whole name of a village as a key: “TDP 3” and “Tổ dân phố 3” are one, “Thôn 3” is another."""
+    key = fold(name)
+    for short, word in (("tdp ", "to dan pho "), ("kp ", "khu pho "), ("t ", "thon ")):
+        if key.startswith(short):
+            return word + key.removeprefix(short)
+    return key
+
+
 def village_key(name: str) -> str:
     """What two spellings of one village share: “T. Hoà Bình”, “Thôn Hòa Bình” → “hoa binh”."""
     key = fold(name)

@@ -167,7 +167,7 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat) -> list[Listed]:
     """The households of the file, cleaned and placed in a village; what cannot be is a problem of the plan."""
     resource = HouseholdResource()
     active = Village.objects.filter(ward_id=row.ward_id, is_active=True)
-    places = {village.name_key: village.pk for village in active}
+    places = {names.village_key(village.name): village.pk for village in active}
     allowed = set(active.for_user(row.created_by, KEEPERS).values_list("pk", flat=True))
     if row.village_id is not None:
         allowed &= {row.village_id}  # a list of one village, which its head may open, holds no other village

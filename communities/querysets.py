@@ -108,14 +108,31 @@ class HouseholdQuerySet(models.QuerySet):
         return self.order_by("sort_key", F("id"))
 
 
+class TagQuerySet(models.QuerySet):
+    """Tags of households."""
+
+    def for_user(self, user: User) -> TagQuerySet:
+        """Tags of the user's wards; circumstances only where a membership of theirs may see them."""
+        every, careful = _places(user, None), user.memberships.filter(sees_circumstances=True)
+        in_place = Q(ward__in=every["wards"]) | Q(ward__province__in=every["provinces"])
+        in_place |= Q(ward__villages__in=every["villages"])
+        may_see = Q(ward__in=careful.filter(ward__isnull=False).values("ward"))
+        may_see |= Q(ward__province__in=careful.filter(province__isnull=False).values("province"))
+        may_see |= Q(ward__villages__in=careful.filter(village__isnull=False).values("village"))
+        return self.filter(in_place).filter(~Q(kind="CIRCUMSTANCE") | may_see).distinct()
+
+
 class HouseholdImportQuerySet(models.QuerySet):
     """Imports. Their status changes only through `advance`."""
 
     PREDECESSORS = {
+        "READING": ("READY", "REFUSED"),
         "READY": ("READING", "APPLYING"),
         "REFUSED": ("READING",),
         "APPLYING": ("READY",),
-        "APPLIED": ("APPLYING",),
+        "APPLIED": ("APPLYING", "UNDOING"),
+        "UNDOING": ("APPLIED",),
+        "UNDONE": ("UNDOING",),
     }
 
     def for_user(self, user: User, roles: tuple[str, ...] | None = None) -> HouseholdImportQuerySet:

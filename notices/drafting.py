@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from communities import names
 from communities.models import User, Village, Ward
+from communities.places import Places
 from notices.models import Notice, Urgency
 from notices.publishing import Refused
 
@@ -85,12 +86,14 @@ def _villages(ward: Ward, wanted: Any) -> list[Village]:
         return known
     if not isinstance(wanted, list):
         raise Refused(_("Mục villages phải là danh sách tên thôn."))
-    by_key = {names.village_key(village.name): village for village in known}
+    by_id = {village.pk: village for village in known}
+    places = Places((village.pk, village.name) for village in known)
     chosen = []
     for name in wanted:
-        if (key := names.village_key(name) if isinstance(name, str) else "") not in by_key:
+        found = places.find(name) if isinstance(name, str) else None
+        if found is None:
             raise Refused(_("Xã không có thôn “%(name)s”.") % {"name": name if isinstance(name, str | int) else "…"})
-        chosen.append(by_key[key])
+        chosen.append(by_id[found])
     return chosen
 
 

@@ -42,12 +42,6 @@ class VillageFactory(DjangoModelFactory):
         model = Village
 
     @factory.lazy_attribute
-    def name_key(self) -> str:
-        from communities.names import village_key
-
-        return village_key(self.name)
-
-    @factory.lazy_attribute
     def code(self) -> str:
         from communities.names import initials
 

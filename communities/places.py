@@ -1,0 +1,67 @@
+"""Which village a text names: spelled out or short, with or without accents, alone or inside an address."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
+
+from communities import names
+
+_TOWN = ("to dan pho", "khu pho", "khoi pho", "tieu khu", "khu dan cu", "khom", "khoi", "khu", "tdp", "kp", "to")
+_PARTS = re.compile(r"\s*(?:,|;|\s[-–—]\s|\n)\s*")
+
+
+class Places:
+    """The villages of one ward, found by what people write for them.
+
+    The whole name decides first (“Tổ dân phố 3”), then the name without its word among villages of the same
+    family (thôn, bản … or tổ dân phố, khu phố …), then without its word alone, if only one village bears it.
+    """
+
+    def __init__(self, villages: Iterable[tuple[int, str]]) -> None:
+        self._whole: dict[str, int] = {}
+        self._short: defaultdict[str, list[tuple[bool, int]]] = defaultdict(list)
+        for village_id, name in villages:
+            self.add(village_id, name)
+
+    def add(self, village_id: int, name: str) -> None:
+        """Make one more village known."""
+        self._whole.setdefault(names.village_name_key(name), village_id)
+        self._short[names.village_key(name)].append((_is_town(name), village_id))
+
+    def find(self, text: str) -> int | None:
+        """The village a text names as a whole, None when none or more than one could be meant."""
+        key = names.village_name_key(text)
+        if not key:
+            return None
+        if (found := self._whole.get(key)) is not None:
+            return found
+        short = names.village_key(text)
+        same = self._short.get(short, [])
+        if short != key:  # it has a word before the name
+            family = [village_id for is_town, village_id in same if is_town == _is_town(text)]
+            if len(family) == 1:
+                return family[0]
+        return same[0][1] if len(same) == 1 else None
+
+    def find_in(self, text: str) -> tuple[int | None, str]:
+        """The village one part of an address names, and the address without that part.
+
+        “Xóm Đình, thôn Đông Phú, xã Hoa Đồng” → (Đông Phú, “Xóm Đình, xã Hoa Đồng”).
+        """
+        parts = [part for part in _PARTS.split(text) if part]
+        for sure in (True, False):  # a part with its word, “thôn Đông”, says more than a bare name
+            for i, part in enumerate(parts):
+                if sure == has_word(part) and (found := self.find(part)) is not None:
+                    return found, ", ".join(parts[:i] + parts[i + 1 :])
+        return None, text
+
+
+def has_word(text: str) -> bool:
+    """Whether a text starts with the word of a village: thôn, bản, tổ dân phố …"""
+    return names.village_key(text) != names.fold(text)
+
+
+@cache
+def _is_town(text: str) -> bool:
+    return names.fold(text).startswith(tuple(f"{word} " for word in _TOWN))
