@@ -197,7 +197,7 @@ class Membership(models.Model):
         return f"{self.user} · {self.get_role_display()} · {self.province or self.ward or self.village}"
 
 
-@pghistory.track(*_history(), exclude=["search_key", "sort_key"])
+@pghistory.track(*_history(), pghistory.ManualEvent("added"), exclude=["search_key", "sort_key"])
 class Household(models.Model):
     """The unit everything is counted in. A household counts once, whoever in it confirms.
 
@@ -308,6 +308,22 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.phone
+
+
+class Disclosure(models.Model):
+    """Somebody saw a household's full phone numbers, or took them along in a file. Rows are only ever added."""
+
+    class Via(models.TextChoices):
+        SCREEN = "SCREEN", _("xem trên màn hình")
+        EXPORT = "EXPORT", _("xuất ra Excel")
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="disclosures")
+    user = models.ForeignKey(User, models.PROTECT, related_name="disclosures")
+    via = models.CharField(max_length=10, choices=Via.choices)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.household_id} · {self.user} · {self.get_via_display()}"
 
 
 class HouseholdImport(models.Model):
