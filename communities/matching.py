@@ -29,17 +29,21 @@ class Known:
     contacts: dict[str, tuple[int, str, int]] = field(default_factory=dict)  # phone → contact id, relation, rank
 
 
-def pair(listed: list[Listed], known: list[Known]) -> dict[int, Known]:
-    """Position in `listed` → the household it is. Each household is given once, the surest reasons first."""
+def pair(listed: list[Listed], known: list[Known], elsewhere: list[Known]) -> dict[int, Known]:
+    """Position in `listed` → the household it is. Each household is given once, the surest reasons first.
+
+    `elsewhere` are households of other villages: they have moved here only if code and name both say so.
+    """
     pairs: dict[int, Known] = {}
     taken: set[int] = set()
 
     def match(
         of_row: Callable[[Listed], Iterable[Hashable]],
         of_known: Callable[[Known], Iterable[Hashable]],
+        among: list[Known] = known,
     ) -> None:
         waiting: defaultdict[Hashable, list[Known]] = defaultdict(list)
-        for household in known:
+        for household in among:
             if household.id not in taken:
                 for key in of_known(household):
                     waiting[key].append(household)
@@ -56,6 +60,11 @@ def pair(listed: list[Listed], known: list[Known]) -> dict[int, Known]:
     match(
         lambda row: [(row.village_id, row.code.casefold())] if row.code else [],
         lambda own: [(own.village_id, own.code.casefold())],
+    )
+    match(
+        lambda row: [(row.code.casefold(), row.name_key)] if row.code else [],
+        lambda own: [(own.code.casefold(), own.name_key)],
+        elsewhere,
     )
     match(
         lambda row: [(*_name(row), row.birth_year, phone.number) for phone in row.phones],

@@ -361,7 +361,9 @@ class HouseholdImport(models.Model):
     done_rows = models.PositiveIntegerField(default=0)
     total_rows = models.PositiveIntegerField(default=0)
     heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="last sign of life of the worker")
-    created_by = models.ForeignKey(User, models.PROTECT, related_name="imports")
+    created_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="imports", help_text="none: an operator, at the command line"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     applied_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
@@ -371,6 +373,11 @@ class HouseholdImport(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+    @property
+    def author(self) -> str:
+        """Who brought the list in."""
+        return str(self.created_by or _("người quản trị máy chủ"))
 
 
 class ListLayout(models.Model):

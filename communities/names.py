@@ -19,6 +19,13 @@ _VILLAGE_WORDS = (
 )  # fmt: skip
 
 
+_WORD_SPELLINGS = {
+    "to dan pho": "Tổ dân phố", "khu pho": "Khu phố", "khoi pho": "Khối phố", "tieu khu": "Tiểu khu",
+    "khu dan cu": "Khu dân cư", "thon": "Thôn", "ban": "Bản", "xom": "Xóm", "lang": "Làng", "ap": "Ấp",
+    "buon": "Buôn", "bon": "Bon", "phum": "Phum", "soc": "Sóc", "khom": "Khóm", "khoi": "Khối", "khu": "Khu",
+    "to": "Tổ",
+}  # fmt: skip
+
 _MARKS = re.compile(r"[\u0300-\u036f]+")
 _WORD = re.compile(r"[^\W_]+")
 # What nobody sees: controls that are no white space, zero-width marks, the byte order mark.
@@ -39,9 +46,53 @@ def fold(text: str) -> str:
 
 
 def title(text: str) -> str:
-    """ALL CAPS as a person would write it; anything else only cleaned: “LÊ THỊ VÂN” → “Lê Thị Vân”."""
+    """ALL CAPS or no capital at all as a person would write it; anything else only cleaned: “LÊ VÂN” → “Lê Vân”."""
     cleaned = clean(text)  # str.title() is wrong on NFD
-    return cleaned.title() if cleaned.isupper() else cleaned
+    return cleaned.title() if cleaned.isupper() or cleaned.islower() else cleaned
+
+
+_ASIDE = re.compile(r"\s*[(\[{]([^)\]}]*)(?:[)\]}]|$)\s*")
+_ROMAN = re.compile(r"[IVX]+[AB]?")
+_NUMBERED = re.compile(r"^\d{1,4}\s*[.)\-/]\s*")
+_ADDRESSED = re.compile(
+    r"^(?:(?:hộ|gia đình)\s+)?(?:(?:ông|bà|cụ)\s*/\s*(?:ông|bà)|ông|bà|cụ|ô\.|b\.|hộ|gia đình)[\s:.]+(?=\S)",
+    re.IGNORECASE,
+)
+
+
+def person(text: str) -> tuple[str, str]:
+    """A name as a list has it → the person's name and what stood beside it.
+
+    “Bà LÊ THỊ VÂN (ông Tư)” → (“Lê Thị Vân”, “ông Tư”). Numbers, “Ông”, “Hộ bà” before a name are no part of it.
+    """
+    cleaned = clean(text)
+    asides = [clean(found) for found in _ASIDE.findall(cleaned)]
+    bare = clean(_ASIDE.sub(" ", cleaned)).strip(" .,;:-–*+")
+    bare = _ADDRESSED.sub("", _NUMBERED.sub("", bare)) or bare
+    return title(bare), "; ".join(aside for aside in asides if aside)
+
+
+def village_title(text: str, default_word: str) -> str:
+    """A village's name as it is written on paper: “TỔ DÂN PHỐ SỐ 3 (35 hộ)” → “Tổ dân phố Số 3”; “T. Đông” → “Thôn Đông”.
+
+    `default_word` (“Thôn”) stands before a name that has none.
+    """
+    bare = clean(_ASIDE.sub(" ", re.sub(r"^\s*(?:[IVXLC]+|\d+|[A-Z])\s*[.)]\s*", "", text))).strip(" .,;:-–")
+    key, words = village_name_key(bare), bare.split()
+    for word, written in _WORD_SPELLINGS.items():
+        if key.startswith(f"{word} "):
+            taken = 1 if fold(words[0]) in ("tdp", "kp", "t") else len(word.split())
+            rest = " ".join(words[taken:])
+            if "." in words[0][:-1] and taken == 1:  # “T.Đông”
+                rest = " ".join([words[0].split(".", 1)[1], *words[1:]])
+            return f"{written} {_place(rest)}"
+    return f"{default_word} {_place(bare)}"
+
+
+def _place(name: str) -> str:
+    """The own name of a village: ALL CAPS as on paper, but “II” and “số 3” stay."""
+    shown = " ".join(word if _ROMAN.fullmatch(word) else title(word) for word in name.split())
+    return re.sub(r"^Số (?=\d)", "số ", shown)
 
 
 def search_key(*parts: str) -> str:
@@ -72,9 +123,14 @@ def _rank(word: str) -> tuple[str, str]:
     return "".join(letters), str(tone)
 
 
+def _plain_number(key: str) -> str:
+    """“thon so 03” is “thon 3”."""
+    return re.sub(r"\b(?:so )?0*(\d+)\b", r"\1", key)
+
+
 def village_name_key(name: str) -> str:
     """The whole name of a village as a key: “TDP 3” and “Tổ dân phố 3” are one, “Thôn 3” is another."""
-    key = fold(name)
+    key = _plain_number(fold(name))
     for short, word in (("tdp ", "to dan pho "), ("kp ", "khu pho "), ("t ", "thon ")):
         if key.startswith(short):
             return word + key.removeprefix(short)
@@ -83,11 +139,17 @@ def village_name_key(name: str) -> str:
 
 def village_key(name: str) -> str:
     """What two spellings of one village share: “T. Hoà Bình”, “Thôn Hòa Bình” → “hoa binh”."""
-    key = fold(name)
+    key = _plain_number(fold(name))
     for word in _VILLAGE_WORDS:
         if key.startswith(f"{word} "):
             return key.removeprefix(f"{word} ")
     return key
+
+
+def village_own_name(name: str) -> str:
+    """A village's name without its word, as it is written: “Tổ dân phố Hòa Bình” → “Hòa Bình”."""
+    words = clean(name).split()
+    return " ".join(words[len(words) - len(village_key(name).split()) :])
 
 
 def initials(name: str) -> str:

@@ -40,6 +40,7 @@ class Phone:
     kind: str
     owner: str = ""
     repaired: str = ""  # ZERO: the leading zero was lost · PREFIX: a prefix of before 2018
+    name: str = ""  # of the person, where a list names every member of a household
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ row-by-row saving costs a query per row, and its bulk mode cannot tell which row
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,7 +21,6 @@ from communities.phones import parse as parse_phones
 from communities.spreadsheet import Column, Row, Sheet
 
 OLDEST_YEAR = 1900
-_LANE = re.compile(r"(cum|ngo|ngach|xom|doi|to|lien gia|duong|pho|kiet|hem)( dan cu| tu quan| lien gia)? \S+( \S+)?")
 #: Recognised so that they can be named as left out; never stored (ID numbers, Decree 356/2025 Art. 4).
 NEVER_STORED = frozenset({"national_id", "ethnicity", "religion", "health", "health_card", "party"})
 
@@ -46,10 +45,14 @@ class NameWidget(TextWidget):
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
         """The name, or NOT_A_NAME when there is no letter in it."""
-        text = names.title(super().clean(value))
-        if not any(character.isalpha() for character in text):
+        return self.person(value)[0]
+
+    def person(self, value: Any) -> tuple[str, str]:
+        """The name and what stood beside it in brackets. NOT_A_NAME, TOO_LONG."""
+        name, aside = names.person(super().clean(value))
+        if not any(character.isalpha() for character in name):
             raise ValueError("NOT_A_NAME")
-        return super().clean(text)  # a letter may become two: “İ”
+        return super().clean(name), aside  # a letter may become two: “İ”
 
 
 class YearWidget(widgets.IntegerWidget):
@@ -100,23 +103,36 @@ class Listed:
 
     sheet: str
     number: int
-    village: str = ""
+    groups: tuple[str, ...] = ()
+    village: str = ""  # what the village column says
     village_id: int = 0
     code: str = ""
     head_name: str = ""
+    name_as_listed: str = ""
     name_key: str = ""
     birth_year: int | None = None
     members: int | None = None
     lane: str = ""
     address: str = ""
+    address_as_listed: str = ""
     note: str = ""
     phones: list[Phone] = field(default_factory=list)
     columns: dict[str, str] = field(default_factory=dict)  # field → letter, for what is said about the row later
 
 
-#: What a cleaned row says about one of its cells: kind, column letter, the cell's text, and whether the whole
-#: row is left out because of it.
-Remark = tuple[str, str, str, bool]
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is said about a cell of a row: kind, letter, the cell's text, and whether the row is left out for it.
+
+    `number` is the row when it is not the household's first: a member's phone.
+    """
+
+    kind: str
+    letter: str
+    value: str
+    is_error: bool = False
+    number: int | None = None
+    other: str = ""
 
 
 class HouseholdResource(resources.ModelResource):
@@ -139,7 +155,6 @@ class HouseholdResource(resources.ModelResource):
 
     #: Field of the resource → fields a column of a file may have been recognised as.
     SOURCES = {
-        "head_name": ("head_name", "full_name"),
         "code": ("household_code",),
         "birth_year": ("birth", "birth_male", "birth_female"),
         "members": ("members_count",),
@@ -170,16 +185,18 @@ class HouseholdResource(resources.ModelResource):
             parts = sheet.of("family_part") + sheet.of("given_part")
         else:
             parts = []
+        heads = sheet.of("head_name") + sheet.of("full_name") or parts
         numbers = sheet.of("phone") + sheet.of("zalo")
         villages = sheet.of("village")
         letters = {name: columns[0].letter for name, _, columns in plan}
+        letters["head_name"] = heads[0].letter if heads else ""
         letters["phones"] = numbers[0].letter if numbers else ""
         letters["village"] = villages[0].letter if villages else ""
-        if parts:
-            letters["head_name"] = parts[0].letter
+        about_person = (sheet.of("full_name") or parts)[:1], sheet.of("relation")
+        name_widget: NameWidget = self.fields["head_name"].widget
 
         def read(row: Row) -> tuple[Listed, list[Remark]]:
-            listed = Listed(sheet.name, row.number, columns=letters)
+            listed = Listed(sheet.name, row.number, row.groups, columns=letters)
             remarks: list[Remark] = []
             cells = row.cells
             for name, its_field, columns in plan:
@@ -191,27 +208,73 @@ class HouseholdResource(resources.ModelResource):
                         setattr(listed, name, its_field.widget.clean(value))
                         break
                     except ValueError as error:
-                        remarks.append((str(error), column.letter, str(value)[:100], name == "head_name"))
-            if parts:
-                whole = " ".join(str(cells[column.index]) for column in parts)
-                try:
-                    listed.head_name = self.fields["head_name"].widget.clean(whole)
-                except ValueError as error:
-                    remarks.append((str(error), letters["head_name"], whole[:100], True))
-            for column in numbers:
-                value = cells[column.index]
-                if value == "" or (column.field == "zalo" and not any(c.isdigit() for c in str(value))):
-                    continue
-                found, wrong = parse_phones(value, allow_demo=allow_demo)
-                known = {phone.number for phone in listed.phones}
-                listed.phones += [phone for phone in found if phone.number not in known]
-                remarks += [(f"PHONE_{problem.kind}", column.letter, problem.text[:100], False) for problem in wrong]
-            listed.village = next((str(cells[c.index]) for c in villages if cells[c.index] != ""), row.group)
-            may_be_lane = listed.address and not listed.lane and len(listed.address) <= 100
-            if may_be_lane and _LANE.fullmatch(names.fold(listed.address)):
-                listed.lane, listed.address = listed.address, ""  # “Cụm 2” is where to walk, not a postal address
-                listed.columns = {**letters, "lane": letters["address"]}
+                        remarks.append(Remark(str(error), column.letter, str(value)[:100]))
+            aside = ""
+            column = next((one for one in heads if cells[one.index] != ""), heads[0])
+            written = " ".join(str(cells[one.index]) for one in parts) if parts else str(cells[column.index])
+            try:
+                listed.head_name, aside = name_widget.person(written)
+            except ValueError as error:
+                remarks.append(Remark(str(error), column.letter, written[:100], is_error=True))
+            as_listed = names.clean(written)
+            listed.name_as_listed = as_listed[:100] if as_listed != listed.head_name else ""
             listed.name_key = names.fold(listed.head_name)
+            if aside:
+                listed.note = "; ".join(part for part in (aside, listed.note) if part)[:300]
+            if row.persons:
+                _read_persons(row, listed, remarks, numbers, about_person, allow_demo)
+            else:
+                listed.phones = _read_phones(cells, numbers, remarks, None, allow_demo)
+            listed.village = next((str(cells[c.index]) for c in villages if cells[c.index] != ""), "")
+            listed.address_as_listed = listed.address
             return listed, remarks
 
         return read
+
+
+def _read_phones(
+    cells: tuple[Any, ...], columns: list[Column], remarks: list[Remark], number: int | None, allow_demo: bool
+) -> list[Phone]:
+    """The numbers of one row, each once; what could not be read becomes a remark."""
+    phones: dict[str, Phone] = {}
+    for column in columns:
+        value = cells[column.index]
+        if value == "" or (column.field == "zalo" and not any(c.isdigit() for c in str(value))):
+            continue
+        found, wrong = parse_phones(value, allow_demo=allow_demo)
+        for phone in found:
+            phones.setdefault(phone.number, phone)
+        remarks += [
+            Remark(f"PHONE_{problem.kind}", column.letter, problem.text[:100], number=number) for problem in wrong
+        ]
+    return list(phones.values())
+
+
+def _read_persons(
+    row: Row,
+    listed: Listed,
+    remarks: list[Remark],
+    numbers: list[Column],
+    about: tuple[list[Column], list[Column]],
+    allow_demo: bool,
+) -> None:
+    """The phones of all members, the head's first, and how many members there are."""
+    full_name, relation = about
+    phones: dict[str, Phone] = {}
+    for person in sorted(row.persons, key=lambda person: person.number != row.number):
+        name, _aside = names.person(str(person.cells[full_name[0].index])) if full_name else ("", "")
+        is_head = person.number == row.number or names.fold(name) == listed.name_key
+        said = names.clean(str(person.cells[relation[0].index])) if relation else ""
+        owner = "" if is_head else (said[:1].lower() + said[1:] or "người trong hộ")[:50]
+        for phone in _read_phones(person.cells, numbers, remarks, person.number, allow_demo):
+            own = phone if is_head or phone.owner else replace(phone, owner=owner, name=name[:100])
+            phones.setdefault(phone.number, own)
+    listed.phones = list(phones.values())
+    if listed.members is None:
+        listed.members = min(len(row.persons), 50)
+    elif listed.members != len(row.persons):
+        remarks.append(
+            Remark(
+                "MEMBERS_DIFFER", listed.columns.get("members", ""), str(listed.members), other=str(len(row.persons))
+            )
+        )

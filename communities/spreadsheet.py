@@ -41,6 +41,12 @@ class Column:
     letter: str
     header: str
     field: str
+    by: str = "HEADER"
+    examples: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return names.fold(self.header)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,8 @@ class Row:
 
     number: int
     cells: tuple[Any, ...]
-    group: str = ""
+    groups: tuple[str, ...] = ()
+    persons: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ class Sheet:
     columns: list[Column]
     rows: list[Row] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    shape: str = "HOUSEHOLDS"
+    remarks: list[Skipped] = field(default_factory=list)
 
     def of(self, name: str) -> list[Column]:
         """The columns that hold a field, from left to right."""
@@ -309,7 +318,7 @@ def _read_rows(sheet: Sheet, body: Iterable[tuple[int, list[Any]]]) -> None:
             continue
         cells = list(_repeated(cells, above, repeatable))
         above = cells
-        sheet.rows.append(Row(number, tuple(cells), group))
+        sheet.rows.append(Row(number, tuple(cells), (group,) if group else ()))
 
 
 def _numbers_columns(values: list[Any]) -> bool:
@@ -342,3 +351,27 @@ def _repeated(cells: list[Any], above: list[Any], repeatable: set[int]) -> Itera
             yield above[i]
         else:
             yield value
+
+
+@dataclass
+class Reading:
+    fields: Any = None
+    encoding: str = ""
+    cells: Any = None
+
+
+@dataclass
+class Book:
+    sheets: list[Sheet]
+    ignored: tuple[Any, ...] = ()
+    encoding: Any = None
+    signature: str = ""
+    hidden_rows: int = 0
+
+
+def load(content: bytes, filename: str) -> list[Sheet]:
+    return read(content, filename)
+
+
+def understand(sheets: list[Sheet], reading: Reading) -> Book:
+    return Book(sheets, signature="x")

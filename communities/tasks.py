@@ -19,6 +19,12 @@ def apply_import(*, import_id: int) -> None:
 
 
 @shared_task
+def undo_import(*, import_id: int) -> None:
+    """Take an applied list back."""
+    imports.take_back(import_id=import_id, at=timezone.now())
+
+
+@shared_task
 def recover_imports() -> None:
     """Pick up what a killed worker or an emptied broker left: writing may be pressed again, reading is repeated."""
     imports.release_stale(timezone.now())

@@ -1,0 +1,192 @@
+"""In which village a row of a list belongs.
+
+What the row itself says decides: its village column, its address, the group rows above it. Then the name of the
+sheet, then the village chosen for the file, then the title above the table and the name of the file. A name that
+nobody knows is left to a person; part of a village (“Cụm 2”, “Xóm Đình”) is kept as its lane.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from communities import names
+from communities.models import HouseholdImport, Ward
+from communities.places import Places, has_word
+from communities.resources import Listed, Remark
+from communities.spreadsheet import Sheet
+
+_LANE = re.compile(
+    r"(cum|ngo|ngach|xom|doi|to|lien gia|duong|pho|kiet|hem)( dan cu| tu quan| lien gia)? \S+( \S+){0,2}"
+)
+_PART_OF_VILLAGE = ("cum ", "xom ", "ngo ", "doi ", "to ", "lien gia ", "khu ", "ngach ", "hem ")
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A village's name in the file that the ward does not know, the rows that name it, and what was decided."""
+
+    key: str
+    name: str
+    sheet: str
+    rows: int
+    decision: str | int
+
+
+class Placer:
+    """Places the rows of one file. `villages` (id → name) grows by the villages to be created, with negative ids."""
+
+    def __init__(
+        self, row: HouseholdImport, villages: dict[int, str], allowed: set[int], *, create_all: bool = False
+    ) -> None:
+        self.chosen = row.village_id
+        self.filename = PurePath(row.filename).stem.replace("_", " ")
+        self.villages, self.allowed, self.create_all = villages, allowed, create_all
+        self.places = Places(villages.items())
+        self.decisions: dict[str, Any] = row.choices.get("villages", {})
+        self.own_names = {names.fold(row.ward.name), names.fold(row.ward.province.name)}
+        self.own_names |= {key.split(" ", 1)[-1] for key in self.own_names}
+        self.word = "Tổ dân phố" if row.ward.kind == Ward.Kind.WARD else "Thôn"
+        self._unknown: dict[str, tuple[str, str]] = {}
+        self._count: Counter[str] = Counter()
+        self._of_sheet: int | None = None
+        self._of_title: int | None = None
+        self._title_names: list[str] = []
+
+    def turn_to(self, sheet: Sheet) -> None:
+        """The rows that follow are of this sheet."""
+        self.sheet = sheet
+        about = names.clean(re.sub(r"\(.*?\)|\d+ *hộ", " ", sheet.name))
+        self._of_sheet = self.places.find(about)
+        if self._of_sheet is None and has_word(about) and self.chosen is None:
+            self._of_sheet = self._decided(about)
+        self._title_names = list(_named(sheet.title)) + list(_named([self.filename]))
+        known = [found for name in self._title_names if (found := self.places.find(name)) is not None]
+        self._of_title = known[0] if known else None
+
+    def place(self, one: Listed) -> Remark | None:
+        """Set village, lane and address of a row, or say why it has to be left out."""
+        village_id, unknown = self._named_by_row(one)
+        if village_id is None and not unknown:
+            village_id = self._of_sheet or self.chosen or self._of_title
+            if village_id is None:  # the title names a village the ward does not have
+                unknown = next(iter(self._title_names), "")
+        if village_id is None and unknown:
+            village_id = self._decided(unknown)
+        letter = one.columns.get("village") or one.columns["head_name"]
+        if village_id is None:
+            if not unknown:
+                return Remark("NO_VILLAGE", letter, one.head_name, is_error=True)
+            return self._note_unknown(unknown, letter)
+        if village_id > 0 and village_id not in self.allowed:
+            return Remark("OTHER_VILLAGE", letter, self.villages.get(village_id, ""), is_error=True)
+        one.village_id = village_id
+        return None
+
+    def unknown(self) -> list[Unknown]:
+        """The names nobody knew, most rows first."""
+        return [
+            Unknown(key, *self._unknown[key], rows, self.decisions.get(key, "NEW" if self.create_all else ""))
+            for key, rows in self._count.most_common()
+        ]
+
+    def _named_by_row(self, one: Listed) -> tuple[int | None, str]:
+        """The village the row names, and a name it gives that nobody knows. Sorts out lane and address on the way."""
+        village_id, unknown = None, ""
+        if one.village:
+            village_id = self._find(one.village)
+            if village_id is None:
+                found, rest = self.places.find_in(one.village)
+                village_id, one.lane = found, one.lane or (rest if found else "")[:100]
+            if village_id is None:
+                unknown = one.village
+        if one.address:
+            found, rest = self.places.find_in(one.address)
+            if found is not None and village_id in (None, found):
+                village_id, one.address = found, self._without_ward(rest)
+                unknown = ""
+            elif village_id is None and not unknown:
+                unknown = next((part for part in _named([one.address]) if not _is_part(part)), "")
+        for label in one.groups:
+            if (found := self._find(label)) is not None:
+                village_id, unknown = village_id or found, ""
+            elif _is_part(label) and (village_id or self._settled()):
+                one.lane = one.lane or names.village_title(label, "").strip()[:100]
+            elif not unknown and village_id is None:
+                unknown = label
+        if unknown and village_id is None and self._settled() and (_is_part(unknown) or unknown in one.address):
+            # “Cụm 1”, “Xóm Đình” in a list of one village: a part of it.
+            if unknown not in one.address:
+                one.lane = one.lane or names.clean(unknown)[:100]
+            unknown = ""
+        if one.address and not one.lane and len(one.address) <= 100 and _LANE.fullmatch(names.fold(one.address)):
+            one.lane, one.address = one.address, ""  # where to walk, not a postal address
+            one.columns = {**one.columns, "lane": one.columns.get("address", "")}
+        return village_id, unknown
+
+    def _settled(self) -> int | None:
+        """The village a row gets that names none."""
+        return self._of_sheet or self.chosen or self._of_title
+
+    def _find(self, text: str) -> int | None:
+        found = self.places.find(text)
+        if found is None:
+            bare = names.clean(re.sub(r"^\s*(?:[IVXLC]+|\d+|[A-Z])\s*[.)]\s+|\(.*?\)|[:,].*$", " ", text))
+            found = self.places.find(bare)
+        return found
+
+    def _decided(self, name: str) -> int | None:
+        """What a person decided for an unknown name: a village of ours, or a new one (a negative id)."""
+        key = self._key(name)
+        decision = self.decisions.get(key, "NEW" if self.create_all else "")
+        if decision == "NEW":
+            own_id = -1 - sum(1 for village_id in self.villages if village_id < 0)
+            self.villages[own_id] = names.village_title(name, self.word)[:100]
+            self.places.add(own_id, self.villages[own_id])
+            return own_id
+        if isinstance(decision, int) and decision in self.allowed:
+            return decision
+        return None
+
+    def _note_unknown(self, name: str, letter: str) -> Remark:
+        key = self._key(name)
+        self._unknown.setdefault(key, (names.village_title(name, self.word), self.sheet.name))
+        self._count[key] += 1
+        kind = "VILLAGE_LEFT_OUT" if self.decisions.get(key) == "SKIP" else "UNKNOWN_VILLAGE"
+        return Remark(kind, letter, name[:100], is_error=True)
+
+    def _key(self, name: str) -> str:
+        return names.village_name_key(names.village_title(name, self.word))
+
+    def _without_ward(self, address: str) -> str:
+        """The rest of an address, without the ward and province everybody here lives in."""
+        parts = [part for part in (names.clean(part) for part in address.split(",")) if part]
+        while parts and names.fold(parts[-1]) in self.own_names:
+            parts.pop()
+        return ", ".join(parts)
+
+
+def _named(texts: Any) -> list[str]:
+    """Names with the word of a village in some texts: “DANH SÁCH HỘ THÔN ĐÔNG PHÚ” → “THÔN ĐÔNG PHÚ”."""
+    found = []
+    for text in texts:
+        for part in re.split(r"\s*(?:,|;|\n|\s[-–—]\s)\s*", text):
+            words = part.split()
+            for i in range(len(words)):
+                rest = " ".join(words[i:])
+                word = names.fold(words[i])
+                if has_word(rest) and word not in {"to", "t", "khu", "ban", "lang", "ap"} | (
+                    set() if i == 0 else {"xom"}
+                ):
+                    found.append(
+                        re.sub(r"\s+(?:năm|NĂM|tháng|THÁNG|đến|ĐẾN|ngày|NGÀY|xã|XÃ|phường|PHƯỜNG)\b.*", "", rest)
+                    )
+                    break
+    return found
+
+
+def _is_part(text: str) -> bool:
+    """Whether a text names a part of a village by its word."""
+    bare = re.sub(r"^\s*(?:[IVXLC]+|\d+|[A-Z])\s*[.)]\s+", "", text)
+    return names.fold(bare).startswith(_PART_OF_VILLAGE) and not names.fold(bare).startswith("to dan pho")

@@ -1,0 +1,252 @@
+"""A plan in words and as JSON: what is stored with an import, and what people read of it."""
+
+import base64
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from communities.models import HouseholdImport, Village
+from communities.plan import Change, Plan
+from communities.resources import NEVER_STORED, Listed
+
+SHOWN = 1_000  # rows of each kind kept for the page; the counts are always whole
+
+FIELD_WORDS = {
+    "head_name": _("Họ tên chủ hộ"),
+    "birth_year": _("Năm sinh"),
+    "members": _("Số khẩu"),
+    "lane": _("Cụm ngõ"),
+    "address": _("Địa chỉ"),
+    "note": _("Ghi chú"),
+    "village_id": _("Thôn"),
+    "phone": _("Điện thoại"),
+    "relation": _("Số của ai"),
+}
+
+REFUSALS = {
+    "NOT_A_SPREADSHEET": _("Tệp này không phải bảng tính. Hãy chọn tệp Excel (.xlsx, .xls), .ods hoặc .csv."),
+    "OTHER_FORMAT": _(
+        "Hệ thống chưa đọc được tệp %(suffix)s. Hãy mở tệp bằng Excel, chọn “Lưu thành” .xlsx, rồi tải lên lại."
+    ),
+    "PASSWORD": _("Tệp này có mật khẩu. Hãy bỏ mật khẩu trong Excel, lưu lại, rồi tải lên lại."),
+    "DAMAGED": _("Tệp này bị hỏng, không mở được. Hãy mở bằng Excel, lưu lại, rồi tải lên lại."),
+    "TOO_LARGE": _("Tệp quá lớn. Tối đa %(limit)s MB. Hãy tách danh sách thành nhiều tệp nhỏ hơn."),
+    "TOO_MANY_ROWS": _(
+        "Tệp có dữ liệu ở quá %(limit)s dòng. Hãy xóa các dòng thừa bên dưới danh sách, hoặc tách thành nhiều tệp."
+    ),
+    "TOO_MANY_COLUMNS": _("Tệp có dữ liệu ở quá %(limit)s cột. Hãy xóa các cột thừa bên phải danh sách."),
+    "EMPTY": _("Tệp này không có hộ nào. Hãy kiểm tra xem có chọn nhầm tệp không."),
+    "NO_HEADER": _(
+        "Không tìm thấy dòng tiêu đề. Tệp cần có một dòng ghi tên cột, ít nhất “Họ và tên chủ hộ” và một cột nữa, "
+        "trong 30 dòng đầu."
+    ),
+    "PERSON_ROWS": _(
+        "Tệp này liệt kê từng người mà không cho biết ai cùng một hộ. Hãy thêm cột “Họ và tên chủ hộ” hoặc “Quan hệ "
+        "với chủ hộ”, rồi tải lên lại."
+    ),
+    "NO_SHEET": _("Tệp không có trang tính “%(name)s”."),
+    "BROKEN": _("Hệ thống chưa đọc được tệp này. Danh sách hộ chưa có gì thay đổi. Hãy báo cho người quản trị."),
+}
+
+PROBLEMS = {
+    "NO_NAME": _("Dòng không có họ tên chủ hộ. Sẽ bỏ qua; hãy điền tên nếu đây là một hộ."),
+    "NO_HEAD": _("Không biết người này thuộc hộ nào. Sẽ bỏ qua dòng; hãy ghi chủ hộ ở dòng phía trên."),
+    "NOT_A_NAME": _("Ô này không phải họ tên. Sẽ bỏ qua dòng; hãy sửa lại họ tên chủ hộ."),
+    "TOO_LONG": _("Ô này quá dài, không ghi được. Hãy viết ngắn lại."),
+    "BAD_YEAR": _("Năm sinh chưa đúng. Sẽ để trống; viết theo dạng 1962 hoặc 05/03/1962."),
+    "BAD_COUNT": _("Số khẩu chưa đúng. Sẽ để trống; hãy ghi một số từ 1 đến 50."),
+    "PHONE_TOO_SHORT": _("Số điện thoại thiếu số. Sẽ để trống; hãy hỏi lại hộ %(head)s."),
+    "PHONE_TOO_LONG": _("Số điện thoại thừa số. Sẽ để trống; hãy hỏi lại hộ %(head)s."),
+    "PHONE_UNKNOWN_PREFIX": _("Không có đầu số điện thoại này. Sẽ để trống; hãy hỏi lại hộ %(head)s."),
+    "PHONE_LOST_DIGITS": _("Excel đã làm mất các chữ số cuối. Hãy đặt cột thành dạng Văn bản và gõ lại số."),
+    "PHONE_NO_NUMBER": _("Ô này không có số điện thoại. Sẽ để trống; nếu là ghi chú, hãy chuyển sang cột Ghi chú."),
+    "NO_VILLAGE": _("Chưa biết hộ %(head)s thuộc thôn nào. Sẽ bỏ qua; hãy chọn thôn khi tải tệp lên."),
+    "UNKNOWN_VILLAGE": _("Trong xã chưa có thôn này. Sẽ bỏ qua dòng; hãy sửa tên, hoặc chọn thôn cho tên này."),
+    "VILLAGE_LEFT_OUT": _("Ông/bà đã chọn bỏ qua các hộ của thôn này."),
+    "OTHER_VILLAGE": _("Hộ %(head)s thuộc thôn khác với thôn đã chọn. Sẽ bỏ qua dòng."),
+    "SAME_ROW_TWICE": _(
+        "Hộ %(head)s đã có ở dòng %(other)s, cùng mã hộ hoặc cùng năm sinh và số điện thoại. Chỉ lấy dòng đầu."
+    ),
+    "SAME_NAME_IN_FILE": _(
+        "Trong thôn có hai hộ cùng tên %(head)s (dòng %(other)s). Sẽ ghi thành hai hộ; nếu là một hộ, hãy xóa bớt một dòng."
+    ),
+    "SAME_NAME": _(
+        "Trong thôn đã có hộ cùng tên (%(other)s) nhưng khác năm sinh hoặc số điện thoại. Sẽ ghi thành hộ mới; "
+        "nếu là một hộ, hãy sửa trong tệp cho khớp."
+    ),
+    "MEMBERS_DIFFER": _("Cột số khẩu ghi %(value)s, nhưng trong tệp có %(other)s người. Sẽ ghi theo cột số khẩu."),
+    "STATUS_NOTE": _(
+        "Ghi chú cho thấy hộ %(head)s có thể không còn ở đây. Vẫn ghi hộ này; nếu không còn, hãy đánh dấu đã chuyển đi."
+    ),
+    "HIDDEN_ROWS": _("Có %(value)s dòng đang ẩn trong tệp; các dòng đó cũng được đọc."),
+    "CONVERTED": _("Chữ trong tệp viết bằng phông cũ (%(value)s), đã chuyển sang chữ thường dùng. Hãy xem lại họ tên."),
+    "SHEET_NOT_READ": _("Trang tính “%(value)s” không được đọc: %(other)s."),
+    "SHIFTED": _(
+        "%(value)s trên %(other)s hộ đổi “%(head)s”. Có thể một cột đã bị lệch hoặc sắp xếp riêng. Hãy kiểm tra lại tệp."
+    ),
+    "ALL_NEW": _("Gần như cả danh sách là hộ mới (%(value)s trên %(other)s). Có thể đã chọn nhầm thôn hoặc nhầm tệp."),
+    "CODE_TAKEN": _("Mã hộ này đã dùng cho hộ khác. Hộ %(head)s sẽ được cấp mã mới."),
+}
+
+
+def as_json(plan: Plan, row: HouseholdImport) -> dict[str, Any]:
+    """The plan as it is stored with the import: whole counts, and the first thousand of each kind of row."""
+    book, names_of = plan.book, _village_names(plan)
+    by_field = Counter(name for change in plan.changed for name in _told_fields(change))
+    errors = len({(problem["sheet"], problem["row"]) for problem in plan.problems if problem["is_error"]})
+    kinds = Counter((problem["kind"], problem["is_error"]) for problem in plan.problems)
+    columns = {
+        column.key: (sheet.name, column) for sheet in reversed(book.sheets) for column in reversed(sheet.columns)
+    }
+    first = [key for sheet in book.sheets for key in (column.key for column in sheet.columns)]
+    return {
+        "sheets": [
+            {"name": s.name, "header_row": s.header_row, "rows": len(s.rows), "shape": s.shape} for s in book.sheets
+        ],
+        "ignored": [{"name": sheet.name, "kind": sheet.kind} for sheet in book.ignored],
+        "columns": [
+            {
+                "key": key, "sheet": columns[key][0], "letter": (c := columns[key][1]).letter, "header": c.header,
+                "field": c.field, "by": c.by, "examples": [str(one)[:60] for one in c.examples],
+                "is_sensitive": c.field in NEVER_STORED,
+            }
+            for key in dict.fromkeys(first)
+        ],
+        "signature": book.signature,
+        "hidden_rows": book.hidden_rows,
+        "encoding": book.encoding
+        and {
+            "name": book.encoding.name, "is_decided": book.encoding.is_decided, "by": book.encoding.by,
+            "examples": [list(example) for example in book.encoding.examples],
+        },
+        "layout": plan.layout
+        and {"saved_by": str(plan.layout.saved_by), "saved_at": plan.layout.saved_at.isoformat()},
+        "counts": {
+            "rows": plan.rows,
+            "new": len(plan.new),
+            "changed": len(plan.changed),
+            "unchanged": len(plan.unchanged),
+            "missing": len(plan.missing),
+            "errors": errors,
+            "warnings": sum(not problem["is_error"] for problem in plan.problems),
+        },
+        "by_field": dict(by_field),
+        "left_out": {
+            column.header: column.field in NEVER_STORED
+            for _sheet, column in columns.values()
+            if column.field in NEVER_STORED or not column.field
+        },
+        "alarm": plan.alarm
+        and {
+            "kind": plan.alarm.kind, "field": plan.alarm.field, "changed": plan.alarm.changed, "of": plan.alarm.of,
+            "examples": plan.alarm.examples,
+        },
+        "villages": [
+            {"key": one.key, "name": one.name, "sheet": one.sheet, "rows": one.rows, "decision": one.decision}
+            for one in plan.unknown
+        ],
+        "kinds": [
+            {"kind": kind, "is_error": is_error, "count": count}
+            for (kind, is_error), count in sorted(kinds.items(), key=lambda item: (not item[0][1], -item[1]))
+        ],
+        "new": [_new_as_json(one, names_of) for one in plan.new[:SHOWN]],
+        "changed": [_change_as_json(change, names_of) for change in plan.changed[:SHOWN]],
+        "missing": [
+            {
+                "id": own.id, "code": own.code, "head_name": own.head_name, "lane": own.lane,
+                "village": names_of[own.village_id],
+            }
+            for own in plan.missing[:SHOWN]
+        ],
+        "problems": _kept(plan.problems),
+        "needs": plan.needs(row.choices),
+        "promises": base64.b85encode(b"".join(plan.promises())).decode(),
+    }  # fmt: skip
+
+
+def _kept(problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The problems a page shows: what is left out first, and no kind crowded out by another."""
+    per_kind: Counter[str] = Counter()
+    kept = []
+    for problem in sorted(problems, key=lambda problem: not problem["is_error"]):
+        per_kind[problem["kind"]] += 1
+        if per_kind[problem["kind"]] <= SHOWN // 4 or len(problems) <= SHOWN:
+            kept.append(problem)
+    return kept[:SHOWN]
+
+
+def _village_names(plan: Plan) -> dict[int, str]:
+    """Names of all villages that occur; a household may come from one that no longer exists."""
+    wanted = {change.household.village_id for change in plan.changed} | {own.village_id for own in plan.missing}
+    others = Village.objects.filter(pk__in=wanted - set(plan.villages)).values_list("pk", "name")
+    return plan.villages | dict(others)
+
+
+def _told_fields(change: Change) -> Iterator[str]:
+    yield from change.fields
+    if change.phones:
+        yield "phone"
+    if change.relations:
+        yield "relation"
+
+
+def _new_as_json(row: Listed, village_names: dict[int, str]) -> dict[str, Any]:
+    return {
+        "sheet": row.sheet,
+        "row": row.number,
+        "village": village_names[row.village_id],
+        "head_name": row.head_name,
+        "birth_year": row.birth_year,
+        "members": row.members,
+        "lane": row.lane,
+        "phones": [[phone.number, phone.owner, phone.repaired] for phone in row.phones],
+    }
+
+
+def _change_as_json(change: Change, village_names: dict[int, str]) -> dict[str, Any]:
+    told = [
+        {"field": name, "old": village_names.get(old, ""), "new": village_names[new]}
+        if name == "village_id"
+        else {"field": name, "old": old, "new": new}
+        for name, (old, new) in change.fields.items()
+    ]
+    first = next(iter(change.household.contacts), "")  # by rank
+    for position, phone in enumerate(change.phones):
+        old = first if change.leads and position == 0 else ""
+        told.append(
+            {"field": "phone", "old": old, "new": phone.number, "owner": phone.owner, "repaired": phone.repaired,
+             "is_further": bool(change.household.contacts) and not old}
+        )  # fmt: skip
+    told += [{"field": "relation", "old": old, "new": new} for old, new in change.relations.values()]
+    return {
+        "sheet": change.row.sheet,
+        "row": change.row.number,
+        "id": change.household.id,
+        "code": change.household.code,
+        "head_name": change.household.head_name,
+        "lane": change.household.lane,
+        "fields": told,
+    }
+
+
+def refusal(kind: str, details: dict[str, Any]) -> dict[str, Any]:
+    """Fields of an import that is refused: the sentence, and its parts for other languages."""
+    with translation.override("vi"):
+        sentence = str(REFUSALS[kind]) % details
+    return {"refusal": sentence, "plan": {"refusal": kind, "details": details}}
+
+
+def refusal_of(row: HouseholdImport) -> str:
+    """Why a file was refused, in the reader's language."""
+    kind = row.plan.get("refusal", "")
+    return str(REFUSALS[kind]) % row.plan.get("details", {}) if kind in REFUSALS else row.refusal
+
+
+def explain(problem: dict[str, Any]) -> str:
+    """A problem of a plan as a sentence: what it is and what to do."""
+    return str(PROBLEMS[problem["kind"]]) % {
+        "head": problem.get("head", ""), "other": problem.get("other", ""), "value": problem.get("value", "")
+    }  # fmt: skip

@@ -1,0 +1,163 @@
+"""Taking an applied list back, for thirty days, without touching what people have edited since.
+
+A field goes back only if it still holds what the list wrote; a household the list created goes only if nobody has
+worked on it since. Whatever stays is told, with its reason.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from communities import names
+from communities.models import Contact, Household, HouseholdImport, HouseholdTag, Village
+from communities.writing import COLUMNS, update_contacts, update_households
+
+SHOWN = 200  # households told by name that stay as they are
+EDITED, NOTIFIED, CHANGED = "EDITED", "NOTIFIED", "CHANGED"
+
+
+def take_back(row: HouseholdImport, at: datetime) -> dict[str, Any]:
+    """Undo what applying wrote, inside the caller's transaction; returns counts and the households that stay.
+
+    {"deleted", "restored", "kept", "kept_rows": [{"code", "head_name", "why"}]}. `why`: EDITED (somebody worked on
+    it since), NOTIFIED (a notice counts it; it becomes inactive), CHANGED (a field holds something newer).
+    """
+    record = row.undo
+    kept: dict[int, str] = {}
+    deleted = _remove_created(record["households"], row, at, kept)
+    restored = _restore_contacts(record, row, kept)
+    restored |= _restore_fields(record["fields"], at, kept)
+    restored |= _bring_back(record["moved_away"], at)
+    _remove_villages(record["villages"])
+    rows = Household.objects.filter(pk__in=list(kept)[:SHOWN]).order_by("code").values_list("pk", "code", "head_name")
+    return {
+        "deleted": deleted,
+        "restored": len(restored),
+        "kept": len(kept),
+        "kept_rows": [{"code": code, "head_name": name, "why": kept[pk]} for pk, code, name in rows],
+    }
+
+
+def _worked_on(household_ids: Iterable[int], row: HouseholdImport) -> set[int]:
+    """Which of the households a person, or a later list, has worked on since the list was applied.
+
+    What the system does by itself (a number found to have no Zalo) has no context in the history and does not count.
+    """
+    ids = list(household_ids)
+    own = Q(pgh_context__metadata__household_import=row.pk)
+    since = Q(pgh_created_at__gte=row.applied_at, pgh_context__isnull=False) & ~own
+    found: set[int] = set()
+    for model, column in ((Household, "pgh_obj_id"), (Contact, "household_id"), (HouseholdTag, "household_id")):
+        events = model.pgh_event_model.objects.filter(since, **{f"{column}__in": ids})  # type: ignore[attr-defined]
+        found.update(events.values_list(column, flat=True))
+    later = Contact.objects.filter(household__in=ids, created_at__gt=row.applied_at)
+    return found | set(later.values_list("household_id", flat=True))
+
+
+def _referred(household_ids: list[int]) -> set[int]:
+    """Which of the households something outside this app counts on: recipients of notices."""
+    found: set[int] = set()
+    for relation in Household._meta.related_objects:
+        model = relation.related_model
+        if model._meta.app_label != Household._meta.app_label:
+            name = relation.field.name
+            found.update(model.objects.filter(**{f"{name}__in": household_ids}).values_list(name, flat=True))
+    return found
+
+
+def _remove_created(ids: list[int], row: HouseholdImport, at: datetime, kept: dict[int, str]) -> int:
+    worked_on = _worked_on(ids, row)
+    kept.update(
+        dict.fromkeys(worked_on & set(Household.objects.filter(pk__in=worked_on).values_list("pk", flat=True)), EDITED)
+    )
+    untouched = [own_id for own_id in ids if own_id not in worked_on]
+    referred = _referred(untouched)
+    kept.update(dict.fromkeys(referred, NOTIFIED))
+    Household.objects.filter(pk__in=referred).update(is_active=False, gone=Household.Gone.MISTAKE, updated_at=at)
+    free = [own_id for own_id in untouched if own_id not in referred]
+    Contact.objects.filter(household__in=free).delete()
+    return Household.objects.filter(pk__in=free).delete()[1].get("communities.Household", 0)
+
+
+def _restore_contacts(record: dict[str, Any], row: HouseholdImport, kept: dict[int, str]) -> set[int]:
+    """Take added phones away, put ranks and whose phone it is back; returns the households this was done in."""
+    added = Contact.objects.filter(pk__in=record["contacts"])
+    worked_on = _contacts_worked_on(record["contacts"], row)
+    kept.update(dict.fromkeys(added.filter(pk__in=worked_on).values_list("household_id", flat=True), EDITED))
+    removable = added.exclude(pk__in=worked_on)
+    done = set(removable.values_list("household_id", flat=True))
+    removable.delete()
+    with connection.cursor() as cursor:
+        for column in ("ranks", "relations"):
+            told = {int(contact_id): pair for contact_id, pair in record[column].items()}
+            field = column.removesuffix("s")
+            now = Contact.objects.filter(pk__in=told).values_list("pk", "household_id", field)
+            back, homes = {}, set()
+            for contact_id, household_id, value in now:
+                old, new = told[contact_id]
+                if value == new:
+                    back[contact_id] = old
+                    homes.add(household_id)
+                elif value != old:
+                    kept[household_id] = CHANGED
+            if column == "ranks":  # a rank somebody else holds by now stays theirs
+                held = set(
+                    Contact.objects.filter(household__in=homes, rank=1)
+                    .exclude(pk__in=back)
+                    .values_list("household_id", flat=True)
+                )
+                homes_of = dict(Contact.objects.filter(pk__in=back).values_list("pk", "household_id"))
+                back = {contact_id: old for contact_id, old in back.items() if homes_of[contact_id] not in held}
+                homes -= held
+            update_contacts(cursor, field, back)
+            done |= homes
+    return done
+
+
+def _contacts_worked_on(contact_ids: list[int], row: HouseholdImport) -> set[int]:
+    events = Contact.pgh_event_model  # type: ignore[attr-defined]
+    since = Q(pgh_created_at__gte=row.applied_at, pgh_context__isnull=False)
+    since &= ~Q(pgh_context__metadata__household_import=row.pk)
+    return set(events.objects.filter(since, pgh_obj_id__in=contact_ids).values_list("pgh_obj_id", flat=True))
+
+
+def _restore_fields(fields: dict[str, dict[str, list[Any]]], at: datetime, kept: dict[int, str]) -> set[int]:
+    """Put old values back where the list's value still stands."""
+    rows = []
+    now = Household.objects.filter(pk__in=fields).values("pk", "code", *COLUMNS)
+    for own in now.iterator(5_000):
+        back = {}
+        for name, (old, new) in fields[str(own["pk"])].items():
+            if own[name] == new:
+                back[name] = old
+            elif own[name] != old and name != "name_as_listed":
+                kept[own["pk"]] = CHANGED
+        if back:
+            then = {**own, **back}
+            keys = names.search_key(then["code"], then["head_name"], then["lane"]), names.sort_key(then["head_name"])
+            rows.append((own["pk"], *keys, *(then[name] for name in COLUMNS)))
+    if rows:
+        update_households(rows, at, may_empty=True)
+    return {row[0] for row in rows}
+
+
+def _bring_back(ids: list[int], at: datetime) -> set[int]:
+    """Households marked as moved away by this list, and still so, are active again."""
+    gone = Household.objects.filter(pk__in=ids, is_active=False, gone=Household.Gone.MOVED_AWAY)
+    back = set(gone.values_list("pk", flat=True))
+    gone.update(is_active=True, gone="", updated_at=at)
+    return back
+
+
+def _remove_villages(ids: list[int]) -> None:
+    """Villages this list created, as far as nobody and nothing is in them."""
+    for village in Village.objects.filter(pk__in=ids):
+        in_use = any(
+            relation.related_model._default_manager.filter(**{relation.field.name: village}).exists()
+            for relation in Village._meta.related_objects
+        )
+        if not in_use:
+            village.delete()
