@@ -67,15 +67,14 @@ def _by_phone(new: Sequence[Listed], missing: Sequence[Known]) -> Alarm | None:
 
 def _by_name(new: Sequence[Listed], missing: Sequence[Known]) -> Alarm | None:
     """New households whose names are all missing ones: years and phones were moved under the names."""
-    by_name = {own.name_key: own for own in missing}
-    namesakes = Counter(row.name_key for row in new)
-    moved = [row for row in new if row.name_key in by_name and namesakes[row.name_key] == 1]
+    by_name = {(own.village_id, own.name_key): own for own in missing}
+    namesakes = Counter((row.village_id, row.name_key) for row in new)
+    moved = [
+        (row, by_name[key]) for row in new if namesakes[key := (row.village_id, row.name_key)] == 1 and key in by_name
+    ]
     if not _too_many(len(moved), len(new)):
         return None
-    examples = [
-        _example(row, by_name[row.name_key].code, by_name[row.name_key].birth_year or "", row.birth_year or "")
-        for row in moved[:3]
-    ]
+    examples = [_example(row, own.code, own.birth_year or "", row.birth_year or "") for row, own in moved[:3]]
     return Alarm("SHIFTED", "birth_year", len(moved), len(new), examples)
 
 

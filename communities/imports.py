@@ -171,6 +171,30 @@ def take_back(*, import_id: int, at: datetime) -> bool:
         raise
 
 
+def bring_in(
+    row: HouseholdImport, *, at: datetime, only_sheet: str = "", create_villages: bool = False
+) -> tuple[plan.Plan, list[str]]:
+    """Read and write a list in one go, inside the caller's transaction: for operators at the command line.
+
+    Returns the plan, and what a person must decide first; then nothing was written and the caller rolls back.
+    Old letters are converted without asking; the plan says so.
+    """
+    _lock(row.ward_id)
+    row.status, row.heartbeat_at = Status.APPLYING, at
+    row.save()
+    with pghistory.context(household_import=row.pk), Progress(row.pk) as progress:
+        found = plan.make(row, progress, only_sheet=only_sheet, create_villages=create_villages)
+        needs = [need for need in found.needs(row.choices) if need != "ENCODING"]
+        if needs:
+            return found, needs
+        record = writing.write(found, row, at)
+    row.plan = {**telling.as_json(found, row), "promises": ""}
+    row.status, row.undo, row.applied_at = Status.APPLIED, record.as_json(), at
+    row.done_rows = row.total_rows = found.rows
+    row.save()
+    return found, []
+
+
 class _Overtaken(Exception):
     """Somebody else took the import while we worked: everything of ours rolls back."""
 

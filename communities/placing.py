@@ -47,7 +47,7 @@ class Placer:
         self.decisions: dict[str, Any] = row.choices.get("villages", {})
         self.own_names = {names.fold(row.ward.name), names.fold(row.ward.province.name)}
         self.own_names |= {key.split(" ", 1)[-1] for key in self.own_names}
-        self.word = "Tổ dân phố" if row.ward.kind == Ward.Kind.WARD else "Thôn"
+        self.word = village_word(row.ward)
         self._unknown: dict[str, tuple[str, str]] = {}
         self._count: Counter[str] = Counter()
         self._of_sheet: int | None = None
@@ -74,7 +74,8 @@ class Placer:
                 unknown = next(iter(self._title_names), "")
         if village_id is None and unknown:
             village_id = self._decided(unknown)
-        letter = one.columns.get("village") or one.columns["head_name"]
+        in_address = unknown and unknown in one.address_as_listed
+        letter = one.columns.get("address" if in_address else "village") or one.columns["head_name"]
         if village_id is None:
             if not unknown:
                 return Remark("NO_VILLAGE", letter, one.head_name, is_error=True)
@@ -165,6 +166,11 @@ class Placer:
         while parts and names.fold(parts[-1]) in self.own_names:
             parts.pop()
         return ", ".join(parts)
+
+
+def village_word(ward: Ward) -> str:
+    """The word before a village's name that has none: thôn in a xã, tổ dân phố in a phường (NĐ 185/2026 Art. 2)."""
+    return "Tổ dân phố" if ward.kind == Ward.Kind.WARD else "Thôn"
 
 
 def _named(texts: Any) -> list[str]:

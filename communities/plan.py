@@ -167,10 +167,10 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool)
     active = Village.objects.filter(ward_id=row.ward_id, is_active=True)
     plan.villages = dict(active.values_list("pk", "name"))
     allowed = set(plan.villages)
-    if row.created_by is not None:
+    if row.created_by is not None:  # an operator at the command line may write everywhere
         allowed = set(active.for_user(row.created_by, KEEPERS).values_list("pk", flat=True))
-    if row.village_id is not None:
-        allowed &= {row.village_id}  # a list of one village, which its head may open, holds no other village
+        if row.village_id is not None:
+            allowed &= {row.village_id}  # a list of one village, which its head may open, holds no other village
     placer = placing.Placer(row, plan.villages, allowed, create_all=create_villages)
     total = sum(len(sheet.rows) for sheet in plan.book.sheets)
     listed: list[Listed] = []
@@ -184,6 +184,9 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool)
             if skipped.kind != "TOTAL":  # a total is no household and no problem
                 one = Listed(sheet.name, skipped.number)
                 _say(plan, one, Remark(skipped.kind, skipped.letter, skipped.text[:100], is_error=True))
+        for remark in sheet.remarks:
+            one = Listed(sheet.name, remark.number)
+            _say(plan, one, Remark(remark.kind, remark.letter, remark.text[:100]))
         for cells in sheet.rows:
             one, remarks = clean(cells)
             if not any(remark.is_error for remark in remarks) and (remark := placer.place(one)) is not None:

@@ -25,6 +25,15 @@ OLDEST_YEAR = 1900
 NEVER_STORED = frozenset({"national_id", "ethnicity", "religion", "health", "health_card", "party"})
 
 
+#: What a person may say a column holds.
+CHOOSABLE = (
+    "head_name", "full_name", "family_part", "given_part", "birth", "household_code", "household_no", "members_count",
+    "phone", "zalo", "village", "hamlet", "address", "relation", "note", "row_no",
+)  # fmt: skip
+#: Notes that say that a household may be gone; “đi làm ăn xa” and “hộ mới tách” do not.
+_GONE = re.compile(r"(da chet|chet|da mat|chuyen (di|khau|ho khau|noi khac)|da chuyen|cat khau|trung)\b")
+
+
 class TextWidget(widgets.CharWidget):
     """A text that fits its column in the database. TOO_LONG beyond."""
 
@@ -221,6 +230,8 @@ class HouseholdResource(resources.ModelResource):
             listed.name_key = names.fold(listed.head_name)
             if aside:
                 listed.note = "; ".join(part for part in (aside, listed.note) if part)[:300]
+            if listed.note and _GONE.search(names.fold(listed.note)):
+                remarks.append(Remark("STATUS_NOTE", letters.get("note", ""), listed.note[:100]))
             if row.persons:
                 _read_persons(row, listed, remarks, numbers, about_person, allow_demo)
             else:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from communities.alarms import Alarm
 from communities.models import HouseholdImport, Village
 from communities.plan import Change, Plan
 from communities.resources import NEVER_STORED, Listed
@@ -48,6 +49,10 @@ REFUSALS = {
         "với chủ hộ”, rồi tải lên lại."
     ),
     "NO_SHEET": _("Tệp không có trang tính “%(name)s”."),
+    "WEB_PAGE": _(
+        "Tệp này là trang web lưu dưới tên Excel. Hãy mở bằng Excel, chọn “Lưu thành” .xlsx, rồi tải lên lại."
+    ),
+    "TOO_HEAVY": _("Tệp quá nặng, đọc không nổi. Hãy chép riêng bảng danh sách hộ sang một tệp mới rồi tải lên lại."),
     "BROKEN": _("Hệ thống chưa đọc được tệp này. Danh sách hộ chưa có gì thay đổi. Hãy báo cho người quản trị."),
 }
 
@@ -71,7 +76,7 @@ PROBLEMS = {
         "Hộ %(head)s đã có ở dòng %(other)s, cùng mã hộ hoặc cùng năm sinh và số điện thoại. Chỉ lấy dòng đầu."
     ),
     "SAME_NAME_IN_FILE": _(
-        "Trong thôn có hai hộ cùng tên %(head)s (dòng %(other)s). Sẽ ghi thành hai hộ; nếu là một hộ, hãy xóa bớt một dòng."
+        "Trong thôn có hai hộ cùng tên %(head)s (dòng %(other)s). Sẽ ghi thành hai hộ; nếu là một, hãy xóa một dòng."
     ),
     "SAME_NAME": _(
         "Trong thôn đã có hộ cùng tên (%(other)s) nhưng khác năm sinh hoặc số điện thoại. Sẽ ghi thành hộ mới; "
@@ -83,11 +88,13 @@ PROBLEMS = {
     ),
     "HIDDEN_ROWS": _("Có %(value)s dòng đang ẩn trong tệp; các dòng đó cũng được đọc."),
     "CONVERTED": _("Chữ trong tệp viết bằng phông cũ (%(value)s), đã chuyển sang chữ thường dùng. Hãy xem lại họ tên."),
-    "SHEET_NOT_READ": _("Trang tính “%(value)s” không được đọc: %(other)s."),
+    "SHEET_HIDDEN": _("Trang tính “%(value)s” đang ẩn nên không được đọc."),
+    "SHEET_OF_PERSONS": _("Trang tính “%(value)s” liệt kê từng người mà không rõ hộ nào nên không được đọc."),
     "SHIFTED": _(
-        "%(value)s trên %(other)s hộ đổi “%(head)s”. Có thể một cột đã bị lệch hoặc sắp xếp riêng. Hãy kiểm tra lại tệp."
+        "%(value)s trên %(other)s hộ đổi “%(head)s”. Có thể một cột bị lệch hoặc đã sắp xếp riêng. Hãy xem lại tệp."
     ),
     "ALL_NEW": _("Gần như cả danh sách là hộ mới (%(value)s trên %(other)s). Có thể đã chọn nhầm thôn hoặc nhầm tệp."),
+    "ERROR_VALUE": _("Ô này là lỗi công thức của Excel (%(value)s). Sẽ để trống; hãy gõ lại giá trị."),
     "CODE_TAKEN": _("Mã hộ này đã dùng cho hộ khác. Hộ %(head)s sẽ được cấp mã mới."),
 }
 
@@ -243,6 +250,40 @@ def refusal_of(row: HouseholdImport) -> str:
     """Why a file was refused, in the reader's language."""
     kind = row.plan.get("refusal", "")
     return str(REFUSALS[kind]) % row.plan.get("details", {}) if kind in REFUSALS else row.refusal
+
+
+def remarks(plan: Plan) -> list[dict[str, Any]]:
+    """What is to be said about the file as a whole, in the form of problems without a cell."""
+    book, said = plan.book, []
+    if book.encoding is not None:
+        said.append(_of_file("CONVERTED", book.encoding.name))
+    if book.hidden_rows:
+        said.append(_of_file("HIDDEN_ROWS", str(book.hidden_rows)))
+    for sheet in book.ignored:
+        if kind := {"HIDDEN": "SHEET_HIDDEN", "PERSON_ROWS": "SHEET_OF_PERSONS"}.get(sheet.kind):
+            said.append({**_of_file(kind, sheet.name), "sheet": sheet.name})
+    if plan.alarm is not None:
+        said.append(alarm_as_problem(plan.alarm))
+    return said
+
+
+def alarm_as_problem(alarm: Alarm) -> dict[str, Any]:
+    """An alarm in the form of a problem."""
+    field = str(FIELD_WORDS[alarm.field])
+    return {**_of_file(alarm.kind, str(alarm.changed)), "other": str(alarm.of), "head": field}
+
+
+def _of_file(kind: str, value: str) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "is_error": False,
+        "sheet": "",
+        "row": 0,
+        "column": "",
+        "value": value,
+        "head": "",
+        "other": "",
+    }
 
 
 def explain(problem: dict[str, Any]) -> str:

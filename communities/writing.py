@@ -51,16 +51,17 @@ def _create_villages(found: Plan, row: HouseholdImport, record: Record) -> dict[
     """Create the villages of the plan's negative ids that have households; returns what ids mean."""
     ids = {village_id: village_id for village_id in found.villages if village_id > 0}
     wanted = {one.village_id for one in found.new} | {change.row.village_id for change in found.changed}
-    taken = set(Village.objects.filter(ward_id=row.ward_id).values_list("code", flat=True))
-    position = Village.objects.filter(ward_id=row.ward_id).count()
     for own_id in sorted((one for one in wanted if one < 0), reverse=True):
-        name = found.villages[own_id]
-        position += 1
-        village = Village.objects.create(ward_id=row.ward_id, name=name, code=_prefix(name, taken), position=position)
-        taken.add(village.code)
-        record.villages.append(village.pk)
-        ids[own_id] = village.pk
+        ids[own_id] = create_village(row.ward_id, found.villages[own_id]).pk
+        record.villages.append(ids[own_id])
     return ids
+
+
+def create_village(ward_id: int, name: str) -> Village:
+    """A new village of a ward, the last in its order, with a prefix for household codes of its own."""
+    own = Village.objects.filter(ward_id=ward_id)
+    code = _prefix(name, set(own.values_list("code", flat=True)))
+    return Village.objects.create(ward_id=ward_id, name=name[:100], code=code, position=own.count() + 1)
 
 
 def _prefix(name: str, taken: set[str]) -> str:

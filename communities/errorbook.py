@@ -1,0 +1,107 @@
+"""The workbook of what could not be read: the original rows, and beside each one what to do about it.
+
+Corrected there and uploaded again, it is a list like any other.
+"""
+
+import io
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+
+from communities import plan, telling
+from communities.models import HouseholdImport
+from communities.spreadsheet import Row, Sheet
+
+
+class _Nobody:
+    def step(self, done: int, total: int) -> None:
+        """Nobody waits for this."""
+
+
+def make(row: HouseholdImport) -> bytes:
+    """An .xlsx with one sheet for each sheet of the file that has problems. Raises Unreadable like reading."""
+    found = plan.make(row, _Nobody())
+    wrong: defaultdict[str, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for problem in found.problems:
+        wrong[problem["sheet"]][problem["row"]].append(problem)
+    buffer = io.BytesIO()
+    # Text stays text: nothing of a stranger's file becomes a formula or a link here.
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+        reason = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#fdf3dc"})
+        day = book.add_format({"num_format": "dd/mm/yyyy"})
+        for sheet in found.book.sheets:
+            if sheet.name in wrong:
+                _write_sheet(book.add_worksheet(sheet.name[:31]), sheet, wrong[sheet.name], bold, reason, day)
+        if not book.worksheets():
+            book.add_worksheet(_("Không có lỗi"))
+    return buffer.getvalue()
+
+
+def _write_sheet(
+    page: Any, sheet: Sheet, wrong: dict[int, list[dict[str, Any]]], bold: Any, reason: Any, day: Any
+) -> None:
+    width = max((column.index for column in sheet.columns), default=0) + 1
+    for number, title in enumerate(sheet.title):  # it may name the village
+        page.write_string(number, 0, title)
+    top = len(sheet.title)
+    for column in sheet.columns:
+        page.write_string(top, column.index, column.header, bold)
+    page.write_string(top, width, _("Dòng trong tệp"), bold)
+    page.write_string(top, width + 1, _("Cần sửa"), bold)
+    page.set_column(0, width - 1, 18)
+    page.set_column(width, width, 9)
+    page.set_column(width + 1, width + 1, 70)
+    page.freeze_panes(top + 1, 0)
+    at = top + 1
+    groups: tuple[str, ...] = ()
+    for row in sheet.rows:
+        lines = _lines(row)
+        if not any(number in wrong for number, _cells in lines):
+            continue
+        if row.groups != groups:
+            for label in row.groups[
+                next((i for i, label in enumerate(row.groups) if groups[i : i + 1] != (label,)), 0) :
+            ]:
+                page.write_string(at, 0, label)
+                at += 1
+            groups = row.groups
+        for number, cells in lines:
+            _write_row(page, at, cells, number, wrong.get(number, []), width, reason, day)
+            at += 1
+    for skipped in sheet.skipped:
+        if skipped.number in wrong:
+            _write_row(page, at, (skipped.text,), skipped.number, wrong[skipped.number], width, reason, day)
+            at += 1
+
+
+def _lines(row: Row) -> list[tuple[int, tuple[Any, ...]]]:
+    """The rows of a household as the file has them."""
+    return [(person.number, person.cells) for person in row.persons] or [(row.number, row.cells)]
+
+
+def _write_row(
+    page: Any,
+    at: int,
+    cells: tuple[Any, ...],
+    number: int,
+    problems: list[dict[str, Any]],
+    width: int,
+    reason: Any,
+    day: Any,
+) -> None:
+    for index, value in enumerate(cells):
+        if isinstance(value, date):
+            page.write_datetime(at, index, value, day)
+        elif isinstance(value, int | float) and abs(value) < 1e15:
+            page.write_number(at, index, value)
+        elif value != "":
+            page.write_string(at, index, str(value)[:32_000])
+    page.write_number(at, width, number)
+    if problems:
+        told = [f"{problem['column']}: {telling.explain(problem)}" for problem in problems]
+        page.write_string(at, width + 1, "\n".join(told), reason)
