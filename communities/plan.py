@@ -148,12 +148,12 @@ def reading_of(row: HouseholdImport, fields: dict[str, str]) -> Reading:
 
 
 def _book(row: HouseholdImport, only_sheet: str) -> tuple[Book, ListLayout | None]:
-    opened = spreadsheet.load(bytes(row.content), row.filename)
-    book = spreadsheet.understand(opened, reading_of(row, {}))
+    content = bytes(row.content)
+    book = spreadsheet.read(content, row.filename, reading_of(row, {}))
     layouts = ListLayout.objects.filter(ward_id=row.ward_id, signature=book.signature).select_related("saved_by")
     layout = layouts.first()
     if layout is not None and layout.fields:
-        book = spreadsheet.understand(opened, reading_of(row, layout.fields))
+        book = spreadsheet.read(content, row.filename, reading_of(row, layout.fields))
     if only_sheet:
         book.sheets = [sheet for sheet in book.sheets if names.fold(sheet.name) == names.fold(only_sheet)]
         if not book.sheets:
@@ -182,15 +182,14 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool)
         placer.turn_to(sheet)
         for skipped in sheet.skipped:
             if skipped.kind != "TOTAL":  # a total is no household and no problem
-                one = Listed(sheet.name, skipped.number)
-                _say(plan, one, Remark(skipped.kind, skipped.letter, skipped.text[:100], is_error=True))
-        for remark in sheet.remarks:
-            one = Listed(sheet.name, remark.number)
-            _say(plan, one, Remark(remark.kind, remark.letter, remark.text[:100]))
+                remark = Remark(skipped.kind, skipped.letter, skipped.text[:100], is_error=True)
+                _say(plan, Listed(sheet.name, skipped.number), remark)
+        for cell in sheet.remarks:
+            _say(plan, Listed(sheet.name, cell.number), Remark(cell.kind, cell.letter, cell.text[:100]))
         for cells in sheet.rows:
             one, remarks = clean(cells)
-            if not any(remark.is_error for remark in remarks) and (remark := placer.place(one)) is not None:
-                remarks = [remark]
+            if not any(remark.is_error for remark in remarks) and (misplaced := placer.place(one)) is not None:
+                remarks = [misplaced]
             for remark in remarks:
                 _say(plan, one, remark)
             if not any(remark.is_error for remark in remarks):

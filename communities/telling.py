@@ -117,7 +117,7 @@ def as_json(plan: Plan, row: HouseholdImport) -> dict[str, Any]:
         "columns": [
             {
                 "key": key, "sheet": columns[key][0], "letter": (c := columns[key][1]).letter, "header": c.header,
-                "field": c.field, "by": c.by, "examples": [str(one)[:60] for one in c.examples],
+                "field": c.field, "by": c.by, "examples": [] if c.field in NEVER_STORED else [str(one)[:60] for one in c.examples],
                 "is_sensitive": c.field in NEVER_STORED,
             }
             for key in dict.fromkeys(first)

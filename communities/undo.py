@@ -50,8 +50,13 @@ def _worked_on(household_ids: Iterable[int], row: HouseholdImport) -> set[int]:
     own = Q(pgh_context__metadata__household_import=row.pk)
     since = Q(pgh_created_at__gte=row.applied_at, pgh_context__isnull=False) & ~own
     found: set[int] = set()
-    for model, column in ((Household, "pgh_obj_id"), (Contact, "household_id"), (HouseholdTag, "household_id")):
-        events = model.pgh_event_model.objects.filter(since, **{f"{column}__in": ids})  # type: ignore[attr-defined]
+    tracked: tuple[tuple[Any, str], ...] = (
+        (Household, "pgh_obj_id"),
+        (Contact, "household_id"),
+        (HouseholdTag, "household_id"),
+    )
+    for model, column in tracked:
+        events = model.pgh_event_model.objects.filter(since, **{f"{column}__in": ids})
         found.update(events.values_list(column, flat=True))
     later = Contact.objects.filter(household__in=ids, created_at__gt=row.applied_at)
     return found | set(later.values_list("household_id", flat=True))
@@ -64,7 +69,7 @@ def _referred(household_ids: list[int]) -> set[int]:
         model = relation.related_model
         if model._meta.app_label != Household._meta.app_label:
             name = relation.field.name
-            found.update(model.objects.filter(**{f"{name}__in": household_ids}).values_list(name, flat=True))
+            found.update(model._default_manager.filter(**{f"{name}__in": household_ids}).values_list(name, flat=True))
     return found
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.db import DatabaseError, InterfaceError, connection
 
-from communities import imports
+from communities import imports, writing
 from communities.models import Contact, Household, HouseholdImport
 from tests.communities.conftest import workbook
 
@@ -25,14 +25,15 @@ def elsewhere(statement: str) -> tuple:
 def test_progress_is_seen_from_outside_before_anything_is_committed(read, at, monkeypatch):
     row = read(workbook([[n, f"Lê Văn Số{n:04}", "", "", "", "", ""] for n in range(2_500)]))
     seen = []
-    write = imports._write
+    write = writing.write
 
     def look_and_write(*args):
-        write(*args)
+        record = write(*args)
         seen.append(elsewhere("SELECT status, done_rows, total_rows FROM communities_householdimport"))
         seen.append(elsewhere("SELECT count(*) FROM communities_household"))
+        return record
 
-    monkeypatch.setattr(imports, "_write", look_and_write)
+    monkeypatch.setattr(writing, "write", look_and_write)
     assert imports.apply(import_id=row.pk, at=at) is True
     assert seen == [("APPLYING", 2_000, 2_500), (0,)]
     assert elsewhere("SELECT count(*) FROM communities_household") == (2_500,)
@@ -46,7 +47,7 @@ def test_database_lost_while_writing_leaves_nothing_and_can_be_repeated(read, li
             cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
     with monkeypatch.context() as patch:
-        patch.setattr(imports, "_update_contacts", cut_off)
+        patch.setattr(writing, "_update_contacts", cut_off)
         with pytest.raises((DatabaseError, InterfaceError)):
             imports.apply(import_id=row.pk, at=at)
     connection.close()

@@ -76,7 +76,7 @@ class Command(BaseCommand):
         if name := names.clean(options["village"]):
             own = Village.objects.filter(ward=ward, is_active=True)
             found = Places(own.values_list("pk", "name")).find(name)
-            row.village = own.filter(pk=found).first()
+            row.village = own.get(pk=found) if found else None
             if row.village is None and not options["create_villages"]:
                 raise _refused(
                     _("Xã không có thôn “%(name)s”. Thêm --create-villages nếu muốn tạo thôn này.") % {"name": name}
