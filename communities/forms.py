@@ -7,21 +7,21 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.access import KEEPERS, OFFICIALS
 from communities.models import User, Village
-from communities.workbook import MAX_BYTES
+from communities.spreadsheet import MAX_BYTES
 
 
 class ImportForm(forms.Form):
     """A household list: the file, and the village of the rows that name none."""
 
     file = forms.FileField(
-        label=_("Tệp Excel"),
+        label=_("Tệp danh sách"),
         allow_empty_file=True,  # refused by the reader, with its own sentence
         max_length=200,
         error_messages={
             "required": _("Chưa chọn tệp nào."),
             "max_length": _("Tên tệp quá dài. Hãy đặt tên ngắn hơn."),
         },
-        widget=forms.FileInput(attrs={"class": "drop", "accept": ".xlsx,.xlsm,.xls"}),
+        widget=forms.FileInput(attrs={"class": "drop", "accept": ".xlsx,.xlsm,.xls,.ods,.csv,.tsv,.txt"}),
     )
     village = forms.ModelChoiceField(
         Village.objects.none(),

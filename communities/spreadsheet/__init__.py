@@ -1,0 +1,172 @@
+"""Any list of households → its sheets: header, columns and the rows that are households.
+
+Pure: nothing of Django, nothing of ours but names and encodings. A village's own list has titles above the header,
+a row of column numbers below it, group rows in between, totals and signatures at the end, and sometimes a row for
+each person; what is left here are households with the row number Excel shows. Cells keep what was typed: cleaning
+is the matter of resources.py.
+
+files (what it is) → box (opened in a process of its own, by grids) → letters (Unicode) → header → rows → shapes.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from communities import names
+from communities.spreadsheet import box, files, letters, shapes
+from communities.spreadsheet import header as headers
+from communities.spreadsheet.book import (
+    MAX_BYTES,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Book,
+    Column,
+    Encoding,
+    Grid,
+    IgnoredSheet,
+    Person,
+    Reading,
+    Row,
+    Sheet,
+    Skipped,
+    Unreadable,
+    column_index,
+    letter,
+)
+from communities.spreadsheet.rows import Lines
+
+__all__ = [
+    "MAX_BYTES", "MAX_COLUMNS", "MAX_ROWS", "Book", "Column", "Encoding", "IgnoredSheet", "Person", "Reading", "Row",
+    "Sheet", "Skipped", "Unreadable", "letter", "read",
+]  # fmt: skip
+
+_NO_DECISIONS = Reading()
+
+
+def read(content: bytes, filename: str, reading: Reading = _NO_DECISIONS) -> Book:
+    """The sheets that hold a table of households, at least one. Raises Unreadable.
+
+    A sheet has no rows only when none of its columns is known to hold the head's name and no other sheet has rows:
+    then a person can say which it is, in `reading`.
+    """
+    files.kind_of(content, filename)
+    grids = box.grids(content, filename)
+    encoding = letters.modernise(grids, reading.encoding)
+    for grid in grids:
+        _correct(grid, reading.cells.get(grid.name, {}))
+    book = Book([], encoding)
+    kinds: set[str] = set()
+    unknown: list[Sheet] = []
+    for grid in grids:
+        sheets, kind = _sheets(grid, reading)
+        if kind == "UNKNOWN":
+            unknown += sheets
+            book.ignored.append(IgnoredSheet(grid.name, "SUMMARY" if _is_summary(sheets[0]) else "NO_TABLE"))
+        elif kind:
+            book.ignored.append(IgnoredSheet(grid.name, kind))
+        else:
+            book.sheets += sheets
+            _count_hidden(book, grid, sheets)
+        kinds.add(kind)
+    if not book.sheets:
+        if "PERSON_ROWS" in kinds:
+            raise Unreadable("PERSON_ROWS")
+        if not unknown:
+            raise Unreadable("EMPTY" if kinds <= {"EMPTY", "HIDDEN"} else "NO_HEADER")
+        book.sheets = unknown
+        book.ignored = [one for one in book.ignored if one.kind not in {"NO_TABLE", "SUMMARY"}]
+    told = [sorted(column.key for column in sheet.columns) for sheet in book.sheets]
+    book.signature = hashlib.blake2b(repr(sorted(set(map(tuple, told)))).encode(), digest_size=16).hexdigest()
+    return book
+
+
+def _sheets(grid: Grid, reading: Reading) -> tuple[list[Sheet], str]:
+    """The tables of one sheet, side by side; or why there are none."""
+    if grid.is_hidden:
+        return [], "HIDDEN"
+    if not any(value != "" for row in grid.rows for value in row):
+        return [], "EMPTY"
+    found = headers.find(grid, reading.fields)
+    start = found.index + found.height if found else 0
+    if found is None:
+        columns = headers.columns(None, grid.rows, reading.fields, range(10_000))
+        if not _names_people(columns, grid.rows):
+            table = headers.any_table(grid)
+            if table is None:
+                return [], "NO_TABLE"
+            body = grid.rows[table.index + table.height :]
+            columns = headers.columns(table, body, reading.fields, range(10_000))
+            sheet = Sheet(grid.name, _title(grid, table.index), table.index + 1, columns)
+            if not any(column.field in headers.NAMES for column in columns):
+                return [sheet], "UNKNOWN"
+            found, start = table, table.index + table.height
+    sheets = []
+    kinds = []
+    for span in headers.side_by_side(found):
+        columns = headers.columns(found, grid.rows[start:], reading.fields, span)
+        title = _title(grid, found.index if found else 0)
+        sheet = Sheet(grid.name, title, found.index + 1 if found else 0, columns)
+        kinds.append(_fill(sheet, grid, found, span))
+        if not kinds[-1]:
+            sheets.append(sheet)
+    return sheets, "" if sheets else kinds[0]
+
+
+def _fill(sheet: Sheet, grid: Grid, found: headers.Header | None, span: range) -> str:
+    """The households of a table. EMPTY or PERSON_ROWS when there are none."""
+    lines = Lines(grid, found, sheet.columns, span)
+    listed = list(lines)
+    table = shapes.Table(sheet.columns, listed, " ".join((sheet.name, *sheet.title)), lines.names_at)
+    shape = table.shape() if listed else shapes.HOUSEHOLDS
+    if shape == shapes.NONE:
+        return "PERSON_ROWS"
+    sheet.shape = shape
+    sheet.rows, unled = table.households(shape)
+    sheet.skipped = sorted(lines.skipped + unled, key=lambda one: one.number)
+    if not sheet.rows and not unled:
+        return "EMPTY"
+    read_rows = {line.number for line in listed}
+    known = {column.index for column in sheet.columns if column.field}
+    sheet.remarks = [
+        Skipped(row + 1, letter(column), "ERROR_VALUE", text)
+        for row, column, text in grid.errors
+        if row + 1 in read_rows and column in known
+    ]
+    return ""
+
+
+def _title(grid: Grid, end: int) -> tuple[str, ...]:
+    return tuple(str(value) for row in grid.rows[:end] for value in row if value != "")
+
+
+def _names_people(columns: list[Column], rows: list[list[Any]]) -> bool:
+    """Whether a list without any header is one of people all the same: names, and something beside them."""
+    fields = {column.field for column in columns}
+    return bool(fields & headers.NAMES) and len(fields - {""}) >= 2 and len(rows) > 1
+
+
+def _is_summary(sheet: Sheet) -> bool:
+    """A sheet of villages and their numbers."""
+    return any(column.field in {"village", "hamlet"} for column in sheet.columns) or "tong hop" in names.fold(
+        sheet.name
+    )
+
+
+def _correct(grid: Grid, cells: Mapping[int, Mapping[str, str]]) -> None:
+    """Put what a person corrected in the place of what the file says."""
+    for number, texts in cells.items():
+        row_index = int(number) - 1
+        if not 0 <= row_index < len(grid.rows):
+            continue
+        row = grid.rows[row_index]
+        for letters_, text in texts.items():
+            index = column_index(letters_)
+            if 0 <= index < MAX_COLUMNS:
+                row.extend([""] * (index + 1 - len(row)))
+                row[index] = names.clean(text)
+
+
+def _count_hidden(book: Book, grid: Grid, sheets: list[Sheet]) -> None:
+    shown = {person.number for sheet in sheets for row in sheet.rows for person in (row.persons or (row,))}
+    book.hidden_rows += sum(index + 1 in shown for index in grid.hidden_rows)
+    book.hidden_columns += len({c.index for sheet in sheets for c in sheet.columns} & grid.hidden_columns)

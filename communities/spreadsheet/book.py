@@ -1,0 +1,165 @@
+"""What a household list is once it is read: a book of sheets, columns, households and persons. Plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_ROWS = 60_000  # of content, in all sheets together
+MAX_COLUMNS = 200
+
+
+class Unreadable(Exception):
+    """The file cannot be read as a household list. `kind` says why, `details` fill the sentence for people.
+
+    NOT_A_SPREADSHEET · OTHER_FORMAT (suffix) · WEB_PAGE (a web page called .xls) · PASSWORD · DAMAGED ·
+    TOO_LARGE (limit, the file itself) · TOO_HEAVY (takes more memory or time than a list can) ·
+    TOO_MANY_ROWS (limit) · TOO_MANY_COLUMNS (limit) · EMPTY · NO_HEADER ·
+    PERSON_ROWS (persons, with nothing that tells their households)
+    """
+
+    def __init__(self, kind: str, **details: Any) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.details = details
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a person, or a layout somebody corrected before, decided about a file."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)  # Column.key → field; "" = not used
+    encoding: str = ""  # "" = to be guessed; UNICODE, TCVN3 or VNI
+    cells: Mapping[str, Mapping[int, Mapping[str, str]]] = field(default_factory=dict)  # sheet → row → letter → text
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table: its place and letter, its header, and the field it holds ("" = unknown).
+
+    `key` names the column in every file of this layout: its header folded, “…#2” for the second of the same
+    text, “@C” without a header. `by` says how the field is known: HEADER, VALUES, CHOSEN, or "".
+    """
+
+    index: int
+    letter: str
+    header: str
+    field: str
+    key: str = ""
+    by: str = ""
+    examples: tuple[str, ...] = ()  # its first three values
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person of a household: the row number Excel shows, and its cells."""
+
+    number: int
+    cells: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One household: the number and cells of its head's row, the group rows above it (outermost first: “THÔN
+    ĐÔNG PHÚ”, “Xóm Đình”), and its persons in the file's order where the list has them."""
+
+    number: int
+    cells: tuple[Any, ...]
+    groups: tuple[str, ...] = ()
+    persons: tuple[Person, ...] = ()
+
+    @property
+    def group(self) -> str:
+        """The innermost group row. Kept until nobody asks for it."""
+        return self.groups[-1] if self.groups else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A row that is no household: TOTAL, NO_NAME, NO_HEAD; or, among a sheet's remarks, a cell: ERROR_VALUE."""
+
+    number: int
+    letter: str
+    kind: str
+    text: str
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A table of households on one sheet. `title` is the text above the header; header_row 0 = there is none."""
+
+    name: str
+    title: tuple[str, ...]
+    header_row: int
+    columns: list[Column]
+    rows: list[Row] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    shape: str = "HOUSEHOLDS"  # or MEMBERS (below their head), PERSONS (the head's name on every row)
+    remarks: list[Skipped] = field(default_factory=list)  # about cells of rows that are read
+
+    def of(self, name: str) -> list[Column]:
+        """The columns that hold a field, from left to right."""
+        return [column for column in self.columns if column.field == name]
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredSheet:
+    """A sheet that holds no list: HIDDEN, EMPTY, NO_TABLE, PERSON_ROWS or SUMMARY (villages and numbers)."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """Old letters found in the file: which, whether a person decided, how they were known (FONT or LETTERS), and
+    up to five texts before and after."""
+
+    name: str
+    is_decided: bool
+    by: str
+    examples: list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Book:
+    """A file as read. `signature` is the same for every file of the same layout."""
+
+    sheets: list[Sheet]
+    encoding: Encoding | None = None
+    ignored: list[IgnoredSheet] = field(default_factory=list)
+    signature: str = ""
+    hidden_rows: int = 0
+    hidden_columns: int = 0
+
+
+@dataclass(slots=True)
+class Grid:
+    """The cells of one sheet as they stand in the file: rows[0] is Excel's row 1, row[0] its column A."""
+
+    name: str
+    is_hidden: bool = False
+    rows: list[list[Any]] = field(default_factory=list)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row, column, last row, column
+    hidden_rows: frozenset[int] = frozenset()  # indexes
+    hidden_columns: frozenset[int] = frozenset()
+    fonts: dict[int, dict[int, str]] = field(default_factory=dict)  # row → column → TCVN3, TCVN3H or VNI
+    errors: list[tuple[int, int, str]] = field(default_factory=list)  # row, column, “#REF!”
+
+
+def letter(index: int) -> str:
+    """The letter of a column in Excel: 0 → A, 26 → AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_index(letters: str) -> int:
+    """The place of a column: A → 0, AA → 26."""
+    index = 0
+    for character in letters:
+        index = index * 26 + ord(character) - 64
+    return index - 1

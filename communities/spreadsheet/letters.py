@@ -1,0 +1,106 @@
+"""The texts of a book in Unicode: cells in old letters are decoded one by one, and it is told which."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from communities import encodings, names
+from communities.spreadsheet.book import Encoding, Grid
+
+_OVERWHELMING = 9  # so many cells in old letters for each that cannot be
+_EXAMPLES = 5
+
+
+def modernise(grids: list[Grid], decided: str) -> Encoding | None:
+    """Decode what is in old letters and clean every text, in place. `decided` as Reading.encoding."""
+    texts = {value for grid in grids for row in grid.rows for value in row if isinstance(value, str)}
+    texts = {text for text in texts if not text.isascii()}
+    name = decided if decided in encodings.NAMES else encodings.guess(texts)
+    if not name and not decided:
+        name = _by_font(grids, texts)
+    if not name:
+        _clean(grids)
+        return None
+    verdicts = {text: encodings.verdict(text, name) for text in texts}
+    counts = {word: sum(verdict == word for verdict in verdicts.values()) for word in ("OLD", "NEW")}
+    is_all = counts["OLD"] > _OVERWHELMING * counts["NEW"]
+    found = [
+        (text, font, row, index, new)
+        for grid in grids
+        for text, font, row, index, new in _decoded(grid, name, verdicts, is_all, decided == name)
+    ]
+    if not found:
+        _clean(grids)
+        return Encoding(name, bool(decided), "LETTERS", []) if decided in encodings.NAMES else None
+    examples = dict.fromkeys((text, new) for text, *_, new in found if " " in text and text != new)
+    by = "FONT" if sum(bool(font) for _, font, *_ in found) * 2 > len(found) else "LETTERS"
+    if decided != "UNICODE":
+        for _, _, row, index, new in found:
+            row[index] = new
+        for grid in grids:
+            if encodings.verdict(grid.name, name) == "OLD":
+                grid.name = encodings.decode(grid.name, name)
+    _clean(grids)
+    shown = [(names.clean(old), names.clean(new)) for old, new in examples]
+    shown.sort(key=lambda pair: len(pair[0]) > 30)  # titles are longer than names
+    return Encoding(name, bool(decided), by, shown[:_EXAMPLES])
+
+
+def _by_font(grids: list[Grid], texts: set[str]) -> str:
+    """The letters of the fonts, where a single text proves them: too few to tell without."""
+    for name in encodings.NAMES:
+        drawn = {
+            grid.rows[row][column]
+            for grid in grids
+            for row, cells in grid.fonts.items()
+            for column, font in cells.items()
+            if font.startswith(name) and row < len(grid.rows) and column < len(grid.rows[row])
+        }
+        verdicts = [encodings.verdict(text, name) for text in drawn & texts]
+        if "OLD" in verdicts and "NEW" not in verdicts:
+            return name
+    return ""
+
+
+def _decoded(
+    grid: Grid, name: str, verdicts: dict[str, str], is_all: bool, is_told: bool
+) -> Iterator[tuple[str, str, list[Any], int, str]]:
+    """The cells to decode: text, font, row, place in the row, and the new text."""
+    knows_fonts = bool(grid.fonts)
+    for position, row in enumerate(grid.rows):
+        fonts = grid.fonts.get(position, {})
+        told = {verdicts[value] for value in row if isinstance(value, str) and value in verdicts}
+        is_old_row = "OLD" in told and "NEW" not in told
+        for index, value in enumerate(row):
+            if not isinstance(value, str) or not value:
+                continue
+            font = fonts.get(index, "")
+            verdict = verdicts.get(value)
+            if verdict is None:  # plain ASCII
+                if font.endswith("H") and not value.isupper():
+                    yield value, font, row, index, value.upper()
+                continue
+            if verdict == "OLD":
+                is_old = True
+            elif verdict == "NEW":
+                is_old = False
+            elif font:
+                is_old = font.startswith(name)
+            else:
+                is_old = not knows_fonts and (is_told or is_old_row or (is_all and "NEW" not in told))
+            if is_old:
+                new = encodings.decode(value, name)
+                yield value, font, row, index, new.upper() if font.endswith("H") else new
+
+
+def _clean(grids: list[Grid]) -> None:
+    """Spaces nobody sees dropped from every text; a line break within a cell stays."""
+    cleaned: dict[str, str] = {}
+    for grid in grids:
+        for row in grid.rows:
+            for i, value in enumerate(row):
+                if isinstance(value, str) and value:
+                    new = cleaned.get(value)
+                    if new is None:
+                        lines = value.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+                        new = cleaned[value] = "\n".join(line for one in lines if (line := names.clean(one)))
+                    row[i] = new

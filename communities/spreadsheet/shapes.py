@@ -1,0 +1,268 @@
+"""Households out of lines: one line each, members below their head, or persons with the head's name on each."""
+
+from collections import Counter
+from typing import Any
+
+from communities import names
+from communities.spreadsheet import words
+from communities.spreadsheet.book import Column, Person, Row, Skipped
+from communities.spreadsheet.rows import Line
+import itertools
+
+HOUSEHOLDS, MEMBERS, PERSONS, NONE = "HOUSEHOLDS", "MEMBERS", "PERSONS", "NONE"
+
+#: What a cell of a person tells of nobody else in the household.
+_PERSONAL = frozenset(
+    {"full_name", "family_part", "given_part", "birth", "birth_male", "birth_female", "gender", "national_id",
+     "relation", "note", "occupation", "education", "health", "health_card", "ethnicity", "religion", "row_no"}
+)  # fmt: skip
+
+
+class Table:
+    """The lines of one sheet with what its columns mean."""
+
+    def __init__(self, columns: list[Column], lines: list[Line], title: str, names_at: list[int]) -> None:
+        self.columns, self.lines, self.names_at = columns, lines, names_at
+        self.title = names.fold(title)
+        self._at = {}
+        for column in reversed(columns):
+            self._at[column.field] = column.index
+        self.numbers_at = self._at.get("household_no")
+        self.blank_is_head = False
+
+    def cell(self, line: Line, field: str) -> Any:
+        """The cell of a field in a line, "" where the list has no such column."""
+        at = self._at.get(field)
+        return line.cells[at] if at is not None else ""
+
+    def name(self, line: Line) -> str:
+        """Whose row it is."""
+        return next((str(line.cells[i]) for i in self.names_at if line.cells[i] != ""), "")
+
+    # --- which shape --------------------------------------------------------------------------------------
+
+    def shape(self) -> str:
+        """How the lines make households; NONE when they are persons and nothing tells of which household."""
+        lines, has = self.lines, self._at
+        if "head_name" in has and "full_name" in has and has["head_name"] not in self.names_at:
+            filled = sum(self.cell(line, "head_name") != "" for line in lines)
+            if filled * 10 >= len(lines) * 6:
+                return PERSONS
+            if filled:
+                return MEMBERS
+        relations = [str(self.cell(line, "relation")) for line in lines if self.cell(line, "relation") != ""]
+        others = sum(not words.is_head(relation) for relation in relations)
+        if others and others * 10 > len(lines):
+            heads = len(relations) - others
+            blanks = len(lines) - len(relations)
+            self.blank_is_head = blanks > heads
+            if self.numbers_at is None:
+                self._number_by_order(heads + blanks)
+            return MEMBERS
+        if relations and not others and len(relations) * 2 > len(lines):
+            return HOUSEHOLDS
+        for field in ("household_no", "household_code"):
+            if field in has and self._repeats([self.cell(line, field) for line in lines]):
+                self.numbers_at = has[field]
+                return MEMBERS
+        if sum(bool(line.opens) for line in lines) >= 1:
+            return MEMBERS
+        if "head_name" in has:
+            return HOUSEHOLDS
+        if self._numbers_are_households():
+            return MEMBERS
+        if "household_no" in has or "household_code" in has or relations:
+            return HOUSEHOLDS
+        return NONE if self._are_persons() else HOUSEHOLDS
+
+    def _repeats(self, values: list[Any]) -> bool:
+        """Blank or the same on a good part of the lines: the number of a household, given once for its members."""
+        if not any(value != "" for value in values):
+            return False
+        same = sum(value == "" or (i > 0 and value == values[i - 1]) for i, value in enumerate(values))
+        return same * 5 >= len(values) and same > 1
+
+    def _numbers_are_households(self) -> bool:
+        """“STT” only on the heads' rows, with no other word of households: persons below have none."""
+        numbers = [self.cell(line, "row_no") for line in self.lines]
+        given = [number for number in numbers if isinstance(number, int)]
+        blank = sum(number == "" for number in numbers)
+        if blank < 2 or blank * 10 < len(numbers) * 3 or len(given) < 2 or numbers[0] == "":
+            return False
+        self.numbers_at = self._at["row_no"]
+        return all(b > a or b == 1 for a, b in itertools.pairwise(given))
+
+    def _number_by_order(self, heads: int) -> None:
+        """Take “STT” for the number of the household where only heads have one."""
+        if "row_no" in self._at:
+            given = sum(self.cell(line, "row_no") != "" for line in self.lines)
+            if given < len(self.lines) and abs(given - heads) * 5 <= max(heads, 5):
+                self.numbers_at = self._at["row_no"]
+
+    def _are_persons(self) -> bool:
+        if any(word in self.title for word in ("cu tri", "nhan khau", "tam tru", "cong dan", "hoi vien", "doan vien")):
+            return not any(word in self.title for word in ("chu ho", "dai dien", "ho gia dinh"))
+        about_heads = any(
+            word in self.title for word in ("chu ho", "dai dien", "ho gia dinh", "ho dan", "cac ho", "danh sach ho")
+        )
+        return bool({"gender", "national_id", "health_card"} & set(self._at)) and not about_heads
+
+    # --- households ---------------------------------------------------------------------------------------
+
+    def households(self, shape: str) -> tuple[list[Row], list[Skipped]]:
+        """The households in the order of their first lines, and the lines that belong to none."""
+        if shape == MEMBERS:
+            return self._members()
+        if shape == PERSONS:
+            return self._persons(), []
+        return [Row(line.number, tuple(line.cells), line.groups) for line in self.lines], []
+
+    def _members(self) -> tuple[list[Row], list[Skipped]]:
+        """Heads with their members below: a new number, a head, or a row “Hộ số 2” begins the next household."""
+        rows: list[Row] = []
+        skipped: list[Skipped] = []
+        group: list[Line] = []
+        at = self.numbers_at
+        counts_anew = self._counts_anew()
+        for line in self.lines:
+            number = line.cells[at] if at is not None else ""
+            if group and self._begins(line, number, group, counts_anew):
+                self._close(group, rows, skipped)
+                group = []
+            group.append(line)
+        if group:
+            self._close(group, rows, skipped)
+        return rows, skipped
+
+    def _counts_anew(self) -> bool:
+        """Whether “STT” is the number within the household: 1 again and again, and nothing else counts households."""
+        if self.numbers_at is not None:
+            return False
+        ones = sum(self.cell(line, "row_no") == 1 for line in self.lines)
+        return ones > 1 and ones * 12 > len(self.lines)
+
+    def _begins(self, line: Line, number: Any, group: list[Line], counts_anew: bool) -> bool:
+        if line.opens or line.groups != group[0].groups:
+            return True
+        relation = str(self.cell(line, "relation"))
+        has_head = any(self._is_head(one) for one in group)
+        if self.numbers_at is not None:
+            before = next(
+                (one.cells[self.numbers_at] for one in reversed(group) if one.cells[self.numbers_at] != ""), ""
+            )
+            if number != "":
+                if number != before:
+                    return True
+                return bool(relation) and words.is_head(relation) and has_head
+            return bool(relation) and words.is_head(relation) and has_head
+        if counts_anew:
+            return self.cell(line, "row_no") == 1
+        head = self.cell(line, "head_name")
+        if head != "" and self._at.get("head_name") not in self.names_at:
+            return True
+        if words.is_head(relation) if relation else self.blank_is_head:
+            return True
+        return not relation and line.after_blank and has_head and "relation" in self._at and not self._mixed_blanks()
+
+    def _mixed_blanks(self) -> bool:
+        """Whether members, too, are left without a relation."""
+        blanks = [line for line in self.lines if self.cell(line, "relation") == ""]
+        return sum(not line.after_blank for line in blanks) > 1
+
+    def _is_head(self, line: Line) -> bool:
+        return words.is_head(str(self.cell(line, "relation"))) if "relation" in self._at else False
+
+    def _close(self, group: list[Line], rows: list[Row], skipped: list[Skipped]) -> None:
+        head = next((line for line in group if self._is_head(line)), None)
+        if head is None and group[0].opens:
+            called = names.fold(group[0].opens)
+            head = next((line for line in group if names.fold(self.name(line)) in called), None)
+        if head is None and self._at.get("head_name") not in (None, *self.names_at):
+            wanted = names.fold(str(next((v for one in group if (v := self.cell(one, "head_name")) != ""), "")))
+            head = next((line for line in group if names.fold(self.name(line)) == wanted), None)
+        if head is None:
+            unsaid = [line for line in group if self.cell(line, "relation") == ""]
+            if not unsaid and "relation" in self._at:
+                column = next(column for column in self.columns if column.field == "relation")
+                first = group[0]
+                skipped.append(Skipped(first.number, column.letter, "NO_HEAD", self.name(first)))
+                return
+            head = unsaid[0] if unsaid else group[0]
+        persons = tuple(Person(line.number, tuple(line.cells)) for line in group)
+        rows.append(Row(head.number, self._whole(head, group), head.groups, persons))
+
+    def _whole(self, head: Line, group: list[Line]) -> tuple[Any, ...]:
+        """The head's cells; what is told of the household as a whole only on another line is told here."""
+        cells = list(head.cells)
+        for column in self.columns:
+            if (
+                column.field in {"address", "village", "hamlet", "household_code", "household_no", "members_count"}
+                and cells[column.index] == ""
+            ):
+                cells[column.index] = next(
+                    (line.cells[column.index] for line in group if line.cells[column.index] != ""), ""
+                )
+        return tuple(cells)
+
+    def _persons(self) -> list[Row]:
+        """Persons who name the same head at the same place; two heads of one name are two households."""
+        groups: dict[Any, list[Line]] = {}
+        latest: dict[str, Any] = {}  # head → key of the household that was met last
+        turn: Counter[Any] = Counter()
+        places = self._place()
+        last: Any = None
+        for line in self.lines:
+            head = names.fold(str(self.cell(line, "head_name")))
+            place = names.fold(str(line.cells[places])) if places is not None else ""
+            if not head and last is not None and not self._is_head(line):
+                groups[last].append(line)
+                continue
+            if not head:
+                head = names.fold(self.name(line))
+            key = (head, place, line.groups)
+            if not place and places is not None and latest.get(head) is not None:
+                key = latest[head][:3]
+            full = (*key, turn[key])
+            is_own = names.fold(self.name(line)) == head or self._is_head(line)
+            if is_own and full in groups and self._other_head(line, head, groups[full]):
+                turn[key] += 1
+                full = (*key, turn[key])
+            groups.setdefault(full, []).append(line)
+            latest[head] = last = full
+        return [self._household(key[0], lines) for key, lines in groups.items()]
+
+    def _place(self) -> int | None:
+        """The column that parts households of one head's name: their code or number, else where they live."""
+        for field in ("household_code", "household_no", "address", "hamlet", "village"):
+            if field in self._at:
+                filled = sum(self.cell(line, field) != "" for line in self.lines)
+                if filled * 2 > len(self.lines):
+                    return self._at[field]
+        return None
+
+    def _other_head(self, line: Line, head: str, group: list[Line]) -> bool:
+        """Whether a head's row tells of another person than the head the household already has."""
+        for one in group:
+            if names.fold(self.name(one)) == head or self._is_head(one):
+                for field in ("national_id", "birth", "birth_male", "birth_female"):
+                    old, new = self.cell(one, field), self.cell(line, field)
+                    if old != "" and new != "":
+                        return bool(old != new)
+                return self._is_head(line) and self._is_head(one)
+        return False
+
+    def _household(self, head: str, group: list[Line]) -> Row:
+        own = next((line for line in group if self._is_head(line)), None) or next(
+            (line for line in group if names.fold(self.name(line)) == head), None
+        )
+        persons = tuple(Person(line.number, tuple(line.cells)) for line in group)
+        if own is not None:
+            return Row(own.number, self._whole(own, group), own.groups, persons)
+        first = group[0]
+        cells = list(first.cells)
+        for column in self.columns:  # the head has no row: what stands here is about somebody else
+            if column.field in _PERSONAL:
+                cells[column.index] = ""
+        for at in self.names_at[:1]:
+            cells[at] = self.cell(first, "head_name")
+        return Row(first.number, tuple(cells), first.groups, persons)

@@ -1,0 +1,385 @@
+"""What words in a list mean: headers, group rows, totals, signatures, relations, ditto marks. Pure text."""
+
+import csv
+import re
+import unicodedata
+from functools import cache, lru_cache
+from pathlib import Path
+
+from communities import names
+
+_DATA = Path(__file__).parents[1] / "data"
+
+#: Letters of other alphabets that look like ours: a header typed with them is read as it looks.
+_LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХаеоѕіјрсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABESIJKMHOPCTYXaeosijpcyxABEZHIKMNOPTYX")
+
+
+@lru_cache(maxsize=5_000)
+def fold(text: str) -> str:
+    """names.fold of what a header looks like."""
+    return names.fold(text.translate(_LOOKALIKES))
+
+
+# --- headers ----------------------------------------------------------------------------------------------
+
+
+@cache
+def _aliases() -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Folded header → field, and the aliases of two words and more, longest first, for headers that say more."""
+    exact: dict[str, str] = {}
+    with open(_DATA / "household_header_aliases.csv", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for alias in row["aliases_normalised"].split("|"):
+                exact.setdefault(alias, row["field"])
+    parts = sorted((alias for alias in exact if " " in alias), key=lambda alias: (-len(alias), alias))
+    return exact, [(alias, exact[alias]) for alias in parts]
+
+
+NAME_FIELDS = frozenset({"head_name", "full_name"})
+_OF_ONE = frozenset({*NAME_FIELDS, "birth", "birth_male", "birth_female", "gender", "family_part", "given_part"})
+_OTHER_PERSON = re.compile(
+    r"\b(vo|chong|con|cha|me|bo|chau|nguoi than|than nhan|nguoi thue|nguoi nop|nguoi nhan|can bo|truong thon|"
+    r"nguoi lap|giao vien|hoc sinh|nguoi giam ho|chu cu|nguoi gioi thieu)\b"
+)
+_HARMLESS = frozenset(
+    [
+        "ong",
+        "ba",
+        "o",
+        "b",
+        "gia",
+        "dinh",
+        "viet",
+        "in",
+        "hoa",
+        "chu",
+        "day",
+        "du",
+        "theo",
+        "so",
+        "ho",
+        "khau",
+        "cccd",
+        "cmnd",
+        "giay",
+        "to",
+        "nam",
+        "cua",
+        "va",
+        "ten",
+        "hien",
+        "nay",
+        "thon",
+        "xom",
+        "moi",
+        "nguoi",
+        "dai",
+        "dien",
+        "hoac",
+        "la",
+        "full",
+        "name",
+        "khai",
+        "sinh",
+        "nhan",
+        "dan",
+        "can",
+        "cuoc",
+        "tt",
+        "stt",
+        "cac",
+        "trong",
+        "danh",
+        "sach",
+        "cu",
+        "tri",
+        "cong",
+        "thuong",
+        "tru",
+        "co",
+        "bang",
+        "hoc",
+        "lot",
+        "dem",
+        "goi",
+        "khac",
+        "tai",
+    ]
+)
+_PLACES = frozenset(
+    [
+        "thon",
+        "ban",
+        "xom",
+        "to",
+        "dan",
+        "pho",
+        "tdp",
+        "khu",
+        "ap",
+        "ten",
+        "dia",
+        "khoi",
+        "kp",
+        "buon",
+        "lang",
+        "bon",
+        "khom",
+        "tieu",
+    ]
+)
+
+
+@cache
+def exact_field(header: str) -> str:
+    """The field a header names outright: whole, without what stands in brackets, or by its first line."""
+    exact, _ = _aliases()
+    low = unicodedata.normalize("NFC", header).casefold().strip(" .:*")
+    if low in {"hộ", "số hộ", "tt hộ"}:
+        return "household_no"  # “Họ” is a part of a name
+    whole = fold(header)
+    bare = fold(re.sub(r"[(\[].*?[)\]]|[(\[].*$", " ", header, flags=re.S))
+    for key in (
+        whole,
+        bare,
+        fold(header.partition("\n")[0]),
+        re.sub(r"^\d+ | \d+$", "", whole),
+        fold(header.partition("/")[0]),
+    ):
+        if key in exact and key:
+            return exact[key]
+    if bare and set(bare.split()) <= _PLACES and bare != "ten":
+        return "village"
+    return ""
+
+
+@cache
+def partial_field(header: str) -> str:
+    """The field of the longest known part of a header, if the rest does not make it something else."""
+    whole = fold(header)
+    if len(whole) > 300:
+        return ""
+    for alias, found in _aliases()[1]:
+        if not re.search(rf"\b{alias}\b", whole):
+            continue
+        if found in _OF_ONE:
+            rest = re.sub(rf"\b{alias}\b", " ", whole)
+            bare = re.sub(rf"\b{alias}\b", " ", fold(re.sub(r"[(\[].*?[)\]]", " ", header, flags=re.S)))
+            if _OTHER_PERSON.search(bare):
+                return ""
+            if found in NAME_FIELDS and not all(word in _HARMLESS or word.isdigit() for word in bare.split()):
+                continue
+            if found == "full_name" and re.search(r"\bchu ho\b", rest):
+                return "head_name"
+        return found
+    return ""
+
+
+def field_of(path: tuple[str, ...]) -> tuple[str, bool]:
+    """The field of a column by its headers from the top down, and whether they name it outright."""
+    if len(path) == 1:
+        exact = exact_field(path[0])
+        return (exact, True) if exact else (partial_field(path[0]), False)
+    whole, last = " ".join(path), path[-1]
+    if (found := _aliases()[0].get(fold(whole))) is not None:
+        return found, True
+    above = " ".join(path[:-1])
+    parent = exact_field(path[-2]) or partial_field(path[-2]) or partial_field(above)
+    child = exact_field(last)
+    key = fold(last)
+    if _OTHER_PERSON.search(fold(above)) and parent != "relation" and (child or partial_field(last)) in _OF_ONE:
+        return "", False
+    if parent == "members_count":
+        return (
+            ("members_count", True)
+            if key in {"tong", "tong so", "tong cong", "cong", "so khau", "so nguoi"}
+            else ("", True)
+        )
+    if parent == "birth":
+        if key == "nam" and "ă" in unicodedata.normalize("NFC", last).casefold():
+            return "birth", True  # day, month and year apart
+        return {"nam": "birth_male", "nu": "birth_female"}.get(key, child if child not in {"gender"} else ""), True
+    if parent == "gender":
+        return "gender", True
+    if parent in {"phone", "zalo"}:
+        return (child if child and child not in {"head_name", "full_name", "relation"} else parent), True
+    if parent == "address":
+        return (child or partial_field(last) or "address"), True
+    if parent == "head_name":
+        found = child or partial_field(last)
+        if found in NAME_FIELDS or key in {"nam", "nu"}:
+            return "head_name", True
+        return found, bool(child)
+    if parent == "full_name":
+        if key in {"nam", "nu"}:
+            return "full_name", True
+        return {"ho": "family_part", "ten": "given_part"}.get(key, child or partial_field(last)), True
+    if parent in {"amount", "signature", "household_kind", "health", "health_card", "party", "ethnicity", "education"}:
+        return (child if child in {"note", "phone"} else parent), False
+    if parent == "row_no":
+        return {"ho": "household_no", "khau": "row_no"}.get(key, child), True
+    found = child or partial_field(last)
+    return found, bool(child)
+
+
+# --- rows -------------------------------------------------------------------------------------------------
+
+_DITTO = re.compile(
+    r"""[-–\s]*(?:n[./]?t\.?|["“”″〃'‘’`,]{1,4}|/{2}|\\{2}|-?"-?|ditto|như trên|nhu tren|như trên,? ?nt)[-–\s."”]*""",
+    re.I,
+)
+_TOTAL = re.compile(
+    r"(tổng cộng|tổng số|tổng hợp|tổng|cộng|toàn (thôn|xóm|xã|bản)|bằng chữ|lũy kế|luỹ kế|số hộ|số khẩu)\b"
+)
+_TOTAL_START = re.compile(
+    r"(tổng cộng|tổng số|cộng (thôn|xóm|bản|tổ|trang|dồn|toàn)|bằng chữ|tong cong|tong so|cong (thon|xom|ban|to|trang))\b"
+)
+_TOTAL_PLAIN = re.compile(r"(tong cong|tong so|tong|cong|bang chu)( [a-z]*\d.*)?")
+_END = re.compile(
+    r"nguoi lap\b|ky ghi ro|ky va ghi ro|ky ten dong dau|xac nhan cua|t m ban\b|tm ban\b|t m ubnd|tm ubnd|truong ban\b|ngay (\d+ )?thang (\d+ )?nam( \d|$)"
+)
+_SIGNER = re.compile(
+    r"(truong (thon|ban|xom|khu|khu pho)|to truong|ke toan|thu quy|bi thu( chi bo)?|chu tich|pho chu tich|cong an (xa|vien)|nguoi (ghi|kiem tra|tong hop))\b"
+)
+
+
+def is_ditto(value: object) -> bool:
+    """“nt”, “-nt-”, ″, “như trên”: the same as above."""
+    return isinstance(value, str) and len(value) <= 14 and _DITTO.fullmatch(value) is not None
+
+
+def is_total(text: str) -> bool:
+    """“Tổng cộng”, “Cộng thôn 1”, “Tổng: 30 hộ”; nobody called Tống or Công."""
+    low = unicodedata.normalize("NFC", text).casefold().strip(" .:*-–+")
+    return bool(_TOTAL_START.match(low) or _TOTAL.match(low) or _TOTAL_PLAIN.fullmatch(low))
+
+
+def ends_list(texts: list[str]) -> bool:
+    """Whether the texts of a row belong to a signature block."""
+    folded = [names.fold(text) for text in texts]
+    return any(_END.search(text) for text in folded) or all(_SIGNER.match(text) for text in folded)
+
+
+_NUMERAL = re.compile(r"(?:(?P<roman>[IVX]{1,5})|(?P<letter>[A-ZĐ])|(?P<digit>\d{1,3}))(?:[.)/:–-]+\s*|\s+)(?=\S)")
+_RANKS = (
+    (0, re.compile(r"(xã|phường|thị trấn|xa|phuong|thi tran)\b")),
+    (1, re.compile(r"(tổ dân phố|to dan pho|tdp|khu phố|khu pho|khối phố|khoi pho|tiểu khu|tieu khu|thôn|thon|bản|làng|ấp|buôn|khóm|kp)\b")),
+    (2, re.compile(r"(xóm|xom|khu dân cư|khu dan cu|khu|khối|khoi)\b")),
+    (3, re.compile(r"(cụm dân cư|cụm|cum|tổ liên gia|tổ tự quản|tổ|đội|liên gia|lien gia|nhóm|chi hội)\b")),
+    (4, re.compile(r"(ngõ|ngách|hẻm|kiệt|phố|đường|dãy)\b")),
+)  # fmt: skip
+_PLAIN_RANKS = (
+    (1, re.compile(r"(ban|lang|ap|buon) \d")), (3, re.compile(r"(to|doi|nhom) \d")), (4, re.compile(r"(ngo|ngach|hem) \d")),
+    (2, re.compile(r"khu \d")),
+)  # fmt: skip
+_COUNTED = re.compile(r"\s*[(:–-]*\s*(?:gồm|có|tổng số)?[:\s]*\d+\s*(?:hộ|khẩu|nhân khẩu|người)\b.*$", re.I)
+
+
+def group_of(text: str) -> tuple[str, int] | None:
+    """The label of a group row and its rank (0 commune … 5 anything else), None when it does not read like one."""
+    text = " ".join(text.split())
+    numeral = _NUMERAL.match(text)
+    bare = text[numeral.end() :] if numeral else text
+    label = _COUNTED.sub("", bare).strip(" :.-–") or bare
+    low = unicodedata.normalize("NFC", label).casefold().removeprefix("địa bàn ").removeprefix("địa chỉ: ")
+    if len(label) > 80:
+        return None
+    for rank, pattern in _RANKS:
+        match = pattern.match(low)
+        if match and len(low) > match.end() + 1:
+            return label, rank
+    for rank, pattern in _PLAIN_RANKS:
+        if low.isascii() and pattern.match(low):
+            return label, rank
+    return None
+
+
+def bare_label(text: str) -> str:
+    """The text of a group row without its numeral and its counts: “II. ĐÔNG PHÚ (35 hộ)” → “ĐÔNG PHÚ”."""
+    text = " ".join(text.split())
+    numeral = _NUMERAL.match(text)
+    bare = text[numeral.end() :] if numeral else text
+    return _COUNTED.sub("", bare).strip(" :.-–") or bare
+
+
+def numeral_of(value: object) -> int | None:
+    """The rank of a lone numeral before a group's name: I, II → 1; A, B → 0."""
+    text = str(value).strip(" .)")
+    if re.fullmatch(r"(?=[IVX])(X{0,3})(IX|IV|V?I{0,3})", text):
+        return 1
+    return 0 if re.fullmatch(r"[A-HĐ]", text) else None
+
+
+_HOUSEHOLD = re.compile(
+    r"(?:\d{1,3}[.)]\s*)?(?:hộ|chủ hộ|gia đình|hộ gia đình)\s*(?:số|thứ|:|ông|bà|ô\.|b\.|anh|chị|nhà)\W*", re.I
+)
+
+
+def opens_household(text: str) -> bool:
+    """“Hộ số 1”, “Hộ ông Nguyễn Văn An”: a row that begins a household and is no person."""
+    return len(text) <= 80 and _HOUSEHOLD.match(unicodedata.normalize("NFC", text)) is not None
+
+
+@cache
+def _relations() -> frozenset[str]:
+    with open(_DATA / "relation_to_head.csv", encoding="utf-8", newline="") as file:
+        head = next(row for row in csv.DictReader(file) if row["code"] == "head")
+    own = ("x", "chu ho gia dinh", "la chu ho", "c ho", "c h", "chuho", "dai dien ho", "head", "1 chu ho", "01 chu ho")
+    return frozenset({*own, *(names.fold(word) for word in (head["label_vi"], *head["aliases"].split("|")))})
+
+
+@lru_cache(maxsize=5_000)
+def is_head(relation: str) -> bool:
+    """Whether a relation to the head is the head's own: “Chủ hộ”, “CH”."""
+    return names.fold(relation) in _relations()
+
+
+# --- values -----------------------------------------------------------------------------------------------
+
+
+@cache
+def _surnames() -> frozenset[str]:
+    with open(_DATA / "names_surnames.csv", encoding="utf-8", newline="") as file:
+        known = {names.fold(row["surname"]) for row in csv.DictReader(file)}
+    return frozenset(
+        known
+        | set(
+            [
+                "lo",
+                "vi",
+                "ha",
+                "cam",
+                "giang",
+                "sung",
+                "thao",
+                "ho",
+                "hang",
+                "vang",
+                "vu",
+                "mua",
+                "quach",
+                "luc",
+                "lau",
+                "va",
+                "xong",
+                "ma",
+                "ly",
+                "then",
+            ]
+        )
+    )
+
+
+def looks_like_name(value: object) -> bool:
+    """Two to six words of letters, the first a surname."""
+    if not isinstance(value, str) or not 4 <= len(value) <= 60:
+        return False
+    words = names.fold(re.sub(r"\(.*?\)", "", value)).split()
+    words = words[1:] if words and words[0] in {"ong", "ba"} else words
+    return 2 <= len(words) <= 6 and words[0] in _surnames() and all(word.isalpha() for word in words)
+
+
+def looks_like_phone(value: object) -> bool:
+    """Nine or ten digits of a mobile number, with or without its zero."""
+    digits = re.sub(r"[\s.\-+]", "", str(value))
+    return bool(re.match(r"(?:0|84)?[35789]\d{8}(?!\d)|(?:0|84)?510\d{6}(?!\d)", digits))
