@@ -1,0 +1,20 @@
+"""Writes the household lists of the tests and, beside each, what a careful person reads in it.
+
+`python -m tests.files.make_households`. The same bytes on every run. Everybody in them is invented.
+"""
+
+from tests.files.lists import expected, formats, shapes, surroundings, synthetic, values
+
+MODULES = (shapes, surroundings, values, formats, synthetic)
+
+
+def main() -> None:
+    """Write everything into tests/files/households/."""
+    for module in MODULES:
+        module.write()
+    expected.write()
+    print(f"{len(expected.CONTENTS)} files, {len(expected.CASES)} expectations")
+
+
+if __name__ == "__main__":
+    main()
