@@ -1,24 +1,33 @@
-"""Uploading a household list, seeing what it would change, and writing it."""
+"""Uploading a household list, talking about it until it is right, writing it, and taking it back."""
 
+import re
+from pathlib import Path
 from typing import Any, cast
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models.fields.json import KT
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header, urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from communities import access, imports, plan, tasks
+from communities import access, imports, tasks, telling
 from communities.forms import ImportForm
 from communities.models import HouseholdImport, User
+from communities.views import import_steps as steps
 from communities.views.households import own_villages
 
 STOP_POLLING = 286  # htmx stops asking when it gets this
-SHORT, LONG = 10, 50
-SECTIONS = ("changed", "new", "problems", "missing")
+MOVING = ("READING", "APPLYING", "UNDOING")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAX_CELL = 500  # characters of a corrected cell
 Status = HouseholdImport.Status
+Cells = dict[str, dict[str, dict[str, str]]]  # sheet → Excel row → letter → text
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,43 +55,101 @@ def import_new(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
-    """What the file would change, or has changed; while a worker has it, how far it is."""
+    """Where the list stands: what has to be decided, what it would change or has changed, how far a worker is.
+
+    A page that is being looked at asks with `seen` whether it still holds: 204, or a bar that says it does not.
+    """
     user = _keeper(request)
     row = access.get_import(user, import_id)
-    chosen = request.GET.get("xem", "")
-    chosen = chosen if chosen in SECTIONS else ""
-    is_moving = row.status in (Status.READING, Status.APPLYING)
-    counts = row.plan.get("counts", {})
-    context: dict[str, Any] = {
-        "import": row,
-        "is_moving": is_moving,
-        "refusal": plan.refusal_of(row) if row.status == Status.REFUSED else "",
-        "counts": counts,
-        "writes": counts.get("new", 0) + counts.get("changed", 0),
-        "chosen": chosen,
-        "is_empty": bool(chosen) and not counts.get(chosen),
-        "sections": {} if is_moving else {name: _section(request, row, name, chosen) for name in SECTIONS},
-        "by_field": [
-            (words, n) for name, words in plan.FIELD_WORDS.items() if (n := row.plan.get("by_field", {}).get(name))
-        ],
-        "sensitive": [header for header, is_sensitive in row.plan.get("left_out", {}).items() if is_sensitive],
-        "unused": [header for header, is_sensitive in row.plan.get("left_out", {}).items() if not is_sensitive],
-        "shows_phones": row.village_id in own_villages(user),
-    }
+    if request.htmx and (seen := request.GET.get("seen")):  # type: ignore[attr-defined]
+        if seen == steps.seen_as(row):
+            return HttpResponse(status=204)
+        return render(request, "communities/_import_moved.html", {"import": row}, status=STOP_POLLING)
+    context = _context(request, row, user)
     if not request.htmx:  # type: ignore[attr-defined]
         return render(request, "communities/import.html", context)
-    status = 200 if is_moving else STOP_POLLING
+    status = 200 if context["is_moving"] else STOP_POLLING
     return render(request, "communities/import.html#import", {**context, "is_fragment": True}, status=status)
 
 
 @require_POST
 @login_required
+def import_decide(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Take what a person decided on the page — columns, letters, villages, cells — and read the file again."""
+    user = _keeper(request)
+    row = access.get_import(user, import_id)
+    if "forget_layout" in request.POST or "start_over" in request.POST:
+        imports.forget_layout(import_id=row.pk, at=timezone.now())
+    decided = _decisions(request, row, user)
+    gone = _moved_away(request.POST, row)
+    if gone is not None:
+        imports.mark_moved_away(import_id=row.pk, household_ids=gone)
+    if decided:
+        _decide(request, row, decided)
+    elif "forget_layout" in request.POST:
+        tasks.read_import.delay_on_commit(import_id=row.pk)
+    elif gone is not None:
+        messages.success(request, _("Đã nhớ %(n)s hộ chuyển đi. Sẽ đánh dấu khi ghi.") % {"n": len(gone)})
+    elif "accept" not in request.POST:
+        messages.info(request, _("Chưa có chỗ nào được sửa."))
+    return _back(request, row)
+
+
+@require_POST
+@login_required
 def import_apply(request: HttpRequest, import_id: int) -> HttpResponse:
-    """Write what the preview showed. Pressing twice writes once."""
-    row = access.get_import(_keeper(request), import_id)
-    if imports.start(import_id=row.pk, at=timezone.now()):
-        tasks.apply_import.delay_on_commit(import_id=row.pk)
+    """Write what the page showed, and only that. Pressing twice writes once; corrections still on it come first."""
+    user = _keeper(request)
+    row = access.get_import(user, import_id)
+    if row.status == Status.READY and (decided := _decisions(request, row, user)):
+        if _decide(request, row, decided):
+            messages.info(request, _("Đã nhận các chỗ vừa sửa và đọc lại tệp. Hãy xem lại rồi ghi."))
+        return _back(request, row)
+    with transaction.atomic():
+        held = HouseholdImport.objects.select_for_update().defer("content", "plan").get(pk=row.pk)
+        is_as_seen = request.POST.get("seen") == steps.seen_as(held)
+        if is_as_seen:
+            gone = _moved_away(request.POST, row)
+            if gone is not None:
+                imports.mark_moved_away(import_id=row.pk, household_ids=gone)
+            if imports.start(import_id=row.pk, at=timezone.now()):
+                tasks.apply_import.delay_on_commit(import_id=row.pk)
+    if not is_as_seen and held.status in (Status.READING, Status.READY, Status.REFUSED):
+        messages.warning(request, _("Chưa ghi gì: danh sách này vừa được đọc lại. Hãy xem rồi ghi."))
     return redirect("import_detail", row.pk)
+
+
+@require_POST
+@login_required
+def import_undo(request: HttpRequest, import_id: int) -> HttpResponse:
+    """Take back what an import wrote, except what people edited since."""
+    user = _keeper(request)
+    row = access.get_import(user, import_id)
+    if imports.start_undo(import_id=row.pk, by=user, at=timezone.now()):
+        tasks.undo_import.delay_on_commit(import_id=row.pk)
+    elif row.status == Status.APPLIED:
+        messages.warning(request, _("Không hoàn tác được nữa: đã quá hạn."))
+    return redirect("import_detail", row.pk)
+
+
+@require_GET
+@login_required
+def import_problems(request: HttpRequest, import_id: int) -> HttpResponse:
+    """The rows that need a hand as a workbook: the file's own rows, and a column that says what is wrong."""
+    row = access.get_import(_keeper(request), import_id)
+    if not row.plan.get("kinds"):
+        messages.info(request, _("Tệp này không có dòng nào cần sửa."))
+        return redirect("import_detail", row.pk)
+    filename = _("%(file)s - dòng cần sửa.xlsx") % {"file": Path(row.filename).stem[:150]}
+    disposition = content_disposition_header(as_attachment=True, filename=filename)
+    from communities import errorbook
+
+    answer = HttpResponse(errorbook.make(row), content_type=XLSX)
+    answer.headers["Content-Disposition"] = disposition or "attachment"
+    return answer
+
+
+# --- who and where ------------------------------------------------------------------------------------
 
 
 def _keeper(request: HttpRequest) -> User:
@@ -92,30 +159,179 @@ def _keeper(request: HttpRequest) -> User:
 
 
 def _recent(user: User) -> Any:
-    rows = HouseholdImport.objects.for_user(user, access.KEEPERS).defer("content", "plan")
+    rows = HouseholdImport.objects.for_user(user, access.KEEPERS).defer("content", "plan", "undo", "choices")
     rows = rows.annotate(new=KT("plan__counts__new"), changed=KT("plan__counts__changed"))
-    return rows.select_related("village", "created_by").order_by("-created_at", "-pk")[:8]
+    rows = list(rows.select_related("village", "created_by").order_by("-created_at", "-pk")[:8])
+    for row in rows:
+        row.until = row.applied_at + imports.UNDO_TIME if row.status == Status.APPLIED and row.applied_at else None
+    return rows
 
 
-def _section(request: HttpRequest, row: HouseholdImport, name: str, chosen: str) -> dict[str, Any]:
-    """The rows of one kind: the first few, or a page of them when this kind was asked for."""
-    rows = row.plan.get(name, [])
-    if chosen and chosen != name:
-        return {"rows": [], "more": 0}
-    page = Paginator(rows, LONG if chosen else SHORT).get_page(request.GET.get("page") if chosen else 1)
-    shown = list(page.object_list)
-    if name == "changed":
-        shown = [{**one, "fields": [_worded(told) for told in one["fields"]]} for one in shown]
-    elif name == "problems":
-        shown = [{**one, "why": plan.explain(one)} for one in shown]
-    number = row.plan.get("counts", {}).get(name, 0)
-    return {
-        "rows": shown,
-        "page": page if chosen else None,
-        "more": 0 if chosen else number - len(shown),
-        "untold": number - len(rows) if chosen and not page.has_next() else 0,
+def _back(request: HttpRequest, row: HouseholdImport) -> HttpResponse:
+    """The page again, at the place where the person was."""
+    place = {key: request.POST[key] for key in ("xem", "loai", "page") if request.POST.get(key)}
+    anchor = request.POST.get("at", "")
+    anchor = anchor if re.fullmatch(r"[a-z][a-zA-Z_-]{0,40}", anchor) else ""
+    if anchor == "columns":
+        place = {"mo": "cot"}
+    address = reverse("import_detail", args=[row.pk])
+    return redirect(address + (f"?{urlencode(place)}" if place else "") + (f"#{anchor}" if anchor else ""))
+
+
+# --- what a person decided ----------------------------------------------------------------------------
+
+
+def _decide(request: HttpRequest, row: HouseholdImport, decided: dict[str, Any]) -> bool:
+    """Store decisions beside those that stand (an empty dict drops them), and have the file read again."""
+    with transaction.atomic():  # two people may decide at once: neither loses what the other said
+        held = HouseholdImport.objects.select_for_update().defer("content", "undo").get(pk=row.pk)
+        choices = dict(decided)
+        if decided.get("fields"):
+            chosen = {one["key"]: one["field"] for one in held.plan.get("columns", []) if one["by"] == "CHOSEN"}
+            choices["fields"] = chosen | held.choices.get("fields", {}) | decided["fields"]
+        if decided.get("villages"):
+            choices["villages"] = held.choices.get("villages", {}) | decided["villages"]
+        if decided.get("cells"):
+            choices["cells"] = _with_cells(held.choices.get("cells", {}), decided["cells"])
+        by = cast(User, request.user)
+        is_taken = imports.decide(import_id=row.pk, choices=choices, by=by, at=timezone.now())
+    if is_taken:
+        tasks.read_import.delay_on_commit(import_id=row.pk)
+    else:
+        messages.error(request, _("Chỗ vừa sửa không được nhận: danh sách này vừa được ghi ở nơi khác."))
+    return is_taken
+
+
+def _with_cells(before: Cells, corrected: Cells) -> Cells:
+    cells = {sheet: {number: dict(texts) for number, texts in rows.items()} for sheet, rows in before.items()}
+    for sheet, rows in corrected.items():
+        for number, texts in rows.items():
+            cells.setdefault(sheet, {}).setdefault(number, {}).update(texts)
+    return cells
+
+
+def _decisions(request: HttpRequest, row: HouseholdImport, user: User) -> dict[str, Any]:
+    """What differs from what the page showed, as choices of the import."""
+    post = request.POST
+    if "start_over" in post:
+        return {"fields": {}, "cells": {}, "villages": {}, "encoding": ""}
+    decided: dict[str, Any] = {"cells": {}} if "drop_cells" in post else {}
+    if fields := _fields(post, row):
+        decided["fields"] = fields
+    if cells := _cells(post, row):
+        decided["cells"] = cells
+    if chosen := _villages(post, row, user):
+        decided["villages"] = chosen
+    if post.get("encoding") in {"UNICODE", "TCVN3", "VNI"}:
+        decided["encoding"] = post["encoding"]
+    elif post.get("encoding") == "ASK":
+        decided["encoding"] = ""
+    if "accept" in post and (alarm := row.plan.get("alarm")):
+        if re.sub(r"\D", "", post["accept"]) == str(alarm["changed"]):
+            decided["accepted"] = True
+        else:
+            messages.error(request, _("Con số chưa đúng: cần gõ %(n)s. Chưa ghi gì.") % {"n": alarm["changed"]})
+    return decided
+
+
+def _fields(post: QueryDict, row: HouseholdImport) -> dict[str, str]:
+    """Columns a person has said something else about. What is never stored cannot be chosen."""
+    told = {column["key"]: column for column in steps.columns(row)["all"] if "shown" in column}
+    asked = zip(post.getlist("column"), post.getlist("field"), strict=False)
+    allowed = {*steps.FIELDS, *steps.HALVES}
+    return {key: field for key, field in asked if key in told and field in allowed and field != told[key]["shown"]}
+
+
+def _cells(post: QueryDict, row: HouseholdImport) -> Cells:
+    """Cells whose text was changed."""
+    sheets = {sheet["name"] for sheet in row.plan.get("sheets", [])}
+    lists = [post.getlist(name) for name in ("sheet", "row", "letter", "was", "text")]
+    cells: Cells = {}
+    for sheet, number, letter, was, text in zip(*lists, strict=False):
+        is_cell = sheet in sheets and re.fullmatch(r"[1-9]\d{0,6}", number) and re.fullmatch(r"[A-Z]{1,3}", letter)
+        if is_cell and text.strip() != was.strip():
+            cells.setdefault(sheet, {}).setdefault(number, {})[letter] = text.strip()[:MAX_CELL]
+    return cells
+
+
+def _villages(post: QueryDict, row: HouseholdImport, user: User) -> dict[str, Any]:
+    """What is decided about the villages nobody knows. Only a ward's administrator may create one."""
+    asked = dict(zip(post.getlist("named"), post.getlist("village"), strict=False))
+    told = {one["key"]: str(one["decision"]) for one in row.plan.get("villages", [])}
+    changed = {key: said for key, said in asked.items() if key in told and said != told[key]}
+    if not changed:
+        return {}
+    known = {str(pk) for pk, _name in steps.village_options(row, user)}
+    may_create = "NEW" in changed.values() and steps.may_create(row, user)
+    decided: dict[str, Any] = {}
+    for key, said in changed.items():
+        if said in known:
+            decided[key] = int(said)
+        elif said in {"", "SKIP"} or (said == "NEW" and may_create):
+            decided[key] = said
+    return decided
+
+
+def _moved_away(post: QueryDict, row: HouseholdImport) -> set[int] | None:
+    """Households marked as moved away, with those of other pages. None: the page said nothing new about it."""
+    missing = {str(one["id"]): one["id"] for one in row.plan.get("missing", [])}
+    shown = {missing[one] for one in post.getlist("shown") if one in missing}
+    checked = {missing[one] for one in post.getlist("gone") if one in missing}
+    before = set(row.choices.get("moved_away", []))
+    after = (before - shown) | (checked & shown)
+    return after if after != before else None
+
+
+# --- what the page shows ------------------------------------------------------------------------------
+
+
+def _context(request: HttpRequest, row: HouseholdImport, user: User) -> dict[str, Any]:
+    chosen = request.GET.get("xem", "")
+    chosen = chosen if chosen in steps.SECTIONS else ""
+    is_moving = row.status in MOVING
+    context: dict[str, Any] = {
+        "import": row,
+        "step": steps.step(row),
+        "is_moving": is_moving,
+        "place": request.GET.urlencode(),
+        "chosen": chosen,
     }
-
-
-def _worded(told: dict[str, Any]) -> dict[str, Any]:
-    return {**told, "label": plan.FIELD_WORDS[told["field"]]}
+    if row.status == Status.REFUSED:
+        is_decided = any(row.choices.values())
+        return {**context, "refusal": telling.refusal_of(row), "is_decided": is_decided}
+    counts, needs = row.plan.get("counts", {}), row.plan.get("needs", [])
+    marked = row.choices.get("moved_away", [])
+    writes = counts.get("new", 0) + counts.get("changed", 0)
+    context |= {"counts": counts, "writes": writes, "marked": len(marked)}
+    if is_moving:
+        return context
+    is_open = row.status == Status.READY
+    blocking = next((need for need in ("ENCODING", "NAME_COLUMN") if is_open and need in needs), "")
+    context |= {
+        "is_open": is_open,
+        "seen": steps.seen_as(row),
+        "blocking": blocking,
+        "columns": steps.columns(row),
+        "columns_open": request.GET.get("mo") == "cot" or blocking == "NAME_COLUMN",
+        "shows_phones": row.village_id in own_villages(user),
+        "until": imports.undo_until(row) if row.status == Status.APPLIED else None,
+    }
+    if blocking:
+        return context
+    kind = request.GET.get("loai", "") if chosen == "problems" else ""
+    groups = steps.problems(row, kind, request.GET.get("page") or 1) if chosen in ("", "problems") else []
+    sections = {name: steps.section(row, name, request, chosen) for name in ("changed", "new", "missing")}
+    problem_count = counts.get("errors", 0) + counts.get("warnings", 0)
+    return context | {
+        "alarm": steps.alarm(row) if is_open else {},
+        "villages": steps.villages(row, user) if is_open else {},
+        "groups": groups,
+        "kind": kind,
+        "page_number": request.GET.get("page", ""),
+        "sections": sections,
+        "problem_count": problem_count,
+        "is_empty": bool(chosen) and not (problem_count if chosen == "problems" else counts.get(chosen)),
+        "by_field": steps.by_field(row),
+        "marked_ids": set(marked),
+        "corrected": sum(len(cells) for rows in row.choices.get("cells", {}).values() for cells in rows.values()),
+    }

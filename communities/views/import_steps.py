@@ -1,0 +1,246 @@
+"""What the page of an import shows, made from its stored plan: step by step, and only what a step needs."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from communities import telling
+from communities.access import KEEPERS, Role
+from communities.models import HouseholdImport, User, Village, Ward
+from communities.resources import NEVER_STORED
+
+SHORT, LONG = 10, 50
+FEW = 5  # rows of each kind of problem on the page of all
+SECTIONS = ("changed", "new", "problems", "missing")
+Status = HouseholdImport.Status
+
+#: What a person may say a column is. Whatever else is recognised is only read past.
+FIELDS = {
+    "": _("Không dùng"),
+    "head_name": _("Họ tên chủ hộ"),
+    "full_name": _("Họ và tên (từng người)"),
+    "family_part": _("Họ đệm"),
+    "given_part": _("Tên"),
+    "birth": _("Năm sinh"),
+    "household_code": _("Mã hộ"),
+    "household_no": _("Số thứ tự hộ"),
+    "members_count": _("Số khẩu"),
+    "phone": _("Điện thoại"),
+    "zalo": _("Zalo"),
+    "village": _("Thôn"),
+    "hamlet": _("Cụm, ngõ, xóm"),
+    "address": _("Địa chỉ"),
+    "relation": _("Quan hệ với chủ hộ"),
+    "note": _("Ghi chú"),
+}
+#: The two halves of “Năm sinh | Nam | Nữ”: used as they are, offered only where the reader found them.
+HALVES = {"birth_male": _("Năm sinh (cột nam)"), "birth_female": _("Năm sinh (cột nữ)")}
+
+#: What a group of problems is called. Others take the first sentence of their explanation.
+TITLES = {
+    "NO_NAME": _("Không có họ tên chủ hộ"),
+    "NO_HEAD": _("Không rõ ai là chủ hộ"),
+    "NOT_A_NAME": _("Ô họ tên không phải một cái tên"),
+    "NO_VILLAGE": _("Chưa biết thuộc thôn nào"),
+    "UNKNOWN_VILLAGE": _("Trong xã không có thôn này"),
+    "OTHER_VILLAGE": _("Thuộc thôn khác với thôn đã chọn"),
+    "SAME_ROW_TWICE": _("Một hộ ghi hai lần"),
+    "SAME_NAME": _("Trong thôn đã có hộ cùng tên"),
+    "SAME_NAME_IN_FILE": _("Hai hộ cùng tên trong tệp"),
+    "MEMBERS_DIFFER": _("Số khẩu khác số người trong tệp"),
+    "HIDDEN_ROWS": _("Có dòng đang ẩn trong tệp"),
+    "CONVERTED": _("Chữ phông cũ đã chuyển"),
+    "SHEET_NOT_READ": _("Trang tính không được đọc"),
+    "VILLAGE_LEFT_OUT": _("Thôn đã chọn bỏ qua"),
+    "SHIFTED": _("Nhiều hộ cùng đổi một cột"),
+    "ALL_NEW": _("Gần như cả danh sách là hộ mới"),
+    "CODE_TAKEN": _("Mã hộ đã dùng cho hộ khác"),
+    "STATUS_NOTE": _("Ghi chú nói hộ có thể không còn ở đây"),
+}
+#: No single cell cures these; what to do stands in their sentence.
+NOT_BY_A_CELL = {
+    "SAME_NAME", "SAME_NAME_IN_FILE", "SAME_ROW_TWICE", "STATUS_NOTE", "HIDDEN_ROWS", "CONVERTED", "SHEET_NOT_READ",
+    "VILLAGE_LEFT_OUT", "OTHER_VILLAGE", "SHIFTED", "ALL_NEW",
+}  # fmt: skip
+
+
+def seen_as(row: HouseholdImport) -> str:
+    """A mark of what a page showed. Another one means: somebody read, decided or wrote since."""
+    told = [row.status, row.heartbeat_at.isoformat() if row.heartbeat_at else "", row.choices]
+    return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def step(row: HouseholdImport) -> int:
+    """Which of the five steps the list is at; 6 when everything is done."""
+    needs = row.plan.get("needs", [])
+    if row.status in (Status.READING, Status.REFUSED) or {"NAME_COLUMN", "ENCODING"}.intersection(needs):
+        return 2
+    if row.status == Status.READY:
+        counts = row.plan.get("counts", {})
+        to_fix = counts.get("errors") or any(not one["decision"] for one in row.plan.get("villages", []))
+        return 3 if to_fix and "ALARM" not in needs else 4
+    return 5 if row.status == Status.APPLYING else 6
+
+
+# --- columns and letters ------------------------------------------------------------------------------
+
+
+def columns(row: HouseholdImport) -> dict[str, Any]:
+    """The columns of the file: which are used, which are not, which are recognised and never stored."""
+    found = row.plan.get("columns", [])
+    listed, used, unused, sensitive = [], 0, 0, []
+    for column in found:
+        field = column.get("field", "")
+        if column.get("is_sensitive") or field in NEVER_STORED:
+            sensitive.append(column["header"])
+            listed.append({**column, "is_sensitive": True})
+            continue
+        is_used = bool(field) and (field in FIELDS or field in HALVES)
+        used, unused = used + is_used, unused + (not is_used)
+        listed.append({**column, "shown": field if is_used else "", "options": _options(field)})
+    sheets = {column.get("sheet", "") for column in found}
+    layout = row.plan.get("layout")
+    return {
+        "all": listed,
+        "used": used,
+        "unused": unused,
+        "sensitive": sensitive,
+        "has_sheets": len(sheets) > 1,
+        "layout": layout,
+        "layout_at": datetime.fromisoformat(layout["saved_at"]) if layout else None,
+    }
+
+
+def _options(field: str) -> list[tuple[str, Any]]:
+    return [*FIELDS.items(), *((key, label) for key, label in HALVES.items() if key == field)]
+
+
+def villages(row: HouseholdImport, user: User) -> dict[str, Any]:
+    """The villages the file names and nobody knows, and what may be said about each."""
+    named = row.plan.get("villages", [])
+    if not named:
+        return {}
+    return {
+        "all": [{**one, "decision": str(one["decision"])} for one in named],
+        "undecided": sum(1 for one in named if not one["decision"]),
+        "options": [(str(pk), name) for pk, name in village_options(row, user)],
+        "may_create": may_create(row, user),
+    }
+
+
+def village_options(row: HouseholdImport, user: User) -> list[tuple[int, str]]:
+    """Villages an unknown name may stand for: those the user keeps, within what the import is for."""
+    own = Village.objects.for_user(user, KEEPERS).in_order().filter(ward_id=row.ward_id)
+    if row.village_id is not None:
+        own = own.filter(pk=row.village_id)
+    return list(own.values_list("pk", "name"))
+
+
+def may_create(row: HouseholdImport, user: User) -> bool:
+    """Whether the user may add a village to the import's ward: its administrators, with a list of the ward."""
+    if row.village_id is not None:
+        return False
+    return Ward.objects.for_user(user, (Role.WARD_ADMIN,)).filter(pk=row.ward_id).exists()
+
+
+# --- problems -----------------------------------------------------------------------------------------
+
+
+def problems(row: HouseholdImport, kind: str, page: Any) -> list[dict[str, Any]]:
+    """The problems grouped by kind: those that leave a row out first. One kind is given page by page."""
+    kept: dict[tuple[str, bool], list[dict[str, Any]]] = {}
+    for one in row.plan.get("problems", []):
+        kept.setdefault((one["kind"], one["is_error"]), []).append(one)
+    groups = sorted(row.plan.get("kinds", []), key=lambda group: not group["is_error"])
+    asked = [group for group in groups if not kind or group["kind"] == kind]
+    return [
+        _group(row, group, kept.get((group["kind"], group["is_error"]), []), page if kind else None) for group in asked
+    ]
+
+
+def _group(row: HouseholdImport, group: dict[str, Any], kept: list[dict[str, Any]], page: Any) -> dict[str, Any]:
+    shown = Paginator(kept, LONG).get_page(page) if page else None
+    rows = list(shown.object_list) if shown else kept[:FEW]
+    words = [_worded_problem(row, one, f"{group['kind']}-{n}") for n, one in enumerate(rows)]
+    advice = {one["why"] for one in words}
+    return {
+        **group,
+        "title": _title(group["kind"]),
+        "rows": words,
+        "advice": advice.pop() if len(advice) == 1 and len(words) > 1 else "",
+        "has_inputs": any(one["is_input"] for one in words),
+        "page": shown,
+        "query": f"xem=problems&loai={group['kind']}",
+        "more": 0 if shown else group["count"] - len(rows),
+        "untold": group["count"] - len(kept) if shown and not shown.has_next() else 0,
+    }
+
+
+def _title(kind: str) -> str:
+    if kind in TITLES:
+        return str(TITLES[kind])
+    first = str(telling.PROBLEMS.get(kind, "")).partition(". ")[0].rstrip(".")
+    return first if first and "%(" not in first else str(_("Cần xem lại"))
+
+
+def _worded_problem(row: HouseholdImport, one: dict[str, Any], own_id: str) -> dict[str, Any]:
+    why = telling.explain(one)
+    rest = why.partition(". ")[2] if one["kind"] not in TITLES else why
+    is_input = row.status == Status.READY and bool(one["column"]) and one["kind"] not in NOT_BY_A_CELL
+    is_phone = one["kind"].startswith("PHONE")
+    return {**one, "id": own_id, "why": rest or why, "is_input": is_input, "is_phone": is_phone}
+
+
+# --- differences --------------------------------------------------------------------------------------
+
+
+def section(row: HouseholdImport, name: str, request: HttpRequest, chosen: str) -> dict[str, Any]:
+    """The rows of one kind: the first few, or a page of them when this kind was asked for."""
+    rows = row.plan.get(name, [])
+    if chosen and chosen != name:
+        return {"rows": [], "more": 0}
+    number = row.plan.get("counts", {}).get(name, 0)
+    field = request.GET.get("muc", "") if name == "changed" else ""
+    if field:
+        rows = [one for one in rows if any(told["field"] == field for told in one["fields"])]
+        number = row.plan.get("by_field", {}).get(field, 0)
+    page = Paginator(rows, LONG if chosen else SHORT).get_page(request.GET.get("page") if chosen else 1)
+    shown = list(page.object_list)
+    if name == "changed":
+        shown = [{**one, "fields": [_worded(told) for told in one["fields"]]} for one in shown]
+    return {
+        "rows": shown,
+        "page": page if chosen else None,
+        "more": 0 if chosen else number - len(shown),
+        "untold": number - len(rows) if chosen and not page.has_next() else 0,
+        "field": field,
+        "query": f"xem={name}" + (f"&muc={field}" if field else ""),
+        "marked_elsewhere": _marked_elsewhere(row, shown) if name == "missing" else 0,
+    }
+
+
+def _marked_elsewhere(row: HouseholdImport, shown: list[dict[str, Any]]) -> int:
+    return len(set(row.choices.get("moved_away", [])) - {one["id"] for one in shown})
+
+
+def _worded(told: dict[str, Any]) -> dict[str, Any]:
+    return {**told, "label": telling.FIELD_WORDS.get(told["field"], told["field"])}
+
+
+def by_field(row: HouseholdImport) -> list[tuple[str, Any, int]]:
+    """How many households change in which field."""
+    told = row.plan.get("by_field", {})
+    return [(name, words, told[name]) for name, words in telling.FIELD_WORDS.items() if told.get(name)]
+
+
+def alarm(row: HouseholdImport) -> dict[str, Any]:
+    """The alarm with the words of its field, empty when there is none to decide about."""
+    found = row.plan.get("alarm")
+    if not found or "ALARM" not in row.plan.get("needs", []):
+        return {}
+    return {**found, "label": telling.FIELD_WORDS.get(found.get("field", ""), "")}
