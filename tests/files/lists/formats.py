@@ -230,7 +230,7 @@ def old_fonts() -> None:
     ]
     found[0]["note"] = {"one_of": ["hộ cận nghèo", "HỘ CẬN NGHÈO", "Hộ cận nghèo"]}
     fonts = {1: ".VnTimeH", 2: ".VnTime", 3: ".VnTimeH", 4: ".VnTimeH", 5: ".VnArialH"}
-    both: dict[str, Any] = {"villages": [HOA_BINH], "village": HOA_BINH, "about_file": ["ENCODING"]}
+    both: dict[str, Any] = {"villages": [HOA_BINH], "village": HOA_BINH, "about_file": ["CONVERTED"]}
     content = xls(each(capitals, tcvn3), fonts=fonts)
     case("tcvn3_vntimeh.xls", "TCVN3 in .VnTimeH, whose font draws the capitals; nobody has decided the encoding.",
          content, found, why=["The village is told by the title, in the old letters too."], **both)  # fmt: skip
@@ -239,7 +239,7 @@ def old_fonts() -> None:
          **(both | {"about_file": ["CONVERTED?"]}))  # fmt: skip
     rows = [row[:] for row in ROWS]
     told = [one | {"village": DONG_PHU} for one in FOUND]
-    old: dict[str, Any] = {"options": HERE, "about_file": ["ENCODING"]}
+    old: dict[str, Any] = {"options": HERE, "about_file": ["CONVERTED"]}
     case("vni_times.xls", "VNI letters in the font VNI-Times.", xls(each(rows, vni), font="VNI-Times"), told, **old)
     case("vni_times.xls", "The same, and a person says it is VNI.", None, told, name="vni_times.da_chon",
          options=HERE | {"encoding": "VNI"}, about_file=["CONVERTED?"])  # fmt: skip

@@ -104,7 +104,7 @@ def old_encoding() -> None:
         assert tcvn3(name) == written, (name, written)
         found.append(home(number, name, int(year), _phones(phone), int(members)))
     case("d_tcvn3_cu.xls", "Old .xls in TCVN3; nobody has decided the encoding.", None, found, villages=[DONG_PHU],
-         about_file=["ENCODING"])  # fmt: skip
+         about_file=["CONVERTED"])  # fmt: skip
     case("d_tcvn3_cu.xls", "The same, and a person says it is TCVN3.", None, found, name="d_tcvn3_cu.da_chon",
          options={"encoding": "TCVN3"}, about_file=["CONVERTED?"])  # fmt: skip
 
