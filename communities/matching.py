@@ -71,6 +71,10 @@ def pair(listed: list[Listed], known: list[Known], elsewhere: list[Known]) -> di
         lambda own: [(*_name(own), own.birth_year, phone) for phone in own.contacts],
     )
     match(
+        lambda row: [(row.village_id, row.head_name.casefold(), row.birth_year, row.lane)] if row.birth_year else [],
+        lambda own: [(own.village_id, own.head_name.casefold(), own.birth_year, own.lane)] if own.birth_year else [],
+    )
+    match(
         lambda row: [(*_name(row), row.birth_year, row.lane, not row.phones)] if row.birth_year else [],
         lambda own: [(*_name(own), own.birth_year, own.lane, not own.contacts)] if own.birth_year else [],
     )

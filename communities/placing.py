@@ -18,7 +18,7 @@ from communities.resources import Listed, Remark
 from communities.spreadsheet import Sheet
 
 _LANE = re.compile(
-    r"(cum|ngo|ngach|xom|doi|to|lien gia|duong|pho|kiet|hem)( dan cu| tu quan| lien gia)? \S+( \S+){0,2}"
+    r"(cum|ngo|ngach|xom|doi|to|lien gia|duong|pho|kiet|hem)( dan cu| tu quan| lien gia)? \S+( \S+)?"
 )
 _PART_OF_VILLAGE = ("cum ", "xom ", "ngo ", "doi ", "to ", "lien gia ", "khu ", "ngach ", "hem ")
 

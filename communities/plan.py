@@ -113,12 +113,12 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
     pairs = pair(listed, known, moved)
     same_name = defaultdict(list)
     for own in known:
-        same_name[own.village_id, own.name_key].append(own.code)
+        same_name[own.village_id, names.sort_key(own.head_name)].append(own.code)
     for position, one in enumerate(listed):
         household = pairs.get(position)
         if household is None:
             plan.new.append(one)
-            if others := same_name.get((one.village_id, one.name_key)):
+            if others := same_name.get((one.village_id, names.sort_key(one.head_name))):
                 _say(
                     plan, one, Remark("SAME_NAME", one.columns["head_name"], one.head_name, other=", ".join(others[:3]))
                 )
@@ -169,8 +169,8 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool)
     allowed = set(plan.villages)
     if row.created_by is not None:  # an operator at the command line may write everywhere
         allowed = set(active.for_user(row.created_by, KEEPERS).values_list("pk", flat=True))
-        if row.village_id is not None:
-            allowed &= {row.village_id}  # a list of one village, which its head may open, holds no other village
+    if row.village_id is not None:
+        allowed &= {row.village_id}  # a list of one village, which its head may open, holds no other village
     placer = placing.Placer(row, plan.villages, allowed, create_all=create_villages)
     total = sum(len(sheet.rows) for sheet in plan.book.sheets)
     listed: list[Listed] = []
@@ -204,7 +204,7 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool)
 def _once(listed: list[Listed], plan: Plan) -> Iterator[Listed]:
     """The rows without those that repeat another whole: same village, name, year and phones, or the same code."""
     first: dict[Any, Listed] = {}
-    names_seen: dict[Any, Listed] = {}
+    namesakes: dict[Any, Listed] = {}
     for one in listed:
         numbers = tuple(phone.number for phone in one.phones)
         same_code = (one.village_id, one.name_key, one.code) if one.code else None
@@ -214,11 +214,14 @@ def _once(listed: list[Listed], plan: Plan) -> Iterator[Listed]:
         if twin is not None:
             _say(plan, one, Remark("SAME_ROW_TWICE", letter, one.head_name, is_error=True, other=str(twin.number)))
             continue
+        if one.code and first.setdefault(one.code, one) is not one:
+            _say(plan, one, Remark("CODE_TAKEN", one.columns.get("code", ""), one.code))
         for key in (same_code, same_all):
             if key is not None:
                 first.setdefault(key, one)
-        namesake = names_seen.setdefault((one.village_id, one.name_key), one)
-        if namesake is not one:
+        # The key of the order tells Hoa from Hoá, but not hoà from hòa.
+        namesake = namesakes.setdefault((one.village_id, names.sort_key(one.head_name)), one)
+        if namesake is not one and not (one.code and namesake.code):
             _say(plan, one, Remark("SAME_NAME_IN_FILE", letter, one.head_name, other=str(namesake.number)))
         yield one
 

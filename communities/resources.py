@@ -31,7 +31,9 @@ CHOOSABLE = (
     "phone", "zalo", "village", "hamlet", "address", "relation", "note", "row_no",
 )  # fmt: skip
 #: Notes that say that a household may be gone; “đi làm ăn xa” and “hộ mới tách” do not.
-_GONE = re.compile(r"(da chet|chet|da mat|chuyen (di|khau|ho khau|noi khac)|da chuyen|cat khau|trung)\b")
+_GONE = re.compile(
+    r"(da chet|chet|da mat|chuyen (di|khau|ho khau|noi khac)|da chuyen|cat khau|trung(?= (ho|ten|voi|khau|lap|so|stt|dong)\b|$))\b"
+)
 
 
 class TextWidget(widgets.CharWidget):

@@ -255,7 +255,7 @@ def refusal_of(row: HouseholdImport) -> str:
 def remarks(plan: Plan) -> list[dict[str, Any]]:
     """What is to be said about the file as a whole, in the form of problems without a cell."""
     book, said = plan.book, []
-    if book.encoding is not None:
+    if book.encoding is not None and not book.encoding.is_decided:
         said.append(_of_file("CONVERTED", book.encoding.name))
     if book.hidden_rows:
         said.append(_of_file("HIDDEN_ROWS", str(book.hidden_rows)))

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
 from communities import names
 from communities.models import Contact, Household, HouseholdImport, HouseholdTag, Village
@@ -47,19 +46,18 @@ def _worked_on(household_ids: Iterable[int], row: HouseholdImport) -> set[int]:
     What the system does by itself (a number found to have no Zalo) has no context in the history and does not count.
     """
     ids = list(household_ids)
-    own = Q(pgh_context__metadata__household_import=row.pk)
-    since = Q(pgh_created_at__gte=row.applied_at, pgh_context__isnull=False) & ~own
     found: set[int] = set()
-    tracked: tuple[tuple[Any, str], ...] = (
-        (Household, "pgh_obj_id"),
-        (Contact, "household_id"),
-        (HouseholdTag, "household_id"),
-    )
-    for model, column in tracked:
-        events = model.pgh_event_model.objects.filter(since, **{f"{column}__in": ids})
-        found.update(events.values_list(column, flat=True))
-    later = Contact.objects.filter(household__in=ids, created_at__gt=row.applied_at)
+    for model, column in ((Household, "pgh_obj_id"), (Contact, "household_id"), (HouseholdTag, "household_id")):
+        found.update(_events_since(model, row).filter(**{f"{column}__in": ids}).values_list(column, flat=True))
+    later = Contact.objects.filter(household__in=ids, pk__gt=row.undo["last"][Contact._meta.db_table])
     return found | set(later.values_list("household_id", flat=True))
+
+
+def _events_since(model: Any, row: HouseholdImport) -> Any:
+    """The history of a table since the list was applied, as far as a person or another list made it."""
+    events = model.pgh_event_model
+    since = events.objects.filter(pgh_id__gt=row.undo["last"][events._meta.db_table], pgh_context__isnull=False)
+    return since.exclude(pgh_context__metadata__contains={"household_import": row.pk})
 
 
 def _referred(household_ids: list[int]) -> set[int]:
@@ -123,10 +121,7 @@ def _restore_contacts(record: dict[str, Any], row: HouseholdImport, kept: dict[i
 
 
 def _contacts_worked_on(contact_ids: list[int], row: HouseholdImport) -> set[int]:
-    events = Contact.pgh_event_model  # type: ignore[attr-defined]
-    since = Q(pgh_created_at__gte=row.applied_at, pgh_context__isnull=False)
-    since &= ~Q(pgh_context__metadata__household_import=row.pk)
-    return set(events.objects.filter(since, pgh_obj_id__in=contact_ids).values_list("pgh_obj_id", flat=True))
+    return set(_events_since(Contact, row).filter(pgh_obj_id__in=contact_ids).values_list("pgh_obj_id", flat=True))
 
 
 def _restore_fields(fields: dict[str, dict[str, list[Any]]], at: datetime, kept: dict[int, str]) -> set[int]:

@@ -30,6 +30,7 @@ class Record:
     relations: dict[str, list[str]] = field(default_factory=dict)  # contact id → [old, new]
     ranks: dict[str, list[int]] = field(default_factory=dict)  # contact id → [old, new]
     moved_away: list[int] = field(default_factory=list)  # household ids
+    last: dict[str, int] = field(default_factory=dict)  # table → highest id given out: what is higher came later
 
     def as_json(self) -> dict[str, Any]:
         """For the database."""
@@ -44,7 +45,20 @@ def write(found: Plan, row: HouseholdImport, at: datetime) -> Record:
     _update(found.changed, ids, record, at)
     _update_contacts(found.changed, record, at)
     _mark_moved_away(found, row, record, at)
+    record.last = _highest_ids()
     return record
+
+
+def _highest_ids() -> dict[str, int]:
+    """Ids tell before from after without trusting clocks."""
+    events = ("communities_householdevent", "communities_contactevent", "communities_householdtagevent")
+    columns = [("communities_contact", "id"), *((table, "pgh_id") for table in events)]
+    highest = {}
+    with connection.cursor() as cursor:
+        for table, column in columns:
+            cursor.execute("SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, %s)::regclass)", [table, column])
+            highest[table] = cursor.fetchone()[0] or 0
+    return highest
 
 
 def _create_villages(found: Plan, row: HouseholdImport, record: Record) -> dict[int, int]:
