@@ -120,8 +120,10 @@ def _places(what: str, wanted: list, got: list[dict[str, Any]], free: list) -> l
 
 
 def _about_file(wanted: list[str], got: list[dict[str, Any]]) -> list[str]:
-    """What is said of the whole file: exactly the kinds expected, `KIND?` if it likes."""
+    """What is said of the whole file: exactly the kinds expected, `KIND?` if it likes, `*` for any."""
     kinds = {one["kind"] for one in got if not one["row"]}
+    if "*" in wanted:
+        return []
     must = {kind for kind in wanted if not kind.endswith("?")}
     may = {kind.rstrip("?") for kind in wanted}
     return [f"nothing is said of {kind}" for kind in sorted(must - kinds)] + [
