@@ -3,9 +3,9 @@
 `python -m tests.files.make_households`. The same bytes on every run. Everybody in them is invented.
 """
 
-from tests.files.lists import expected, formats, shapes, surroundings, synthetic, together, values
+from tests.files.lists import expected, formats, oddities, shapes, surroundings, synthetic, together, values
 
-MODULES = (shapes, surroundings, values, formats, synthetic, together)
+MODULES = (shapes, surroundings, values, formats, synthetic, together, oddities)
 
 
 def main() -> None:

@@ -425,7 +425,8 @@ def phones_in_three_columns() -> None:
 def only_names() -> None:
     """Nothing but names, with honorifics, and a blank line here and there."""
     rows: Rows = [["Danh sách các hộ tham gia họp thôn Đông Phú"], ["TT", "Họ và tên", "Ký tên"],
-                  [1, "Ông Thao Văn Dia"], [2, "bà hơ thị mỷ"], [], [3, "Ông: Lâu Văn Pó"], [4, "Và Thị Ái"]]  # fmt: skip
+                  [1, "Ông Thao Văn Dia"], [2, "bà hơ thị mỷ"], [], [3, "Ông: Lâu Văn Pó"],
+                  [4, "Và Thị Ái"]]  # fmt: skip
     case(
         "chi_co_ten.xlsx",
         "Names and an empty column to sign in; nothing else.",

@@ -296,3 +296,8 @@ def bordered(page: Worksheet, form: Any, rows: Iterable[int], columns: int) -> N
     for row in rows:
         for column in range(columns):
             page.write_blank(row, column, None, form)
+
+
+def zipped_text(content: bytes, part: str, old: str, new: str) -> bytes:
+    """The archive with one text in one part replaced."""
+    return edited(content, {part: lambda xml: xml.replace(old, new)})
