@@ -65,7 +65,7 @@ TITLES = {
 #: No single cell cures these; what to do stands in their sentence.
 NOT_BY_A_CELL = {
     "SAME_NAME", "SAME_NAME_IN_FILE", "SAME_ROW_TWICE", "STATUS_NOTE", "HIDDEN_ROWS", "CONVERTED", "SHEET_NOT_READ",
-    "VILLAGE_LEFT_OUT", "OTHER_VILLAGE", "SHIFTED", "ALL_NEW",
+    "VILLAGE_LEFT_OUT", "OTHER_VILLAGE", "NO_HEAD", "SHIFTED", "ALL_NEW",
 }  # fmt: skip
 
 
@@ -173,7 +173,6 @@ def _group(row: HouseholdImport, group: dict[str, Any], kept: list[dict[str, Any
         "title": _title(group["kind"]),
         "rows": words,
         "advice": advice.pop() if len(advice) == 1 and len(words) > 1 else "",
-        "has_inputs": any(one["is_input"] for one in words),
         "page": shown,
         "query": f"xem=problems&loai={group['kind']}",
         "more": 0 if shown else group["count"] - len(rows),
@@ -190,10 +189,19 @@ def _title(kind: str) -> str:
 
 def _worded_problem(row: HouseholdImport, one: dict[str, Any], own_id: str) -> dict[str, Any]:
     why = telling.explain(one)
-    rest = why.partition(". ")[2] if one["kind"] not in TITLES else why
+    why = why if one["kind"] in TITLES else why.partition(". ")[2] or why
     is_input = row.status == Status.READY and bool(one["column"]) and one["kind"] not in NOT_BY_A_CELL
-    is_phone = one["kind"].startswith("PHONE")
-    return {**one, "id": own_id, "why": rest or why, "is_input": is_input, "is_phone": is_phone}
+    is_empty = one["kind"] == "NO_NAME"  # its value is the row's other text, its own cell holds nothing
+    return {
+        **one,
+        "id": own_id,
+        "why": why,
+        "head": "" if one["head"] in why or one["head"] == one["value"] else one["head"],
+        "text": "" if is_empty else one["value"],
+        "shown_value": one["value"] if is_empty or not is_input else "",
+        "is_input": is_input,
+        "is_phone": one["kind"].startswith("PHONE"),
+    }
 
 
 # --- differences --------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -36,10 +37,10 @@ def import_new(request: HttpRequest) -> HttpResponse:
     """Choose a file and its village. The file is kept first and read afterwards, so that nothing is lost."""
     user = _keeper(request)
     if request.method == "GET":
-        return render(request, "communities/import_new.html", {"form": ImportForm(user=user), "recent": _recent(user)})
+        return render(request, "communities/import_new.html", _new(ImportForm(user=user), user))
     form = ImportForm(request.POST, request.FILES, user=user)
     if not form.is_valid():
-        return render(request, "communities/import_new.html", {"form": form, "recent": _recent(user)})
+        return render(request, "communities/import_new.html", _new(form, user))
     file, village = form.cleaned_data["file"], form.cleaned_data["village"]
     row = HouseholdImport.objects.create(
         ward=village.ward if village else access.get_ward(user),
@@ -158,13 +159,20 @@ def _keeper(request: HttpRequest) -> User:
     return user
 
 
-def _recent(user: User) -> Any:
+def _new(form: ImportForm, user: User) -> dict[str, Any]:
+    return {"form": form, "recent": _recent(user), "now": timezone.now()}
+
+
+def _recent(user: User) -> list[HouseholdImport]:
+    """The last uploads, each with what it wrote and until when it may be taken back."""
     rows = HouseholdImport.objects.for_user(user, access.KEEPERS).defer("content", "plan", "undo", "choices")
-    rows = rows.annotate(new=KT("plan__counts__new"), changed=KT("plan__counts__changed"))
-    rows = list(rows.select_related("village", "created_by").order_by("-created_at", "-pk")[:8])
-    for row in rows:
-        row.until = row.applied_at + imports.UNDO_TIME if row.status == Status.APPLIED and row.applied_at else None
-    return rows
+    rows = rows.annotate(
+        new=KT("plan__counts__new"),
+        changed=KT("plan__counts__changed"),
+        is_undoable=ExpressionWrapper(Q(status=Status.APPLIED) & ~Q(undo={}), BooleanField()),
+        until=F("applied_at") + imports.UNDO_TIME,
+    )
+    return list(rows.select_related("village", "created_by").order_by("-created_at", "-pk")[:8])
 
 
 def _back(request: HttpRequest, row: HouseholdImport) -> HttpResponse:
@@ -193,6 +201,8 @@ def _decide(request: HttpRequest, row: HouseholdImport, decided: dict[str, Any])
             choices["villages"] = held.choices.get("villages", {}) | decided["villages"]
         if decided.get("cells"):
             choices["cells"] = _with_cells(held.choices.get("cells", {}), decided["cells"])
+        if set(choices) == {"cells"} and held.choices.get("accepted"):
+            choices["accepted"] = True  # a corrected cell moves no column: the number typed still stands
         by = cast(User, request.user)
         is_taken = imports.decide(import_id=row.pk, choices=choices, by=by, at=timezone.now())
     if is_taken:
@@ -306,6 +316,8 @@ def _context(request: HttpRequest, row: HouseholdImport, user: User) -> dict[str
     if is_moving:
         return context
     is_open = row.status == Status.READY
+    until = imports.undo_until(row)
+    changes_back = counts.get("changed", 0) + row.plan.get("moved_away", 0)
     blocking = next((need for need in ("ENCODING", "NAME_COLUMN") if is_open and need in needs), "")
     context |= {
         "is_open": is_open,
@@ -314,18 +326,24 @@ def _context(request: HttpRequest, row: HouseholdImport, user: User) -> dict[str
         "columns": steps.columns(row),
         "columns_open": request.GET.get("mo") == "cot" or blocking == "NAME_COLUMN",
         "shows_phones": row.village_id in own_villages(user),
-        "until": imports.undo_until(row) if row.status == Status.APPLIED else None,
+        "until": until if until and until > timezone.now() else None,
+        "changes_back": changes_back,
+        "taken_back": counts.get("new", 0) + changes_back,
     }
     if blocking:
         return context
     kind = request.GET.get("loai", "") if chosen == "problems" else ""
+    villages = steps.villages(row, user) if is_open else {}
     groups = steps.problems(row, kind, request.GET.get("page") or 1) if chosen in ("", "problems") else []
+    if villages and not chosen:  # decided name by name in a card of their own
+        groups = [group for group in groups if group["kind"] != "UNKNOWN_VILLAGE"]
     sections = {name: steps.section(row, name, request, chosen) for name in ("changed", "new", "missing")}
     problem_count = counts.get("errors", 0) + counts.get("warnings", 0)
     return context | {
         "alarm": steps.alarm(row) if is_open else {},
-        "villages": steps.villages(row, user) if is_open else {},
+        "villages": villages,
         "groups": groups,
+        "has_inputs": any(one["is_input"] for group in groups for one in group["rows"]),
         "kind": kind,
         "page_number": request.GET.get("page", ""),
         "sections": sections,

@@ -2,10 +2,11 @@
 // page comes back to its place. Everything works without it.
 "use strict";
 
-const isChanged = (control) =>
-  control.tagName === "SELECT"
-    ? [...control.options].some((option) => option.selected !== option.defaultSelected)
-    : control.value.trim() !== control.defaultValue.trim();
+function isChanged(control) {
+  if (control.tagName !== "SELECT") return control.value.trim() !== control.defaultValue.trim();
+  const options = [...control.options];
+  return !(options.find((option) => option.defaultSelected) || options[0]).selected;
+}
 
 function tell() {
   const form = document.getElementById("decide");
@@ -16,9 +17,8 @@ function tell() {
   for (const one of foot.querySelectorAll("[data-dirty]")) one.hidden = !changed;
   for (const one of foot.querySelectorAll("[data-clean]")) one.hidden = changed > 0;
   for (const one of foot.querySelectorAll("[data-count]")) one.textContent = changed;
-  const words = document.querySelector("[data-gone]");
-  if (words) {
-    const here = [...form.elements].filter((one) => one.name === "gone" && one.checked).length;
+  const here = [...form.elements].filter((one) => one.name === "gone" && one.checked).length;
+  for (const words of document.querySelectorAll("[data-gone]")) {
     const marked = here + Number(words.dataset.elsewhere);
     words.textContent = marked ? words.dataset.some.replace("%n", marked) : words.dataset.none;
   }
@@ -28,6 +28,7 @@ document.addEventListener("DOMContentLoaded", tell); // a browser that goes back
 window.addEventListener("pageshow", tell);
 
 document.addEventListener("htmx:afterSettle", () => {
+  tell();
   const place = location.hash && document.getElementById(location.hash.slice(1));
   if (place && !document.querySelector("#import[hx-get]")) place.scrollIntoView();
 });
