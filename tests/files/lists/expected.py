@@ -27,6 +27,7 @@ class Case:
     warnings: Sequence[Place] = ()
     may_warn: Sequence[Place] = ()  # the specification is silent; a word about it does no harm
     about_file: Sequence[str] = ()  # kinds of what is said of the file as a whole
+    refused: bool = False  # one sentence and exit code 2 instead of an answer
     never: Sequence[str] = ()  # texts that must not appear anywhere in the answer
 
     def as_json(self) -> dict[str, Any]:
@@ -44,6 +45,7 @@ class Case:
             "warnings": [list(place) for place in self.warnings],
             "may_warn": [list(place) for place in self.may_warn] + self._remarks(),
             "about_file": list(self.about_file),
+            "refused": self.refused,
             "never": list(self.never),
         }
 

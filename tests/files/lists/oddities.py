@@ -42,6 +42,11 @@ def write() -> None:
     old_and_new_letters()
     dates_as_headers_dislike()
     numbers_of_another_kind()
+    two_lists_side_by_side()
+    groups_in_the_name_column()
+    husband_and_wife()
+    a_web_page()
+    persons_without_households()
 
 
 def quoted(rows: Rows) -> bytes:
@@ -304,3 +309,107 @@ def numbers_of_another_kind() -> None:
         options=HERE,
         never=["0510367901", "510367902", "099000001", "PE0510367"],
     )
+
+
+def two_lists_side_by_side() -> None:
+    """Printed on one sheet of paper: the second half beside the first."""
+    rows: Rows = [
+        ["Danh sách hộ thôn Đông Phú"],
+        ["STT", "Họ và tên chủ hộ", "SĐT", "STT", "Họ và tên chủ hộ", "SĐT"],
+        [1, "Lê Văn Trái", "0510370001", 4, "Hà Văn Phải", "0510370004"],
+        [2, "Lê Văn Tả", "0510370002", 5, "Hà Thị Hữu", "k có"],
+        [3, "Lê Văn Lề", "05103700", "", "", ""],
+    ]
+    case(
+        "hai_danh_sach_canh_nhau.xlsx",
+        "Two lists side by side under one title.",
+        xlsx(rows),
+        [
+            home(3, "Lê Văn Trái", None, "0510370001"),
+            home(3, "Hà Văn Phải", None, "0510370004"),
+            home(4, "Lê Văn Tả", None, "0510370002"),
+            home(4, "Hà Thị Hữu"),
+            home(5, "Lê Văn Lề"),
+        ],
+        warnings=[("Sheet1", 5, "C")],
+    )
+
+
+def groups_in_the_name_column() -> None:
+    """Villages and lanes stand where the names stand, without a number."""
+    rows: Rows = [
+        ["TT", "Chủ hộ", "Năm sinh", "Điện thoại"],
+        ["", "Thôn Hòa Bình", "", ""],
+        [1, "Cao Văn Ngọn", 1961, "0510371001"],
+        ["", "Xóm Đình", "", ""],
+        [2, "Cao Thị Xóm", 1962, ""],
+        ["", "Thôn Đông Phú: 02 hộ", "", ""],
+        [1, "Hà Văn Thôn", 1963, ""],
+        ["", "Cụm 3", "", ""],
+        [2, "Hà Thị Cụm", 1964, "0510371004"],
+    ]
+    case(
+        "nhom_o_cot_ten.xls",
+        "Group rows in the column of names, one with a count behind it; people named Xóm, Thôn and Cụm.",
+        xls(rows),
+        [
+            home(3, "Cao Văn Ngọn", 1961, "0510371001", village=HOA_BINH),
+            home(5, "Cao Thị Xóm", 1962, village=HOA_BINH, lane="Xóm Đình"),
+            home(7, "Hà Văn Thôn", 1963),
+            home(9, "Hà Thị Cụm", 1964, "0510371004", lane="Cụm 3"),
+        ],
+        villages=[DONG_PHU, HOA_BINH],
+    )
+
+
+def husband_and_wife() -> None:
+    """No column says head of household; a person decides."""
+    rows: Rows = [
+        ["STT", "Họ tên chồng", "Họ tên vợ", "Năm cưới", "SĐT chồng"],
+        [1, "Đinh Văn Rể", "Vi Thị Dâu", 1981, "0510372001"],
+        [2, "Đinh Văn Anh", "Vi Thị Chị", 1992, ""],
+    ]
+    case(
+        "chong_va_vo.xlsx",
+        "Husband and wife in two columns; a person says that the husband is the head.",
+        xlsx(rows),
+        [home(2, "Đinh Văn Rể", None, "0510372001"), home(3, "Đinh Văn Anh")],
+        options=HERE | {"map": ["Họ tên chồng=head_name", "SĐT chồng=phone", "Họ tên vợ=", "Năm cưới="]},
+    )
+
+
+def a_web_page() -> None:
+    """What many state programs call “Xuất Excel”."""
+    lines = "".join(f"<tr>{''.join(f'<td>{value}</td>' for value in row)}</tr>" for row in ROWS)
+    page = f'<html><head><meta charset="utf-8"></head><body><table border="1">{lines}</table></body></html>'
+    case(
+        "trang_web_mang_duoi_xls.xls",
+        "A web page with a table, named .xls, as state programs export it.",
+        page.encode(),
+        FOUND,
+        sheet="",
+        options=HERE,
+    )
+
+
+def persons_without_households() -> None:
+    """A voter list and a list of temporary residents: persons, and nothing tells the household."""
+    voters: Rows = [
+        ["DANH SÁCH CỬ TRI THÔN ĐÔNG PHÚ"],
+        ["STT", "Họ và tên cử tri", "Ngày, tháng, năm sinh", "Nam", "Nữ", "Dân tộc", "Nơi cư trú", "", "Ghi chú"],
+        ["", "", "", "", "", "", "thường trú", "tạm trú", ""],
+        [1, "Lê Văn Bầu", "1/2/1960", "x", "", "Kinh", "Ngõ 1", "", ""],
+        [2, "Lê Thị Cử", "1/2/1961", "", "x", "Kinh", "Ngõ 1", "", ""],
+    ]
+    guests: Rows = [
+        ["STT", "Tên", "Ngày sinh", "Giới tính", "CCCD", "Địa chỉ tạm trú", "Khu phố", "Địa chỉ thường trú",
+         "Thẻ bhyt", "GT đến"],
+        [1, "Hà Văn Trọ", "1/2/1990", "Nam", "099090000001", "Số 1", "Khu phố 1", "Xã khác", "", ""],
+        [2, "Hà Thị Nhờ", "1/2/1991", "Nữ", "", "Số 1", "Khu phố 1", "Xã khác", "", ""],
+    ]  # fmt: skip
+    for file, what, rows in (
+        ("danh_sach_cu_tri.xlsx", "Voters, one by one.", voters),
+        ("tam_tru_10_cot.xlsx", "Temporary residents, one by one, in the ten columns of the police.", guests),
+    ):
+        case(file, what, xlsx(rows), [], options=HERE, refused=True,
+             why=["Every person would become a household: refused, with a sentence."])  # fmt: skip
