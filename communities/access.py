@@ -7,7 +7,7 @@ and PermissionDenied for what they may see but not do.
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from communities.models import HouseholdImport, Membership, User, Ward
+from communities.models import Contact, Household, HouseholdImport, Membership, User, Village, Ward
 
 Role = Membership.Role
 
@@ -15,6 +15,13 @@ Role = Membership.Role
 READERS = tuple(Role.values)
 #: Who may change a household list, in their own place.
 KEEPERS = (Role.WARD_ADMIN, Role.EDITOR, Role.VILLAGE_HEAD, Role.HELPER)
+#: Who may decide that a household moves, is merged or is gone, and who may take a list with full numbers along.
+#: A helper corrects what stands on a household's page, as they find it at the door, and no more.
+DECIDERS = (Role.WARD_ADMIN, Role.EDITOR, Role.VILLAGE_HEAD)
+#: Who sees the numbers of their own village in full. Officials see them masked.
+NEIGHBOURS = (Role.VILLAGE_HEAD, Role.HELPER)
+#: Officials who may ask for the full numbers of one household; every time is recorded. Viewers come for figures.
+REVEALERS = (Role.WARD_ADMIN, Role.EDITOR, Role.APPROVER)
 #: Who works for the ward as a whole.
 OFFICIALS = (Role.WARD_ADMIN, Role.EDITOR, Role.APPROVER, Role.VIEWER)
 
@@ -49,3 +56,44 @@ def get_import(user: User, import_id: int) -> HouseholdImport:
     if row is None:
         raise Http404
     return row
+
+
+def get_household(user: User, household_id: int) -> Household:
+    """A household of the user's places, active or not."""
+    rows = Household.objects.for_user(user, READERS).select_related("village", "ward", "merged_into")
+    row = rows.filter(pk=household_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def get_household_as(user: User, household_id: int, roles: tuple[str, ...]) -> Household:
+    """A household over which the user holds one of the roles. PermissionDenied where they may only read it."""
+    row = get_household(user, household_id)
+    if not may(user, row, roles):
+        raise PermissionDenied
+    return row
+
+
+def get_contact(user: User, contact_id: int) -> Contact:
+    """A contact of a household the user may change."""
+    row = Contact.objects.filter(pk=contact_id).first()
+    if row is None:
+        raise Http404
+    row.household = get_household_as(user, row.household_id, KEEPERS)
+    return row
+
+
+def may(user: User, household: Household, roles: tuple[str, ...]) -> bool:
+    """Whether the user holds one of the roles over the household's village."""
+    return Household.objects.for_user(user, roles).filter(pk=household.pk).exists()
+
+
+def sees_circumstances(user: User, household: Household) -> bool:
+    """Whether the user may read and set tags that tell this household's circumstances."""
+    return Household.objects.for_circumstances(user).filter(pk=household.pk).exists()
+
+
+def own_villages(user: User) -> set[int]:
+    """Villages whose phones the user sees in full: those they head or help in. Officials see them masked."""
+    return set(Village.objects.for_user(user, NEIGHBOURS).values_list("pk", flat=True))

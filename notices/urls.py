@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notices.views import dashboard, notices, today, visits
+from notices.views import dashboard, household, notices, today, visits
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("thong-bao/<int:notice_id>/tra-lai/", notices.notice_return, name="notice_return"),
     path("thong-bao/<int:notice_id>/tien-do/", dashboard.progress, name="notice_progress"),
     path("thong-bao/<int:notice_id>/thu-hoi/", dashboard.withdraw, name="notice_withdraw"),
+    path("ho-dan/<int:household_id>/thong-bao/", household.household_notices, name="household_notices"),
     path("viec-hom-nay/", visits.today, name="visits"),
     path("viec-hom-nay/<int:recipient_id>/da-bao/", visits.tick, name="visit_tick"),
     path("viec-hom-nay/<int:recipient_id>/hoan-tac/", visits.undo, name="visit_undo"),

@@ -129,6 +129,8 @@ def _answer(request: HttpRequest, user: User, recipient: Recipient, problem: str
     if not request.htmx:  # type: ignore[attr-defined]
         if problem:
             messages.warning(request, problem)
+        if request.POST.get("from") == "household":
+            return redirect("household", recipient.household_id)
         page = reverse("notice", args=[recipient.notice_id]) if from_notice else reverse("visits")
         return redirect(f"{page}#ho-{recipient.pk}")
     row = _explain(Recipient.objects.filter(pk=recipient.pk))[0]
