@@ -61,6 +61,8 @@ def parse(text: object, *, allow_demo: bool) -> tuple[list[Phone], list[Problem]
         return [], []
     if re.fullmatch(r"\d[.,]\d+E\+?\d+", written, re.IGNORECASE):
         return [], [Problem("LOST_DIGITS", written)]
+    if written.isdecimal() and (phone := _number(written, "", allow_demo, old_landline=False)):
+        return [phone], []  # most cells of most lists
     found: dict[str, Phone] = {}
     problems = []
     for piece in _SEPARATOR.split(written):

@@ -17,9 +17,7 @@ from communities.places import Places, has_word
 from communities.resources import Listed, Remark
 from communities.spreadsheet import Sheet
 
-_LANE = re.compile(
-    r"(cum|ngo|ngach|xom|doi|to|lien gia|duong|pho|kiet|hem)( dan cu| tu quan| lien gia)? \S+( \S+)?"
-)
+_LANE = re.compile(r"(cum|ngo|ngach|xom|doi|to|lien gia|duong|pho|kiet|hem)( dan cu| tu quan| lien gia)? \S+( \S+)?")
 _PART_OF_VILLAGE = ("cum ", "xom ", "ngo ", "doi ", "to ", "lien gia ", "khu ", "ngach ", "hem ")
 
 
@@ -48,6 +46,7 @@ class Placer:
         self.own_names = {names.fold(row.ward.name), names.fold(row.ward.province.name)}
         self.own_names |= {key.split(" ", 1)[-1] for key in self.own_names}
         self.word = village_word(row.ward)
+        self._found: dict[str, int | None] = {}
         self._unknown: dict[str, tuple[str, str]] = {}
         self._count: Counter[str] = Counter()
         self._of_sheet: int | None = None
@@ -131,6 +130,11 @@ class Placer:
         return self._of_sheet or self.chosen or self._of_title
 
     def _find(self, text: str) -> int | None:
+        if text not in self._found:  # a thousand rows name a dozen villages
+            self._found[text] = self._look_up(text)
+        return self._found[text]
+
+    def _look_up(self, text: str) -> int | None:
         found = self.places.find(text)
         if found is None:
             bare = names.clean(re.sub(r"^\s*(?:[IVXLC]+|\d+|[A-Z])\s*[.)]\s+|\(.*?\)|[:,].*$", " ", text))
@@ -145,6 +149,7 @@ class Placer:
             own_id = -1 - sum(1 for village_id in self.villages if village_id < 0)
             self.villages[own_id] = names.village_title(name, self.word)[:100]
             self.places.add(own_id, self.villages[own_id])
+            self._found.clear()
             return own_id
         if isinstance(decision, int) and decision in self.allowed:
             return decision

@@ -113,15 +113,15 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
     pairs = pair(listed, known, moved)
     same_name = defaultdict(list)
     for own in known:
-        same_name[own.village_id, names.sort_key(own.head_name)].append(own.code)
+        same_name[own.village_id, own.name_key].append(own)
     for position, one in enumerate(listed):
         household = pairs.get(position)
         if household is None:
             plan.new.append(one)
-            if others := same_name.get((one.village_id, names.sort_key(one.head_name))):
-                _say(
-                    plan, one, Remark("SAME_NAME", one.columns["head_name"], one.head_name, other=", ".join(others[:3]))
-                )
+            namesakes = same_name.get((one.village_id, one.name_key), ())
+            if others := [own.code for own in namesakes if names.sort_key(own.head_name) == one.sort_key]:
+                letter, codes = one.columns["head_name"], ", ".join(others[:3])
+                _say(plan, one, Remark("SAME_NAME", letter, one.head_name, other=codes))
             if one.code and one.code in plan.codes:
                 _say(plan, one, Remark("CODE_TAKEN", one.columns.get("code", ""), one.code))
         elif change := _change(one, household):
@@ -220,7 +220,7 @@ def _once(listed: list[Listed], plan: Plan) -> Iterator[Listed]:
             if key is not None:
                 first.setdefault(key, one)
         # The key of the order tells Hoa from Hoá, but not hoà from hòa.
-        namesake = namesakes.setdefault((one.village_id, names.sort_key(one.head_name)), one)
+        namesake = namesakes.setdefault((one.village_id, one.sort_key), one)
         if namesake is not one and not (one.code and namesake.code):
             _say(plan, one, Remark("SAME_NAME_IN_FILE", letter, one.head_name, other=str(namesake.number)))
         yield one

@@ -32,7 +32,8 @@ CHOOSABLE = (
 )  # fmt: skip
 #: Notes that say that a household may be gone; “đi làm ăn xa” and “hộ mới tách” do not.
 _GONE = re.compile(
-    r"(da chet|chet|da mat|chuyen (di|khau|ho khau|noi khac)|da chuyen|cat khau|trung(?= (ho|ten|voi|khau|lap|so|stt|dong)\b|$))\b"
+    r"(da chet|chet|da mat|chuyen (di|khau|ho khau|noi khac)|da chuyen|cat khau"
+    r"|trung(?= (ho|ten|voi|khau|lap|so|stt|dong)\b|$))\b"
 )
 
 
@@ -121,6 +122,7 @@ class Listed:
     head_name: str = ""
     name_as_listed: str = ""
     name_key: str = ""
+    sort_key: str = ""
     birth_year: int | None = None
     members: int | None = None
     lane: str = ""
@@ -219,21 +221,22 @@ class HouseholdResource(resources.ModelResource):
                         setattr(listed, name, its_field.widget.clean(value))
                         break
                     except ValueError as error:
-                        remarks.append(Remark(str(error), column.letter, str(value)[:100]))
+                        remarks.append(Remark(str(error), column.letter, str(value)[:300]))
             aside = ""
             column = next((one for one in heads if cells[one.index] != ""), heads[0])
             written = " ".join(str(cells[one.index]) for one in parts) if parts else str(cells[column.index])
             try:
                 listed.head_name, aside = name_widget.person(written)
             except ValueError as error:
-                remarks.append(Remark(str(error), column.letter, written[:100], is_error=True))
+                remarks.append(Remark(str(error), column.letter, written[:300], is_error=True))
             as_listed = names.clean(written)
             listed.name_as_listed = as_listed[:100] if as_listed != listed.head_name else ""
             listed.name_key = names.fold(listed.head_name)
+            listed.sort_key = names.sort_key(listed.head_name)
             if aside:
                 listed.note = "; ".join(part for part in (aside, listed.note) if part)[:300]
             if listed.note and _GONE.search(names.fold(listed.note)):
-                remarks.append(Remark("STATUS_NOTE", letters.get("note", ""), listed.note[:100]))
+                remarks.append(Remark("STATUS_NOTE", letters.get("note", ""), listed.note[:300]))
             if row.persons:
                 _read_persons(row, listed, remarks, numbers, about_person, allow_demo)
             else:
@@ -258,7 +261,7 @@ def _read_phones(
         for phone in found:
             phones.setdefault(phone.number, phone)
         remarks += [
-            Remark(f"PHONE_{problem.kind}", column.letter, problem.text[:100], number=number) for problem in wrong
+            Remark(f"PHONE_{problem.kind}", column.letter, problem.text[:300], number=number) for problem in wrong
         ]
     return list(phones.values())
 

@@ -53,12 +53,10 @@ def _highest_ids() -> dict[str, int]:
     """Ids tell before from after without trusting clocks."""
     events = ("communities_householdevent", "communities_contactevent", "communities_householdtagevent")
     columns = [("communities_contact", "id"), *((table, "pgh_id") for table in events)]
-    highest = {}
+    asked = ", ".join("pg_sequence_last_value(pg_get_serial_sequence(%s, %s)::regclass)" for _ in columns)
     with connection.cursor() as cursor:
-        for table, column in columns:
-            cursor.execute("SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, %s)::regclass)", [table, column])
-            highest[table] = cursor.fetchone()[0] or 0
-    return highest
+        cursor.execute(f"SELECT {asked}", [part for column in columns for part in column])  # noqa: S608 – no values
+        return {table: last or 0 for (table, _), last in zip(columns, cursor.fetchone(), strict=True)}
 
 
 def _create_villages(found: Plan, row: HouseholdImport, record: Record) -> dict[int, int]:
@@ -106,7 +104,7 @@ def _insert(found: Plan, row: HouseholdImport, villages: dict[int, int], record:
                     (
                         household_id, row.ward_id, villages[one.village_id], code, one.head_name, one.name_as_listed,
                         one.birth_year, one.lane, one.address, one.members, one.note, True,
-                        names.search_key(code, one.head_name, one.lane), names.sort_key(one.head_name), at, at,
+                        names.search_key(code, one.head_name, one.lane), one.sort_key, at, at,
                     )
                 )  # fmt: skip
         contacts = [
