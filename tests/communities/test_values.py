@@ -174,7 +174,11 @@ def test_cleaning_is_done_once_and_for_all(text):
     assert names.fold(cleaned) == names.fold(unicodedata.normalize("NFD", cleaned))
 
 
-@given(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Nd", "Zs", "Po"], max_codepoint=0x1EFF), max_size=40))
+_latin = st.characters(categories=["Lu", "Ll", "Nd", "Zs", "Po"], max_codepoint=0x24F)
+_vietnamese = st.characters(categories=["Lu", "Ll"], min_codepoint=0x1EA0, max_codepoint=0x1EF9)
+
+
+@given(st.text(alphabet=_latin | _vietnamese, max_size=40))
 def test_title_and_person_never_stumble_and_settle(text):
     shown = names.title(text)
     assert names.clean(shown) == shown
