@@ -91,6 +91,11 @@ def _words(text: str) -> list[str]:
     return [word for word in _PARTS.split(text) if word and not word.isascii()]
 
 
+def is_western(text: str) -> bool:
+    """Whether a text has only letters that old encodings have, and not plain ones only."""
+    return not text.isascii() and _WESTERN.fullmatch(text) is not None
+
+
 def verdict(text: str, name: str) -> str:
     """OLD: only the decoded text is Vietnamese. NEW: only the text as it stands. EITHER: both. "": says nothing."""
     if text.isascii():
@@ -119,12 +124,14 @@ def is_legacy(text: str, *, rather_than: str) -> bool:
 
 def guess(texts: Iterable[str]) -> str:
     """The old letters most texts of a file are written in, "" when they are not. A single odd text is no proof."""
-    counts = {name: 0 for name in NAMES}
+    counts = dict.fromkeys(NAMES, 0)
     others = 0
     for text in texts:
+        if not is_western(text):
+            others += not text.isascii()
+            continue
         verdicts = {name: verdict(text, name) for name in NAMES}
-        if "NEW" in verdicts.values() and "OLD" not in verdicts.values():
-            others += 1
+        others += "NEW" in verdicts.values() and "OLD" not in verdicts.values()
         for name in NAMES:
             counts[name] += verdicts[name] == "OLD"
     name = max(NAMES, key=lambda one: counts[one])

@@ -33,11 +33,12 @@ from communities.spreadsheet.book import (
     column_index,
     letter,
 )
+from communities.spreadsheet.header import key_of
 from communities.spreadsheet.rows import Lines
 
 __all__ = [
     "MAX_BYTES", "MAX_COLUMNS", "MAX_ROWS", "Book", "Column", "Encoding", "IgnoredSheet", "Person", "Reading", "Row",
-    "Sheet", "Skipped", "Unreadable", "letter", "read",
+    "Sheet", "Skipped", "Unreadable", "key_of", "letter", "read",
 ]  # fmt: skip
 
 _NO_DECISIONS = Reading()

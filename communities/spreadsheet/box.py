@@ -69,7 +69,9 @@ def _grid(told: dict[str, Any]) -> Grid:
     return Grid(
         told["name"],
         is_hidden=told["is_hidden"],
-        merges=[tuple(merge) for merge in told["merges"]],
+        merges=sorted(
+            {(top, left): (top, left, bottom, right) for top, left, bottom, right in told["merges"]}.values()
+        ),
         hidden_rows=frozenset(told["hidden_rows"]),
         hidden_columns=frozenset(told["hidden_columns"]),
         fonts={int(row): {int(column): font for column, font in cells.items()} for row, cells in told["fonts"].items()},

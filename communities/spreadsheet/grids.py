@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from xml.etree import ElementTree
 
@@ -21,6 +22,8 @@ from communities.spreadsheet.book import MAX_COLUMNS, MAX_ROWS, Grid, Unreadable
 
 MAX_UNPACKED_BYTES = 160 * 1024 * 1024  # 60,000 rows of 20 columns unpack to about 60 MB
 _SHEETS = 200
+_MERGES = 100_000
+_TOLD = 1_000  # cells of one sheet that hold an error of Excel
 _HEADINGS = 200  # rows beyond MAX_ROWS for titles, headers and signatures
 
 Cells = Iterator[list[Any]]
@@ -63,8 +66,18 @@ def _archive(content: bytes, filename: str) -> Iterator[tuple[Grid, Cells]]:
         page = book.get_sheet_by_name(sheet.name)
         if page.end is not None and page.end[1] >= MAX_COLUMNS and not _is_narrow(page):
             raise Unreadable("TOO_MANY_COLUMNS", limit=MAX_COLUMNS)
-        grid.merges = [(*first, *last) for first, last in page.merged_cell_ranges or ()]
-        yield grid, page.iter_rows()
+        grid.merges = [
+            (*first, last[0], min(last[1], MAX_COLUMNS))
+            for first, last in (page.merged_cell_ranges or ())[:_MERGES]
+            if first[1] < MAX_COLUMNS
+        ]
+        yield grid, _from_a(page)
+
+
+def _from_a(page: Any) -> Cells:
+    """The rows from row 1 and column A, wherever the table begins."""
+    left = [""] * page.start[1] if page.start is not None else []
+    return (left + row for row in page.iter_rows()) if left else page.iter_rows()
 
 
 def _is_narrow(page: Any) -> bool:
@@ -135,39 +148,37 @@ def _fonts(styles: bytes) -> dict[int, str]:
 
 # No “<” inside a tag: without that rule a file of nothing but “<c <c <c …” would take hours.
 # Cells with content in column GS (201) and beyond; cells that only carry a format are no content.
+_FAR = re.compile(rb"r=[\"'](?:[A-Z]{3}|[H-Z][A-Z]|G[S-Z])\d")
 _FAR_CELL = re.compile(
-    rb"<(?:\w+:)?c\s(?:[^<>]*\s)?r=[\"'](?:[A-Z]{3,}|[H-Z][A-Z]|G[S-Z])\d+[\"'](?:[^<>]*[^/<>])?>\s*<"
+    rb"<(?:\w+:)?c\s(?:[^<>]*\s)?r=[\"'](?:[A-Z]{3}|[H-Z][A-Z]|G[S-Z])\d+[\"'](?:[^<>]*[^/<>])?>\s*<(?:\w+:)?(?:v|is|f)[\s>]"
 )
-_FAR_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)[\s>]")
-_ROW = re.compile(rb"<(?:\w+:)?row\s(?:[^<>]*\s)?r=[\"'](\d{5,})[\"']([^<>]*)>")
-_CELL_ROW = re.compile(
-    rb"<(?:\w+:)?c\s(?:[^<>]*\s)?r=[\"'][A-Z]+(\d{5,})[\"'](?:[^<>]*[^/<>])?>\s*<(?:\w+:)?(?:v|is|f)[\s>]"
-)
+_PLACE = re.compile(rb"r=[\"'][A-Z]*(\d{1,9})[\"']")
 _HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\s(?=[^<>]*\shidden=[\"'](?:1|true)[\"'])(?:[^<>]*\s)?r=[\"'](\d+)[\"']")
 _HIDDEN_COLUMNS = re.compile(rb"<(?:\w+:)?col\s(?=[^<>]*hidden=[\"'](?:1|true)[\"'])([^<>]*)>")
 _STYLED = re.compile(rb"<(?:\w+:)?c\s([^<>]*)>")
 _BROKEN = re.compile(
-    rb"<(?:\w+:)?c\s(?=[^<>]*\st=[\"']e[\"'])(?:[^<>]*\s)?r=[\"']([A-Z]+)(\d+)[\"'][^<>]*>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>([^<]{2,10})</v>"
+    rb"<(?:\w+:)?c\s(?=[^<>]*\st=[\"']e[\"'])(?:[^<>]*\s)?r=[\"']([A-Z]+)(\d+)[\"'][^<>]*>"
+    rb"(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>([^<]{2,10})</v>"
+)
+_UNCOUNTED = re.compile(  # a formula that nobody has let Excel work out
+    rb"<c\s(?:[^<>]*\s)?r=[\"']([A-Z]+)(\d+)[\"'][^<>]*><f[^<>]*(?:/>|>([^<]*)</f>)</c>"
 )
 
 
 def _inspected_sheet(name: str, xml: bytes, fonts: dict[int, str]) -> Grid:
     """Hidden rows and columns, cells in old fonts, and broken formulas of one sheet."""
     start = max(xml.find(b"sheetData"), 0)
-    if _FAR_CELL.search(xml, start):
+    if _FAR.search(xml, start) and _FAR_CELL.search(xml, start):
         raise Unreadable("TOO_MANY_COLUMNS", limit=MAX_COLUMNS)
-    if any(int(match[1]) > MAX_ROWS + _HEADINGS for match in _CELL_ROW.finditer(xml, start)) or any(
-        int(match[1]) > MAX_ROWS + _HEADINGS
-        and not match[2].endswith(b"/")
-        and _FAR_VALUE.search(xml, match.end(), _end_of_row(xml, match.end()))
-        for match in _ROW.finditer(xml, start)
-    ):
+    if _last_row(xml) > MAX_ROWS + _HEADINGS:
         raise Unreadable("TOO_MANY_ROWS", limit=MAX_ROWS)
     grid = Grid(name)
     if b"hidden=" in xml:
         grid.hidden_rows = frozenset(int(match[1]) - 1 for match in _HIDDEN_ROW.finditer(xml, start))
         grid.hidden_columns = frozenset(
-            index for match in _HIDDEN_COLUMNS.finditer(xml, 0, start or len(xml)) for index in _span(match[1])
+            index
+            for match in islice(_HIDDEN_COLUMNS.finditer(xml, 0, start or len(xml)), _TOLD)
+            for index in _span(match[1])
         )
     if fonts:
         for match in _STYLED.finditer(xml, start):
@@ -178,13 +189,24 @@ def _inspected_sheet(name: str, xml: bytes, fonts: dict[int, str]) -> Grid:
         grid.errors = [
             (int(match[2]) - 1, column_index(match[1].decode()), match[3].decode("utf-8", "replace"))
             for match in _BROKEN.finditer(xml, start)
-        ][:1000]
+        ][:_TOLD]
+    if b"<f" in xml:
+        grid.errors += [
+            (
+                int(match[2]) - 1,
+                column_index(match[1].decode()),
+                "=" + (match[3] or b"").decode("utf-8", "replace")[:40],
+            )
+            for match in _UNCOUNTED.finditer(xml, start)
+        ][:_TOLD]
     return grid
 
 
-def _end_of_row(xml: bytes, start: int) -> int:
-    end = xml.find(b"row>", start)
-    return end if end >= 0 else start + 2000
+def _last_row(xml: bytes) -> int:
+    """The number of the row that holds the last value, 0 where it is not said."""
+    value = max(xml.rfind(b"<v>"), xml.rfind(b"<is>"), xml.rfind(b":v>"), xml.rfind(b"<v "))
+    places = _PLACE.findall(xml, max(value - 2_000, 0), max(value, 0))
+    return max(map(int, places[-2:]), default=0)
 
 
 def _span(attributes: bytes) -> range:

@@ -14,7 +14,7 @@ import itertools
 
 SEARCH_ROWS = 30
 _SAMPLE = 300  # rows below the header that show what a column holds
-_SEVERAL = frozenset({"phone", "zalo"})  # fields that may have several columns
+_SEVERAL = frozenset({"phone", "zalo", "note"})  # fields that may have several columns
 NAMES = _MUST = NAME_FIELDS | {"family_part"}
 
 Path = tuple[str, ...]
@@ -136,7 +136,7 @@ def _continues(above: list[list[Any]], below: list[Any], across: dict[int, tuple
         return False
     fresh = known = 0
     for i in filled:
-        is_group = i in across and across[i][3] > across[i][1]
+        is_group = across[i][3] > across[i][1] if i in across else i + 1 in filled and i + 1 not in top
         own = words.exact_field(str(below[i]))
         known += bool(own) or fold(str(below[i])) in {"tong", "tong so", "nam", "nu", "ngay", "thang", "khau", "ho"}
         fresh += (i not in top and i > min(top, default=0)) or is_group
@@ -150,6 +150,7 @@ def numbers_columns(values: list[Any]) -> bool:
     texts = [re.sub(r"[()\[\]\s]", "", str(value)) for value in values]
     if len(texts) < 3:
         return False
+    texts = [text.upper() for text in texts]
     while texts and re.fullmatch(r"[A-Z]", texts[0]):
         if texts[0] != chr(65 + len(values) - len(texts)):
             return False
@@ -159,6 +160,14 @@ def numbers_columns(values: list[Any]) -> bool:
 
 
 # --- columns ----------------------------------------------------------------------------------------------
+
+
+def key_of(header: str) -> str:
+    """Column.key of a header as a person writes it: “Số điện thoại”, “Ghi chú#2”, “@C”."""
+    text, mark, number = header.strip().rpartition("#")
+    if mark and number.isdecimal():
+        return f"{fold(text)}#{number}"
+    return header.strip().upper() if header.strip().startswith("@") else fold(header)
 
 
 def _shown(path: Path) -> str:

@@ -20,7 +20,7 @@ def modernise(grids: list[Grid], decided: str) -> Encoding | None:
     if not name:
         _clean(grids)
         return None
-    verdicts = {text: encodings.verdict(text, name) for text in texts}
+    verdicts = {text: encodings.verdict(text, name) if encodings.is_western(text) else "NEW" for text in texts}
     counts = {word: sum(verdict == word for verdict in verdicts.values()) for word in ("OLD", "NEW")}
     is_all = counts["OLD"] > _OVERWHELMING * counts["NEW"]
     found = [

@@ -32,6 +32,7 @@ _NOTES = (
     "trang ",
 )
 _TALLEST = 2_000  # rows one merged cell may span
+_SPANNED = 500_000  # rows all merged cells of a sheet may span
 _FEW = 5  # filled cells of a row that may still be no household
 
 
@@ -112,7 +113,7 @@ class Lines:
                 if cells[i] == "":
                     cells[i] = value
             cells = [
-                self._above[i] if i in self._repeatable and i < len(self._above) and words.is_ditto(value) else value
+                (self._above[i] if self._above else "") if i in self._repeatable and words.is_ditto(value) else value
                 for i, value in enumerate(cells)
             ]
             self._above = cells
@@ -126,9 +127,10 @@ class Lines:
     def _other(self, index: int, cells: list[Any], filled: list[int], counted: bool, name: Any) -> str:
         """TOTAL, END, GROUP or NOTE for a row that is no household; "" for one that may be."""
         first = str(cells[filled[0]])
+        if counted and len(filled) > _FEW and isinstance(cells[filled[0]], int):
+            return self._total(index, filled[0], str(name)) if words.is_total(str(name)) else ""
         if words.is_total(str(name)) or (not counted and words.is_total(first)):
-            self.skipped.append(Skipped(index + 1, letter(filled[0]), "TOTAL", first))
-            return "TOTAL"
+            return self._total(index, filled[0], first)
         texts = [str(cells[i]) for i in filled if isinstance(cells[i], str)]
         is_bare = not any(cells[i] != "" for i in self._person_at)
         if not counted and len(filled) <= _FEW and texts and words.ends_list(texts):
@@ -140,7 +142,7 @@ class Lines:
             self._push(str(cells[filled[1]]), rank)
             return "GROUP"
         if is_bare and len(texts) <= 2 and (label := next((text for text in texts if words.group_of(text)), "")):
-            others = [text for text in texts if text != label and not any(c.isdigit() for c in text)]
+            others = [text for text in texts if text != label and len(text) > 3 and not any(c.isdigit() for c in text)]
             found = words.group_of(label)
             is_named = label == name or not name
             if not others and is_named and found and (not counted or found[1] < 4):
@@ -151,13 +153,17 @@ class Lines:
             return "GROUP"
         return ""
 
+    def _total(self, index: int, at: int, text: str) -> str:
+        self.skipped.append(Skipped(index + 1, letter(at), "TOTAL", text))
+        return "TOTAL"
+
     def _lone(self, index: int, at: int, text: str) -> str:
         """A row with a single text: a group, the beginning of a household, a note, or a name alone."""
         if words.opens_household(text):
             self._opens = text
             return "GROUP"
         if words.group_of(text) or index in self._wide:
-            is_note = len(text) > 80 or text.casefold().startswith(_NOTES)
+            is_note = len(text) > 80 or (text.casefold().startswith(_NOTES) and not words.group_of(text))
             if not is_note:
                 self._push(text, 5)
             return "NOTE" if is_note else "GROUP"
@@ -189,11 +195,11 @@ class Lines:
             return {}
         pages: dict[int, str] = {}
         shapes = [{(i, text) for i, text in enumerate(row) if text and i in self._span} for row in self._header.rows]
-        starts = {text for _, text in shapes[0]} if shapes else set()
         rows = self._grid.rows
+        starts = {value for value in rows[self._header.index] if value != ""}
         for index in range(self._start, len(rows)):
             row = rows[index]
-            if not any(isinstance(value, str) and words.fold(value) in starts for value in row[:8]):
+            if starts.isdisjoint(row):
                 continue
             told = {(i, words.fold(value)) for i, value in enumerate(row) if isinstance(value, str) and value}
             if len(shapes[0] & told) < 2 or len(shapes[0] & told) * 5 < len(shapes[0]) * 3:
@@ -236,8 +242,10 @@ class Lines:
         shared: dict[int, list[tuple[int, Any]]] = {}
         wide: set[int] = set()
         joined: dict[int, int] = {}
+        budget = _SPANNED
         for top, left, bottom, right in self._grid.merges:
-            if top < self._start or top >= len(self._grid.rows):
+            budget -= bottom - top
+            if top < self._start or top >= len(self._grid.rows) or budget < 0:
                 continue
             if right - left >= 2 and bottom == top:
                 wide.add(top)

@@ -59,12 +59,12 @@ class Table:
             if self.numbers_at is None:
                 self._number_by_order(heads + blanks)
             return MEMBERS
-        if relations and not others and len(relations) * 2 > len(lines):
-            return HOUSEHOLDS
         for field in ("household_no", "household_code"):
             if field in has and self._repeats([self.cell(line, field) for line in lines]):
                 self.numbers_at = has[field]
                 return MEMBERS
+        if relations and not others:
+            return MEMBERS if (len(lines) - len(relations)) * 10 > len(lines) * 3 else HOUSEHOLDS
         if sum(bool(line.opens) for line in lines) >= 1:
             return MEMBERS
         if "head_name" in has:

@@ -50,7 +50,9 @@ def records(content: bytes) -> Iterator[list[str]]:
 def _parsed(text: str, delimiter: str, quoting: Any) -> Iterator[list[str]]:
     csv.field_size_limit(_LONGEST_CELL)
     try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting):
+        for record in csv.reader(
+            io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting, skipinitialspace=True
+        ):
             if len(record) > MAX_COLUMNS:
                 while record and not record[-1].strip():
                     record.pop()

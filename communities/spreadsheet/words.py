@@ -41,6 +41,7 @@ _OTHER_PERSON = re.compile(
     r"\b(vo|chong|con|cha|me|bo|chau|nguoi than|than nhan|nguoi thue|nguoi nop|nguoi nhan|can bo|truong thon|"
     r"nguoi lap|giao vien|hoc sinh|nguoi giam ho|chu cu|nguoi gioi thieu)\b"
 )
+_PHONE = re.compile(r"\b(sdt|dt|dtdd|dien thoai|di dong|mobile|phone|tel)\b(?!.*\b(tien|phi|dinh danh)\b)")
 _HARMLESS = frozenset(
     [
         "ong",
@@ -138,7 +139,7 @@ def exact_field(header: str) -> str:
     if low in {"hộ", "số hộ", "tt hộ"}:
         return "household_no"  # “Họ” is a part of a name
     whole = fold(header)
-    bare = fold(re.sub(r"[(\[].*?[)\]]|[(\[].*$", " ", header, flags=re.S))
+    bare = fold(re.sub(r"[(\[][^)\]]*[)\]]?", " ", header))
     for key in (
         whole,
         bare,
@@ -155,24 +156,26 @@ def exact_field(header: str) -> str:
 
 @cache
 def partial_field(header: str) -> str:
-    """The field of the longest known part of a header, if the rest does not make it something else."""
+    """The field of the first, longest known part of a header, if the rest does not make it something else."""
     whole = fold(header)
     if len(whole) > 300:
         return ""
-    for alias, found in _aliases()[1]:
-        if not re.search(rf"\b{alias}\b", whole):
+    found = [
+        (match.start(), -len(alias), alias, name)
+        for alias, name in _aliases()[1]
+        if alias in whole and (match := re.search(rf"\b{alias}\b", whole))
+    ]
+    outside = fold(re.sub(r"[(\[][^)\]]*[)\]]?", " ", header))
+    for _, _, alias, name in sorted(found):
+        if name not in _OF_ONE:
+            return name
+        rest = re.sub(rf"\b{alias}\b", " ", outside)
+        if _OTHER_PERSON.search(rest):
+            return ""
+        if name in NAME_FIELDS and not all(word in _HARMLESS or word.isdigit() for word in rest.split()):
             continue
-        if found in _OF_ONE:
-            rest = re.sub(rf"\b{alias}\b", " ", whole)
-            bare = re.sub(rf"\b{alias}\b", " ", fold(re.sub(r"[(\[].*?[)\]]", " ", header, flags=re.S)))
-            if _OTHER_PERSON.search(bare):
-                return ""
-            if found in NAME_FIELDS and not all(word in _HARMLESS or word.isdigit() for word in bare.split()):
-                continue
-            if found == "full_name" and re.search(r"\bchu ho\b", rest):
-                return "head_name"
-        return found
-    return ""
+        return "head_name" if name == "full_name" and re.search(r"\bchu ho\b", rest) else name
+    return "phone" if _PHONE.search(whole) else ""
 
 
 def field_of(path: tuple[str, ...]) -> tuple[str, bool]:
@@ -228,30 +231,33 @@ _DITTO = re.compile(
     r"""[-–\s]*(?:n[./]?t\.?|["“”″〃'‘’`,]{1,4}|/{2}|\\{2}|-?"-?|ditto|như trên|nhu tren|như trên,? ?nt)[-–\s."”]*""",
     re.I,
 )
+_DITTO_STARTS = frozenset("nNdD-–\"“”″〃'‘’`,/\\")
 _TOTAL = re.compile(
-    r"(tổng cộng|tổng số|tổng hợp|tổng|cộng|toàn (thôn|xóm|xã|bản)|bằng chữ|lũy kế|luỹ kế|số hộ|số khẩu)\b"
+    r"(tổng|cộng|toàn (thôn|xóm|xã|bản)|bằng chữ|lũy kế|luỹ kế|số hộ|số khẩu|mang sang|chuyển sang|"
+    r"trang \d+ (chuyển|mang)|tong cong|tong so|cong (thon|xom|ban|to|trang|don)|mang sang|chuyen sang)\b"
 )
-_TOTAL_START = re.compile(
-    r"(tổng cộng|tổng số|cộng (thôn|xóm|bản|tổ|trang|dồn|toàn)|bằng chữ|tong cong|tong so|cong (thon|xom|ban|to|trang))\b"
-)
-_TOTAL_PLAIN = re.compile(r"(tong cong|tong so|tong|cong|bang chu)( [a-z]*\d.*)?")
+_TOTAL_PLAIN = re.compile(r"(tong|cong|bang chu)( [a-z]*\d.*)?")
 _END = re.compile(
-    r"nguoi lap\b|ky ghi ro|ky va ghi ro|ky ten dong dau|xac nhan cua|t m ban\b|tm ban\b|t m ubnd|tm ubnd|truong ban\b|ngay (\d+ )?thang (\d+ )?nam( \d|$)"
+    r"nguoi lap\b|ky ghi ro|ky va ghi ro|ky ten dong dau|xac nhan cua|t m ban\b|tm ban\b|t m ubnd|tm ubnd|"
+    r"truong ban\b|ngay (\d+ )?thang (\d+ )?nam( \d|$)"
 )
 _SIGNER = re.compile(
-    r"(truong (thon|ban|xom|khu|khu pho)|to truong|ke toan|thu quy|bi thu( chi bo)?|chu tich|pho chu tich|cong an (xa|vien)|nguoi (ghi|kiem tra|tong hop))\b"
+    r"(truong (thon|ban|xom|khu|khu pho)|to truong|ke toan|thu quy|bi thu( chi bo)?|chu tich|pho chu tich|"
+    r"cong an (xa|vien)|nguoi (ghi|kiem tra|tong hop|thu|nop|giao|nhan)( tien| so)?|can bo|giam doc)\b"
 )
 
 
 def is_ditto(value: object) -> bool:
     """“nt”, “-nt-”, ″, “như trên”: the same as above."""
-    return isinstance(value, str) and len(value) <= 14 and _DITTO.fullmatch(value) is not None
+    if not isinstance(value, str) or value[:1] not in _DITTO_STARTS or len(value) > 14:
+        return False
+    return _DITTO.fullmatch(value) is not None
 
 
 def is_total(text: str) -> bool:
     """“Tổng cộng”, “Cộng thôn 1”, “Tổng: 30 hộ”; nobody called Tống or Công."""
     low = unicodedata.normalize("NFC", text).casefold().strip(" .:*-–+")
-    return bool(_TOTAL_START.match(low) or _TOTAL.match(low) or _TOTAL_PLAIN.fullmatch(low))
+    return bool(_TOTAL.match(low) or _TOTAL_PLAIN.fullmatch(low))
 
 
 def ends_list(texts: list[str]) -> bool:
@@ -260,7 +266,9 @@ def ends_list(texts: list[str]) -> bool:
     return any(_END.search(text) for text in folded) or all(_SIGNER.match(text) for text in folded)
 
 
-_NUMERAL = re.compile(r"(?:(?P<roman>[IVX]{1,5})|(?P<letter>[A-ZĐ])|(?P<digit>\d{1,3}))(?:[.)/:–-]+\s*|\s+)(?=\S)")
+_NUMERAL = re.compile(
+    r"(?:(?:[IVX]{1,5}|[A-ZĐ]|\d{1,3}(?:\.\d{1,2})?)(?:[.)/:–-]+\s*|\s+)|[a-zđ]\s*[.)/]\s*|[*+•●▪◦–-]+\s*)(?=\S)"
+)
 _RANKS = (
     (0, re.compile(r"(xã|phường|thị trấn|xa|phuong|thi tran)\b")),
     (1, re.compile(r"(tổ dân phố|to dan pho|tdp|khu phố|khu pho|khối phố|khoi pho|tiểu khu|tieu khu|thôn|thon|bản|làng|ấp|buôn|khóm|kp)\b")),

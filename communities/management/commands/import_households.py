@@ -16,7 +16,7 @@ from communities.models import HouseholdImport, Village, Ward
 from communities.places import Places
 from communities.placing import village_word
 from communities.resources import CHOOSABLE, Listed
-from communities.spreadsheet import Unreadable
+from communities.spreadsheet import Unreadable, key_of
 
 #: Names of our own fields that are accepted beside those of the header table.
 _FIELDS = {"code": "household_code", "members": "members_count", "lane": "hamlet", "birth_year": "birth"}
@@ -140,7 +140,7 @@ def _mapped(pair: str) -> tuple[str, str]:
     chosen = _FIELDS.get(name.strip(), name.strip())
     if not header or (chosen and chosen not in CHOOSABLE):
         raise _refused(_("Không hiểu --map “%(pair)s”. Viết dạng “TIÊU ĐỀ=phone”.") % {"pair": pair})
-    return names.fold(header), chosen
+    return key_of(header), chosen
 
 
 def _needed(found: plan.Plan, needs: list[str]) -> str:
