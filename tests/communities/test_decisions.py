@@ -46,7 +46,7 @@ def test_column_a_person_names_is_read_and_remembered_for_the_next_list(read, de
     layout = ListLayout.objects.get()
     assert (layout.fields, layout.saved_by, layout.saved_at) == ({"loi di": "hamlet"}, head, at)
 
-    following = read(workbook([["Hà Thị Mai", "sau trường"], ["Lò Văn An", ""]], header=["Chủ hộ", "Lối đi"]))
+    following = read(workbook([["Hà Thị Mai", "sau trường"], ["Lò Văn An", "gần cầu"]], header=["Chủ hộ", "Lối đi"]))
     assert following.plan["new"][0]["lane"] == "sau trường"
     assert following.plan["layout"] == {"saved_by": str(head), "saved_at": at.isoformat()}
 
