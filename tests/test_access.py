@@ -11,10 +11,12 @@ from types import SimpleNamespace
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
 
 from communities import cards
 from communities import households as steps
 from communities.models import Contact, Household, HouseholdImport, HouseholdTag, Tag
+from communities.views.import_steps import seen_as
 from notices import confirmations, links, publishing
 from notices.models import ConfirmedVia, Delivery, Notice, Receipt, Recipient
 from tests import factories
@@ -72,6 +74,11 @@ POST import_new                 in     go      403    go    403   go     go     
 GET  import_detail              in    200      403   200    403  200    200        404      404
 GET  import_apply              405    405      405   405    405  405    405        405      405
 POST import_apply               in     go      403    go    403   go     go        404      404
+GET  import_decide             405    405      405   405    405  405    405        405      405
+POST import_decide              in     go      403    go    403   go     go        404      404
+GET  import_undo               405    405      405   405    405  405    405        405      405
+POST import_undo                in     go      403    go    403   go     go        404      404
+GET  import_problems            in     go      403    go    403   go     go        404      404
 
 GET  notices                    in    200      200   200    200  403    403        403      200
 GET  notice_new                 in    200      200   200    403  403    403        403      200
@@ -145,7 +152,7 @@ def test_whatever_takes_post_is_tried_with_it():
 #: Everything else is tried with POST, too. `account_login` has journeys of its own.
 ONLY_LOOKED_AT = {
     "account_login", "account_inactive", "today", "households", "household", "household_notices", "household_cards",
-    "household_card", "import_detail", "notices", "notice",
+    "household_card", "import_detail", "import_problems", "notices", "notice",
     "notice_progress", "visits", "resident",
 }  # fmt: skip
 
@@ -168,6 +175,9 @@ def world(ward, villages, editor, approver, head, gateways, household, at) -> Si
         return made
 
     published = notice(submitted=True, published=True)
+    list_of_head = {
+        "ward": ward, "village": villages[0], "created_by": head, "filename": "ho.xlsx", "content": b"-"
+    }  # fmt: skip
     return SimpleNamespace(
         household=household,
         neighbour=factories.make_household(villages[0], head_name="Vũ Thị Nhà Bên"),
@@ -180,8 +190,9 @@ def world(ward, villages, editor, approver, head, gateways, household, at) -> Si
         village=villages[0],
         head=head,
         at=at,
-        upload=HouseholdImport.objects.create(
-            ward=ward, village=villages[0], created_by=head, filename="ho.xlsx", content=b"-", status="READY"
+        upload=HouseholdImport.objects.create(**list_of_head, status="READY", plan={"needs": []}),
+        applied=HouseholdImport.objects.create(
+            **list_of_head, status="APPLIED", applied_at=timezone.now(), undo={"households": []}
         ),
     )
 
@@ -227,6 +238,9 @@ ARGUMENTS: dict[str, Maker] = {
     "contact_first": _second_contact,
     "import_detail": lambda world: {"import_id": world.upload.pk},
     "import_apply": lambda world: {"import_id": world.upload.pk},
+    "import_decide": lambda world: {"import_id": world.upload.pk},
+    "import_undo": lambda world: {"import_id": world.applied.pk},
+    "import_problems": lambda world: {"import_id": world.upload.pk},
     "notice_edit": lambda world: {"notice_id": world.draft.pk},
     "notice_submit": lambda world: {"notice_id": world.draft.pk},
     "notice_approve": lambda world: {"notice_id": world.submitted.pk},
@@ -253,6 +267,8 @@ BODIES: dict[str, Maker] = {
     "contact_edit": lambda world: {"phone": "0510 200 004"},
     "set_language": lambda world: {"language": "en", "next": "/"},
     "import_new": _workbook,
+    "import_apply": lambda world: {"seen": seen_as(world.upload)},
+    "import_decide": lambda world: {"encoding": "UNICODE"},
     "notice_new": _notice_fields,
     "notice_preview": _notice_fields,
     "notice_edit": _notice_fields,
@@ -307,6 +323,7 @@ def test_address_answers_as_the_table_says(request, world, client_for, method, n
 CHANGES = {
     "household_new", "household_edit", "household_move", "household_merge", "household_leave", "household_return",
     "household_tags", "contact_new", "contact_edit", "contact_remove", "contact_first",
-    "import_new", "import_apply", "notice_new", "notice_edit", "notice_submit", "notice_approve", "notice_return",
+    "import_new", "import_apply", "import_decide", "import_undo",
+    "notice_new", "notice_edit", "notice_submit", "notice_approve", "notice_return",
     "notice_withdraw", "visit_tick", "visit_undo", "resident_confirm", "resident_seen",
 }  # fmt: skip

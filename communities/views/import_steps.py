@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from communities.resources import NEVER_STORED
 
 SHORT, LONG = 10, 50
 FEW = 5  # rows of each kind of problem on the page of all
+_NUMBER = re.compile(r"\d[\d .\-]{6,}\d")  # long enough to be somebody's phone
 SECTIONS = ("changed", "new", "problems", "missing")
 Status = HouseholdImport.Status
 
@@ -90,7 +92,7 @@ def step(row: HouseholdImport) -> int:
 # --- columns and letters ------------------------------------------------------------------------------
 
 
-def columns(row: HouseholdImport) -> dict[str, Any]:
+def columns(row: HouseholdImport, *, shows_phones: bool = False) -> dict[str, Any]:
     """The columns of the file: which are used, which are not, which are recognised and never stored."""
     found = row.plan.get("columns", [])
     listed, used, unused, sensitive = [], 0, 0, []
@@ -102,6 +104,8 @@ def columns(row: HouseholdImport) -> dict[str, Any]:
             continue
         is_used = bool(field) and (field in FIELDS or field in HALVES)
         used, unused = used + is_used, unused + (not is_used)
+        if not shows_phones:
+            column = {**column, "examples": [_NUMBER.sub(_masked, one) for one in column["examples"]]}
         listed.append({**column, "shown": field if is_used else "", "options": _options(field)})
     sheets = {column.get("sheet", "") for column in found}
     layout = row.plan.get("layout")
@@ -114,6 +118,11 @@ def columns(row: HouseholdImport) -> dict[str, Any]:
         "layout": layout,
         "layout_at": datetime.fromisoformat(layout["saved_at"]) if layout else None,
     }
+
+
+def _masked(found: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", found[0])
+    return f"{digits[:4]} *** {digits[-3:]}"
 
 
 def _options(field: str) -> list[tuple[str, Any]]:

@@ -318,14 +318,15 @@ def _context(request: HttpRequest, row: HouseholdImport, user: User) -> dict[str
     is_open = row.status == Status.READY
     until = imports.undo_until(row)
     changes_back = counts.get("changed", 0) + row.plan.get("moved_away", 0)
+    shows_phones = row.village_id in own_villages(user)
     blocking = next((need for need in ("ENCODING", "NAME_COLUMN") if is_open and need in needs), "")
     context |= {
         "is_open": is_open,
         "seen": steps.seen_as(row),
         "blocking": blocking,
-        "columns": steps.columns(row),
+        "columns": steps.columns(row, shows_phones=shows_phones),
         "columns_open": request.GET.get("mo") == "cot" or blocking == "NAME_COLUMN",
-        "shows_phones": row.village_id in own_villages(user),
+        "shows_phones": shows_phones,
         "until": until if until and until > timezone.now() else None,
         "changes_back": changes_back,
         "taken_back": counts.get("new", 0) + changes_back,

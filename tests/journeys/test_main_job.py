@@ -97,6 +97,9 @@ def _import_the_list(product: Stack, page) -> int:
     page.goto(f"{product.url}/ho-dan/nhap/")
     page.locator("input[type=file]").set_input_files(LIST)
     page.get_by_role("button", name="Tải tệp lên và xem thử").click()
+    page.locator(".tiles").wait_for(timeout=20_000)
+    page.get_by_label(re.compile("Nếu đúng là .* hộ mới")).fill(page.locator(".tiles b").first.inner_text())
+    page.get_by_role("button", name="Đi tiếp").click()
     page.get_by_role("button", name=re.compile("Ghi .* hộ")).wait_for(timeout=20_000)
     new, changed, unchanged, missing, problems = (
         int(text.replace(".", "")) for text in page.locator(".tiles b").all_inner_texts()

@@ -31,7 +31,12 @@ PAGES = {
         ("can.bo", "/ho-dan/?q=x-x"),
     ],
     "import_new": [("truong.thon", "/ho-dan/nhap/")],
-    "import_detail": [("truong.thon", "/ho-dan/nhap/{upload}/")],
+    "import_detail": [
+        ("truong.thon", "/ho-dan/nhap/{upload}/"),
+        ("truong.thon", "/ho-dan/nhap/{upload}/?mo=cot"),
+        ("truong.thon", "/ho-dan/nhap/{upload}/?xem=problems"),
+        ("can.bo", "/ho-dan/nhap/{upload}/?xem=missing"),
+    ],
     "notices": [("can.bo", "/thong-bao/")],
     "notice_new": [("can.bo", "/thong-bao/moi/")],
     "notice_edit": [("can.bo", "/thong-bao/{RETURNED}/sua/")],
@@ -48,7 +53,7 @@ PAGES = {
     "404": [("can.bo", "/thong-bao/999999/")],
 }  # fmt: skip
 #: Addresses that answer GET, but with no page of their own.
-NOT_PAGES = {"healthz", "notice_progress", "notice_return", "webhook"}
+NOT_PAGES = {"healthz", "import_problems", "notice_progress", "notice_return", "webhook"}
 #: Prints what PAGES leaves open.
 FIND = """
 import json
