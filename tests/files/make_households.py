@@ -3,9 +3,19 @@
 `python -m tests.files.make_households`. The same bytes on every run. Everybody in them is invented.
 """
 
-from tests.files.lists import expected, formats, oddities, shapes, surroundings, synthetic, together, values
+from tests.files.lists import (
+    expected,
+    formats,
+    look_alikes,
+    oddities,
+    shapes,
+    surroundings,
+    synthetic,
+    together,
+    values,
+)
 
-MODULES = (shapes, surroundings, values, formats, synthetic, together, oddities)
+MODULES = (shapes, surroundings, values, formats, synthetic, together, oddities, look_alikes)
 
 
 def main() -> None:
