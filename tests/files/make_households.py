@@ -4,10 +4,12 @@
 """
 
 from tests.files.lists import (
+    emptiness,
     expected,
     formats,
     look_alikes,
     oddities,
+    people,
     shapes,
     surroundings,
     synthetic,
@@ -15,7 +17,7 @@ from tests.files.lists import (
     values,
 )
 
-MODULES = (shapes, surroundings, values, formats, synthetic, together, oddities, look_alikes)
+MODULES = (shapes, surroundings, emptiness, values, people, formats, synthetic, together, oddities, look_alikes)
 
 
 def main() -> None:

@@ -12,6 +12,10 @@ HERE: dict[str, Any] = {"village": DONG_PHU}
 
 def write() -> None:
     """Note the files of this module."""
+    two_columns_of_one_name()
+    phones_in_three_columns()
+    only_names()
+    number_before_the_name()
     names_like_words_of_a_form()
     one_head_in_several_spellings()
     two_heads_of_one_name()
@@ -236,4 +240,86 @@ def household_numbers_with_letters() -> None:
         ],
         village=HOA_BINH,
         villages=[DONG_PHU, HOA_BINH],
+    )
+
+
+def two_columns_of_one_name() -> None:
+    """Two columns headed alike."""
+    rows: Rows = [
+        ["STT", "Họ tên chủ hộ", "Năm sinh", "Số điện thoại", "Số điện thoại", "Ghi chú", "Ghi chú"],
+        [1, "Lý Văn Đôi", 1961, "0510351001", "0510351101", "Hộ nghèo", ""],
+        [2, "Lý Thị Song", 1962, "", "0510351102", "", "Gần trường"],
+    ]
+    case(
+        "hai_cot_trung_ten.xlsx",
+        "Two columns named Số điện thoại, two named Ghi chú.",
+        xlsx(rows),
+        [
+            home(2, "Lý Văn Đôi", 1961, "0510351001 0510351101", note="Hộ nghèo"),
+            home(3, "Lý Thị Song", 1962, "0510351102", note="Gần trường"),
+        ],
+        options={"village": DONG_PHU},
+        about_file=["*"],
+        why=["Nothing is picked silently: what both columns say is kept."],
+    )
+
+
+def phones_in_three_columns() -> None:
+    """The head's, a relative's, Zalo."""
+    rows: Rows = [
+        ["STT", "Chủ hộ", "Năm sinh", "SĐT chủ hộ", "SĐT người thân", "Zalo"],
+        [1, "Ngô Văn Ba", 1961, "0510352001", "0510352101 (con gái)", "x"],
+        [2, "Ngô Thị Bốn", 1962, "", "0510352102", "0510352102"],
+        [3, "Ngô Văn Năm", 1963, "0510352003", "", "0510352203"],
+    ]
+    case(
+        "ba_cot_dien_thoai.xlsx",
+        "The head's phone, a relative's and a Zalo number, in three columns.",
+        xlsx(rows),
+        [
+            home(2, "Ngô Văn Ba", 1961, "0510352001 0510352101"),
+            home(3, "Ngô Thị Bốn", 1962, "0510352102"),
+            home(4, "Ngô Văn Năm", 1963) | {"phones": either(["+84510352003"], ["+84510352003", "+84510352203"])},
+        ],
+        options={"village": DONG_PHU},
+        why=["Zalo tells where a number can be written to; a number only there may be kept."],
+    )
+
+
+def only_names() -> None:
+    """Nothing but names, with honorifics, and a blank line here and there."""
+    rows: Rows = [["Danh sách các hộ tham gia họp thôn Đông Phú"], ["TT", "Họ và tên", "Ký tên"],
+                  [1, "Ông Thao Văn Dia"], [2, "bà hơ thị mỷ"], [], [3, "Ông: Lâu Văn Pó"],
+                  [4, "Và Thị Ái"]]  # fmt: skip
+    case(
+        "chi_co_ten.xlsx",
+        "Names and an empty column to sign in; nothing else.",
+        xlsx(rows),
+        [
+            home(3, "Thao Văn Dia"),
+            home(4, "Hơ Thị Mỷ"),
+            home(6, "Lâu Văn Pó"),
+            home(7, "Và Thị Ái"),
+        ],
+    )
+
+
+def number_before_the_name() -> None:
+    """A text file typed by hand: the number stands in the name's column."""
+    rows: Rows = [
+        ["Họ và tên chủ hộ", "Số khẩu", "Điện thoại"],
+        ["1. Lê Văn Chấm", "4", "0510353001"],
+        ["2) Lê Thị Ngoặc", "3 người", "0510353002"],
+        ["3 - Hộ bà Lê Thị Gạch", "02", "không có"],
+    ]
+    case(
+        "so_dung_truoc_ten.csv",
+        "The running number stands before the name, in the same cell.",
+        text(rows, between=";", encoding="utf-8-sig"),
+        [
+            home(2, "Lê Văn Chấm", None, "0510353001", 4),
+            home(3, "Lê Thị Ngoặc", None, "0510353002", 3),
+            home(4, "Lê Thị Gạch", None, "", 2),
+        ],
+        options={"village": DONG_PHU},
     )

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from tests.files.lists.expected import DONG_PHU, HOA_BINH, TAY_PHU, case, either, home
+from tests.files.lists.expected import DONG_PHU, HOA_BINH, case, either, home
 from tests.files.lists.writers import edited, ods, tcvn3, text, xls, xlsx, zipped_text
 
 Rows = list[list[Any]]
@@ -35,14 +35,12 @@ def write() -> None:
     head_marked_by_x()
     village_merged_down()
     wordy_headers()
-    recipients_below()
     odd_names()
     more_years()
     libreoffice_rich_cells()
     old_and_new_letters()
     dates_as_headers_dislike()
     numbers_of_another_kind()
-    two_lists_side_by_side()
     groups_in_the_name_column()
     husband_and_wife()
     a_web_page()
@@ -130,37 +128,6 @@ def wordy_headers() -> None:
             home(3, "Lò Thị Ngắn", 1962, "", 3, address="Số 6"),
         ],
         options=HERE,
-    )
-
-
-def recipients_below() -> None:
-    """An official letter with a list in it."""
-    rows: Rows = [
-        ["UBND XÃ HOA ĐỒNG"],
-        ["Trưởng thôn: Nguyễn Văn Sơn - ĐT: 0510364999"],
-        ["DANH SÁCH HỘ THÔN TÂY PHÚ"],
-        ["TT", "Họ và tên chủ hộ", "Số khẩu", "Số điện thoại", "Ghi chú"],
-        [1, "Thiều Văn Công", 4, "0510364001", ""],
-        [2, "Thiều Thị Văn", 2, "0510364002", ""],
-        [],
-        ["Ghi chú: Hộ in nghiêng là hộ tạm trú."],
-        ["* Số liệu tính đến ngày 30/9/2026"],
-        ["Nơi nhận:", "", "", "TM. BAN CÔNG TÁC MẶT TRẬN"],
-        ["- UBND xã (để báo cáo);", "", "", "TRƯỞNG BAN"],
-        ["- Lưu: thôn.", "", "", ""],
-        ["", "", "", "Cao Xuân Bình"],
-    ]
-    case(
-        "cong_van_noi_nhan.xlsx",
-        "A letter's head and foot: the village head's phone above, notes, recipients and a signature below.",
-        xlsx(rows),
-        [
-            home(5, "Thiều Văn Công", None, "0510364001", 4),
-            home(6, "Thiều Thị Văn", None, "0510364002", 2),
-        ],
-        village=TAY_PHU,
-        villages=[DONG_PHU, TAY_PHU],
-        never=["0510364999", "510364999"],
     )
 
 
@@ -308,30 +275,6 @@ def numbers_of_another_kind() -> None:
         [home(2, "Quách Văn Số", None, "0510367001", 4), home(3, "Quách Thị Liệu", None, "", 3)],
         options=HERE,
         never=["0510367901", "510367902", "099000001", "PE0510367"],
-    )
-
-
-def two_lists_side_by_side() -> None:
-    """Printed on one sheet of paper: the second half beside the first."""
-    rows: Rows = [
-        ["Danh sách hộ thôn Đông Phú"],
-        ["STT", "Họ và tên chủ hộ", "SĐT", "STT", "Họ và tên chủ hộ", "SĐT"],
-        [1, "Lê Văn Trái", "0510370001", 4, "Hà Văn Phải", "0510370004"],
-        [2, "Lê Văn Tả", "0510370002", 5, "Hà Thị Hữu", "k có"],
-        [3, "Lê Văn Lề", "05103700", "", "", ""],
-    ]
-    case(
-        "hai_danh_sach_canh_nhau.xlsx",
-        "Two lists side by side under one title.",
-        xlsx(rows),
-        [
-            home(3, "Lê Văn Trái", None, "0510370001"),
-            home(3, "Hà Văn Phải", None, "0510370004"),
-            home(4, "Lê Văn Tả", None, "0510370002"),
-            home(4, "Hà Thị Hữu"),
-            home(5, "Lê Văn Lề"),
-        ],
-        warnings=[("Sheet1", 5, "C")],
     )
 
 
