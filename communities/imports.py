@@ -16,6 +16,8 @@ from typing import Any
 
 import pghistory
 from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from communities import plan, telling, undo, writing
@@ -230,6 +232,21 @@ def release_stale(at: datetime) -> int:
     stale = HouseholdImport.objects.filter(heartbeat_at__lt=at - STALE)
     released = stale.filter(status=Status.APPLYING).advance(Status.READY)
     return released + stale.filter(status=Status.UNDOING).advance(Status.APPLIED)
+
+
+def forget_files(at: datetime) -> int:
+    """Throw away files and what was read of them once undo has ended; returns how many. They hold more about people
+    than we keep (ID numbers, births of all members), and nothing needs them any more."""
+    old = HouseholdImport.objects.filter(created_at__lt=at - UNDO_TIME, applied_at__isnull=True)
+    old |= HouseholdImport.objects.filter(applied_at__lt=at - UNDO_TIME)
+    old = old.exclude(content=b"").exclude(status__in=(Status.APPLYING, Status.UNDOING))
+    return old.update(
+        content=b"",
+        undo={},
+        choices={},
+        plan=RawSQL("jsonb_build_object('counts', coalesce(plan->'counts', '{}'::jsonb), 'forgotten', true)", []),
+        status=Case(When(status__in=(Status.READING, Status.READY), then=Value(Status.REFUSED)), default=F("status")),
+    )
 
 
 def waiting_for_reader(at: datetime) -> list[int]:

@@ -73,7 +73,7 @@ def person(text: str) -> tuple[str, str]:
 
 
 def village_title(text: str, default_word: str) -> str:
-    """A village's name as it is written on paper: “TỔ DÂN PHỐ SỐ 3 (35 hộ)” → “Tổ dân phố Số 3”; “T. Đông” → “Thôn Đông”.
+    """A village as it is written on paper: “TỔ DÂN PHỐ SỐ 3 (35 hộ)” → “Tổ dân phố số 3”; “T. Đông” → “Thôn Đông”.
 
     `default_word` (“Thôn”) stands before a name that has none.
     """

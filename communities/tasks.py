@@ -30,3 +30,9 @@ def recover_imports() -> None:
     imports.release_stale(timezone.now())
     for import_id in imports.waiting_for_reader(timezone.now()):
         read_import.delay(import_id=import_id)
+
+
+@shared_task
+def forget_lists() -> None:
+    """Throw away uploaded files nobody can need any more."""
+    imports.forget_files(timezone.now())

@@ -53,6 +53,7 @@ REFUSALS = {
         "Tệp này là trang web lưu dưới tên Excel. Hãy mở bằng Excel, chọn “Lưu thành” .xlsx, rồi tải lên lại."
     ),
     "TOO_HEAVY": _("Tệp quá nặng, đọc không nổi. Hãy chép riêng bảng danh sách hộ sang một tệp mới rồi tải lên lại."),
+    "FORGOTTEN": _("Tệp đã được xóa sau 30 ngày, vì danh sách có thông tin của nhiều người. Hãy tải lên lại nếu cần."),
     "BROKEN": _("Hệ thống chưa đọc được tệp này. Danh sách hộ chưa có gì thay đổi. Hãy báo cho người quản trị."),
 }
 
@@ -249,6 +250,8 @@ def refusal(kind: str, details: dict[str, Any]) -> dict[str, Any]:
 def refusal_of(row: HouseholdImport) -> str:
     """Why a file was refused, in the reader's language."""
     kind = row.plan.get("refusal", "")
+    if row.plan.get("forgotten"):
+        kind = "FORGOTTEN"
     return str(REFUSALS[kind]) % row.plan.get("details", {}) if kind in REFUSALS else row.refusal
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pghistory
 import pytest
 from django.db import transaction
+from django.urls import reverse
 
 from communities import imports
 from communities.models import Contact, Household, HouseholdImport, Village
@@ -207,3 +208,30 @@ def test_undoing_of_a_dead_worker_can_be_pressed_again(apply, head, at):
     assert imports.release_stale(at + timedelta(seconds=61)) == 1
     row.refresh_from_db()
     assert row.status == Status.APPLIED
+
+
+# --- what is thrown away ------------------------------------------------------------------------------
+
+
+def age(row: HouseholdImport, at, days: int) -> None:
+    moment = at - timedelta(days=days)
+    HouseholdImport.objects.filter(pk=row.pk).update(created_at=moment, applied_at=row.applied_at and moment)
+    row.refresh_from_db()
+
+
+def test_files_are_thrown_away_when_undo_has_ended(apply, read, head, at, client_for):
+    done, waiting, young = apply(OLD), read(NEW), read(NEW)
+    for row, days in ((done, 31), (waiting, 31), (young, 29)):
+        age(row, at, days)
+    assert imports.forget_files(at) == 2
+    assert imports.forget_files(at) == 0
+    for row in (done, waiting, young):
+        row.refresh_from_db()
+    assert [row.status for row in (done, waiting, young)] == [Status.APPLIED, Status.REFUSED, Status.READY]
+    assert (bytes(done.content), done.undo, done.plan["counts"]["new"]) == (b"", {}, 3)
+    assert "Lê Thị Vân" not in str(done.plan)
+    assert bytes(young.content) == NEW
+    assert (imports.undo_until(done), imports.start_undo(import_id=done.pk, by=head, at=at)) == (None, False)
+    page = client_for(head).get(reverse("import_detail", args=[waiting.pk]))
+    assert "sau 30 ngày" in page.content.decode()
+    assert client_for(head).get(reverse("import_detail", args=[done.pk])).status_code == 200

@@ -1,0 +1,112 @@
+"""A worker killed in the middle of a commit, and the database's connection with it: nothing is half-applied."""
+
+import re
+from contextlib import ExitStack
+from pathlib import Path
+
+import xlsxwriter
+
+from tests.journeys.stack import PROGRAMS, Stack, folder, kill, wait_until
+
+WORKER = [str(PROGRAMS / "celery"), "-A", "portal", "worker", "-Q", "default", "-c", "1", "-l", "error"]
+BEAT = [str(PROGRAMS / "celery"), "-A", "portal", "beat", "-l", "error"]
+HOUSEHOLDS = 20_000
+
+UPLOAD = """
+from communities.models import HouseholdImport, User, Village, Ward
+from communities.tasks import read_import
+row = HouseholdImport.objects.create(
+    ward=Ward.objects.get(code="99001"), village=Village.objects.get(name="Thôn Đông Phú"), filename="ho.xlsx",
+    content=open({path!r}, "rb").read(), created_by=User.objects.get(username="can.bo"))
+read_import.delay(import_id=row.pk)
+"""
+APPLY = """
+from django.utils import timezone
+from communities import imports, tasks
+from communities.models import HouseholdImport
+row = HouseholdImport.objects.get()
+assert imports.start(import_id=row.pk, at=timezone.now())
+tasks.apply_import.delay(import_id=row.pk)
+"""
+LOOK = """
+from communities.models import HouseholdImport
+row = HouseholdImport.objects.values("status", "done_rows").get()
+print(row["status"], row["done_rows"])
+"""
+COUNT = """
+from communities.models import Contact, Household
+print("COUNT", Household.objects.count(), Contact.objects.count())
+"""
+#: Waits inside one process, since starting a process for each look would miss the moment.
+WAIT_FOR_COPY = """
+import time
+from django.db import connection
+for _ in range(60_000):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY communities_%'")
+        if cursor.fetchone():
+            print("COPYING", flush=True)
+            break
+    time.sleep(0.001)
+"""
+MAKE_STALE = """
+from datetime import timedelta
+from communities.models import HouseholdImport
+from django.utils import timezone
+HouseholdImport.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=2))
+"""
+
+
+def test_nothing_is_half_applied_when_the_worker_is_killed_in_the_middle_of_a_commit(record_property):
+    with ExitStack() as stack:
+        product = Stack(stack.enter_context(folder()))
+        # Holds the embedded servers up for the length of the test, as `make run` does.
+        stack.enter_context(product.process("python", "manage.py", "shell", "-c", "import time; time.sleep(600)"))
+        wait_until(lambda: "migrate" in product.manage("help"), 60, "the servers", product.log)
+        product.manage("migrate", "--verbosity=0")
+        product.manage("seed_demo", "--households", "10", "--without-notices")
+        path = product.log.with_name("ho.xlsx")
+        _write_list(path)
+        with product.process(*WORKER) as worker:
+            before = _counts(product)
+            _shell(product, UPLOAD.format(path=str(path)))
+            wait_until(lambda: _look(product)[0] == "READY", 60, "the plan", product.log)
+            _shell(product, APPLY)
+            assert "COPYING" in _shell(product, WAIT_FOR_COPY)
+            kill(worker)
+        status, done, *after = _look(product)
+        assert (status, tuple(after)) == ("APPLYING", before)
+        record_property("rows done when it was killed", done)
+
+        with product.process(*WORKER), product.process(*BEAT, "-s", f"{product.environ['DATA_DIR']}/beat"):
+            _shell(product, MAKE_STALE)  # instead of a minute's wait: the heartbeat is two minutes old
+            wait_until(lambda: _look(product)[0] == "READY", 60, "the import to be given back", product.log)
+            _shell(product, APPLY)
+            wait_until(lambda: _look(product)[0] == "APPLIED", 60, "the commit", product.log)
+        assert _counts(product) == (before[0] + HOUSEHOLDS, before[1] + HOUSEHOLDS)
+
+
+def _write_list(path: Path) -> None:
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet("DS hộ")
+        page.write_row(0, 0, ["Mã hộ", "Họ và tên chủ hộ", "Năm sinh", "Số điện thoại"])
+        for n in range(HOUSEHOLDS):
+            page.write_row(n + 1, 0, [f"H{n:05}", f"Lê Văn Số{n:05}", 1940 + n % 60, f"0510{n:06}"])
+
+
+def _shell(product: Stack, script: str) -> str:
+    return product.manage("shell", "--no-imports", "-v", "0", "-c", script)
+
+
+def _look(product: Stack) -> tuple[str, int, int, int]:
+    """Status, rows done, households, contacts."""
+    words = re.search(r"([A-Z]+) (\d+)", _shell(product, LOOK))
+    assert words is not None
+    return words[1], int(words[2]), *_counts(product)
+
+
+def _counts(product: Stack) -> tuple[int, int]:
+    """Households and contacts."""
+    words = re.search(r"COUNT (\d+) (\d+)", _shell(product, COUNT))
+    assert words is not None
+    return int(words[1]), int(words[2])
