@@ -26,11 +26,10 @@ _ROOT = Path(__file__).parents[2]
 def grids(content: bytes, filename: str) -> list[Grid]:
     """The sheets of a file, read in the box. Raises Unreadable."""
     command = [sys.executable, "-m", "communities.spreadsheet.box", filename[-100:]]
-    passed = {name: os.environ[name] for name in ("PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
     try:
         ended = subprocess.run(
             command, input=content, capture_output=True, timeout=SECONDS, check=False, cwd=_ROOT,
-            env={**passed, "PYTHONUTF8": "1", "MALLOC_ARENA_MAX": "1"},
+            env=environment(),
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise Unreadable("TOO_HEAVY") from error
@@ -42,6 +41,12 @@ def grids(content: bytes, filename: str) -> list[Grid]:
         raise Unreadable("TOO_HEAVY" if is_out_of_memory or is_stopped else "DAMAGED")
     ended.stdout = b""
     return _unpacked(lines)
+
+
+def environment() -> dict[str, str]:
+    """What the process in the box is told: where Python is, and none of our secrets."""
+    passed = {name: os.environ[name] for name in ("PYTHONPATH", "LD_LIBRARY_PATH") if name in os.environ}
+    return {**passed, "PYTHONUTF8": "1", "MALLOC_ARENA_MAX": "1"}
 
 
 def _unpacked(lines: list[bytes]) -> list[Grid]:

@@ -1,5 +1,6 @@
 """Where the table of a sheet begins and what its columns hold: by their headers, else by what stands below."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -10,7 +11,6 @@ from typing import Any
 from communities.spreadsheet import words
 from communities.spreadsheet.book import Column, Grid, letter
 from communities.spreadsheet.words import NAME_FIELDS, fold
-import itertools
 
 SEARCH_ROWS = 30
 _SAMPLE = 300  # rows below the header that show what a column holds
@@ -239,14 +239,10 @@ def _by_header(fields: dict[int, tuple[str, str]], paths: dict[int, Path], value
         if marks and all(str(mark).strip().lower() in {"x", "có", "co", "1", "ch", "chủ hộ"} for mark in marks):
             fields[heads[0]] = ("relation", "HEADER")  # “Chủ hộ: x” marks who is the head
     for i, (name, by) in list(fields.items()):
-        if (
-            name in {"birth_male", "birth_female"}
-            and by == "HEADER"
-            and not any(_is_year(value) for value in values.get(i, []))
-        ):
-            if values.get(i):
-                fields[i] = ("gender" if "gender" not in used else "", "HEADER")
-                used.add("gender")
+        own = values.get(i, [])
+        if name in {"birth_male", "birth_female"} and by == "HEADER" and own and not any(map(_is_year, own)):
+            fields[i] = ("gender" if "gender" not in used else "", "HEADER")  # “Nam: x”
+            used.add("gender")
 
 
 def _is_by_sex(i: int, paths: dict[int, Path], fields: dict[int, tuple[str, str]]) -> bool:

@@ -133,7 +133,7 @@ class Lines:
             return self._total(index, filled[0], first)
         texts = [str(cells[i]) for i in filled if isinstance(cells[i], str)]
         is_bare = not any(cells[i] != "" for i in self._person_at)
-        if not counted and len(filled) <= _FEW and texts and words.ends_list(texts):
+        if not counted and len(texts) == len(filled) <= _FEW and words.ends_list(texts):
             return "END"
         if len(filled) == 1 and not counted and texts:
             return self._lone(index, filled[0], texts[0])

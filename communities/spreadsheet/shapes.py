@@ -1,5 +1,6 @@
 """Households out of lines: one line each, members below their head, or persons with the head's name on each."""
 
+import itertools
 from collections import Counter
 from typing import Any
 
@@ -7,7 +8,6 @@ from communities import names
 from communities.spreadsheet import words
 from communities.spreadsheet.book import Column, Person, Row, Skipped
 from communities.spreadsheet.rows import Line
-import itertools
 
 HOUSEHOLDS, MEMBERS, PERSONS, NONE = "HOUSEHOLDS", "MEMBERS", "PERSONS", "NONE"
 

@@ -71,8 +71,8 @@ def _regularity(text: str, delimiter: str) -> int:
             if position >= _SAMPLE:
                 break
             widths[len(record)] += 1
-    except Unreadable:
-        pass
+    except Unreadable as error:
+        widths[2] += error.kind == "TOO_MANY_COLUMNS"
     return max((times * times * (width - 1) for width, times in widths.items()), default=0)
 
 

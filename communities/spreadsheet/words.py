@@ -41,7 +41,8 @@ _OTHER_PERSON = re.compile(
     r"\b(vo|chong|con|cha|me|bo|chau|nguoi than|than nhan|nguoi thue|nguoi nop|nguoi nhan|can bo|truong thon|"
     r"nguoi lap|giao vien|hoc sinh|nguoi giam ho|chu cu|nguoi gioi thieu)\b"
 )
-_PHONE = re.compile(r"\b(sdt|dt|dtdd|dien thoai|di dong|mobile|phone|tel)\b(?!.*\b(tien|phi|dinh danh)\b)")
+_PHONE = re.compile(r"\b(sdt|dt|dtdd|di dong|mobile|phone|tel)\b")
+_MONEY = re.compile(r"\b(tien|phi|cuoc|dinh danh)\b")
 _HARMLESS = frozenset(
     [
         "ong",
@@ -168,14 +169,14 @@ def partial_field(header: str) -> str:
     outside = fold(re.sub(r"[(\[][^)\]]*[)\]]?", " ", header))
     for _, _, alias, name in sorted(found):
         if name not in _OF_ONE:
-            return name
+            return "" if name == "phone" and _MONEY.search(whole) else name
         rest = re.sub(rf"\b{alias}\b", " ", outside)
         if _OTHER_PERSON.search(rest):
             return ""
         if name in NAME_FIELDS and not all(word in _HARMLESS or word.isdigit() for word in rest.split()):
             continue
         return "head_name" if name == "full_name" and re.search(r"\bchu ho\b", rest) else name
-    return "phone" if _PHONE.search(whole) else ""
+    return "phone" if _PHONE.search(whole) and not _MONEY.search(whole) else ""
 
 
 def field_of(path: tuple[str, ...]) -> tuple[str, bool]:
@@ -271,14 +272,17 @@ _NUMERAL = re.compile(
 )
 _RANKS = (
     (0, re.compile(r"(xã|phường|thị trấn|xa|phuong|thi tran)\b")),
-    (1, re.compile(r"(tổ dân phố|to dan pho|tdp|khu phố|khu pho|khối phố|khoi pho|tiểu khu|tieu khu|thôn|thon|bản|làng|ấp|buôn|khóm|kp)\b")),
+    (1, re.compile(
+        r"(tổ dân phố|to dan pho|tdp|khu phố|khu pho|khối phố|khoi pho|tiểu khu|tieu khu|thôn|thon|bản|làng|ấp|buôn|"
+        r"khóm|kp)\b"
+    )),
     (2, re.compile(r"(xóm|xom|khu dân cư|khu dan cu|khu|khối|khoi)\b")),
     (3, re.compile(r"(cụm dân cư|cụm|cum|tổ liên gia|tổ tự quản|tổ|đội|liên gia|lien gia|nhóm|chi hội)\b")),
     (4, re.compile(r"(ngõ|ngách|hẻm|kiệt|phố|đường|dãy)\b")),
 )  # fmt: skip
 _PLAIN_RANKS = (
-    (1, re.compile(r"(ban|lang|ap|buon) \d")), (3, re.compile(r"(to|doi|nhom) \d")), (4, re.compile(r"(ngo|ngach|hem) \d")),
-    (2, re.compile(r"khu \d")),
+    (1, re.compile(r"(ban|lang|ap|buon) \d")), (2, re.compile(r"khu \d")), (3, re.compile(r"(to|doi|nhom) \d")),
+    (4, re.compile(r"(ngo|ngach|hem) \d")),
 )  # fmt: skip
 _COUNTED = re.compile(r"\s*[(:–-]*\s*(?:gồm|có|tổng số)?[:\s]*\d+\s*(?:hộ|khẩu|nhân khẩu|người)\b.*$", re.I)
 

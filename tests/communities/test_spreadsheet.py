@@ -1,18 +1,33 @@
-"""Workbooks as villages keep them are read, and hostile ones are refused, without taking memory first."""
+"""Lists as villages keep them become households with the row numbers Excel shows, whatever stands around them."""
 
 import io
-import struct
-import zipfile
+import unicodedata
 
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from communities import spreadsheet
-from communities.spreadsheet import letter, read
-from communities.workbook import MAX_UNPACKED_BYTES, Unreadable
+from communities.spreadsheet import Book, IgnoredSheet, Reading, Sheet, Unreadable, key_of, letter
 from tests.communities.conftest import FILES, HEADER, workbook
+
+
+def read(content: bytes, name: str = "x.xlsx") -> list[Sheet]:
+    return spreadsheet.read(content, name).sheets
+
+
+def table(text: str, reading: Reading | None = None) -> Book:
+    """A list typed with “|” between the cells, as a text file."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    return spreadsheet.read("\n".join(lines).encode(), "x.csv", reading or Reading())
+
+
+def names_of(sheet: Sheet) -> list[tuple[int, str]]:
+    column = (sheet.of("head_name") or sheet.of("full_name"))[0]
+    return [(row.number, row.cells[column.index]) for row in sheet.rows]
+
+
+def households(sheet: Sheet) -> list[tuple[int, list[int]]]:
+    return [(row.number, [person.number for person in row.persons]) for row in sheet.rows]
 
 
 def refusal(content: bytes, name: str = "x.xlsx") -> str:
@@ -47,20 +62,35 @@ def test_two_row_header_groups_and_ditto_marks():
     fields = [column.field for column in sheet.columns]
     assert fields == ["row_no", "full_name", "birth_male", "birth_female", "address", "phone", "zalo", "note"]
     assert len(sheet.rows) == 24
-    assert (sheet.rows[1].number, sheet.rows[1].group, sheet.rows[1].cells[4]) == (11, "THÔN ĐÔNG PHÚ", "Thôn Đông Phú")
-    assert (sheet.rows[23].number, sheet.rows[23].group) == (35, "TỔ DÂN PHỐ 3")
+    assert (sheet.rows[1].number, sheet.rows[1].groups) == (11, ("THÔN ĐÔNG PHÚ",))
+    assert sheet.rows[1].cells[4] == "Thôn Đông Phú"
+    assert (sheet.rows[23].number, sheet.rows[23].groups) == (35, ("TỔ DÂN PHỐ 3",))
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("b_thanh_vien_duoi_chu_ho.xlsx", "PERSON_ROWS"),
-        ("d_tcvn3_cu.xls", "NO_HEADER"),
-        ("e_thuong_tru_12_cot.csv", "OTHER_FORMAT"),
-    ],
-)
-def test_list_this_reader_cannot_read_honestly_is_refused(name, kind):
-    assert refusal((FILES / name).read_bytes(), name) == kind
+def test_members_below_their_head_by_the_merged_number_of_the_household():
+    (sheet,) = read((FILES / "b_thanh_vien_duoi_chu_ho.xlsx").read_bytes())
+    assert (sheet.shape, len(sheet.rows)) == ("MEMBERS", 20)
+    assert households(sheet)[:2] == [(9, [9, 10, 11, 12]), (13, [13, 14, 15, 16, 17])]
+    assert sum(len(row.persons) for row in sheet.rows) == 82 + 2
+
+
+def test_persons_who_name_their_head():
+    (sheet,) = read((FILES / "e_thuong_tru_12_cot.csv").read_bytes(), "e.csv")
+    assert (sheet.shape, len(sheet.rows)) == ("PERSONS", 12)
+    assert households(sheet)[:2] == [(2, [2, 3, 4, 5, 6]), (7, [7, 8, 9])]
+
+
+def test_old_letters_are_told_and_not_converted_when_a_person_says_so():
+    content = (FILES / "d_tcvn3_cu.xls").read_bytes()
+    book = spreadsheet.read(content, "d.xls")
+    assert (book.encoding.name, book.encoding.is_decided, book.encoding.by) == ("TCVN3", False, "FONT")
+    assert ("ThiÒu V¨n HiÕu", "Thiều Văn Hiếu") in book.encoding.examples
+    assert len(book.encoding.examples) == 5
+    assert names_of(book.sheets[0])[2] == (6, "Trương Thị Xuyến")  # its soft hyphen is a letter
+    assert book.sheets[0].title == ("DANH SÁCH HỘ GIA ĐÌNH THÔN ĐÔNG PHÚ",)  # .VnTimeH draws capitals
+    kept = spreadsheet.read(content, "d.xls", Reading(encoding="UNICODE"))
+    assert kept.encoding.is_decided
+    assert "ThiÒu V¨n HiÕu" in str(kept.sheets)
 
 
 def test_numbering_row_blank_rows_and_trailing_emptiness_are_no_households():
@@ -96,26 +126,32 @@ def test_signature_block_ends_the_list_but_a_person_may_have_such_a_name():
     assert [(row.number, row.kind) for row in sheet.skipped] == [(4, "TOTAL")]
 
 
-def test_several_sheets_and_hidden_ones():
+def test_several_sheets_and_those_that_hold_no_list():
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer) as book:
-        for name, person in (
-            ("Thôn 1", "Lê Thị Hoa"),
-            ("Thôn 2", "Vi Văn Tâm"),
-            ("cũ", "Hà Thị Mai"),
-            ("TỔNG HỢP", None),
+        for name, rows in (
+            ("Thôn 1", [HEADER, [1, "Lê Thị Hoa"]]),
+            ("Thôn 2", [HEADER, [1, "Vi Văn Tâm"]]),
+            ("cũ", [HEADER, [1, "Hà Thị Mai"]]),
+            ("TỔNG HỢP", [["TT", "Thôn", "Số hộ"], [1, "Thôn 1", 1], [2, "Thôn 2", 1]]),
+            ("Biểu đồ", [["Biểu đồ", 4]]),
+            ("Sheet6", []),
         ):
             page = book.add_worksheet(name)
-            if person:
-                page.write_row(0, 0, HEADER)
-                page.write_row(1, 0, [1, person])
-            else:
-                page.write_row(0, 0, ["Biểu đồ", 4])
+            for number, row in enumerate(rows):
+                page.write_row(number, 0, row)
             if name == "cũ":
                 page.hide()
-    assert [(sheet.name, sheet.rows[0].cells[1]) for sheet in read(buffer.getvalue(), "x.xlsx")] == [
+    found = spreadsheet.read(buffer.getvalue(), "x.xlsx")
+    assert [(sheet.name, sheet.rows[0].cells[1]) for sheet in found.sheets] == [
         ("Thôn 1", "Lê Thị Hoa"),
         ("Thôn 2", "Vi Văn Tâm"),
+    ]
+    assert found.ignored == [
+        IgnoredSheet("cũ", "HIDDEN"),
+        IgnoredSheet("TỔNG HỢP", "SUMMARY"),
+        IgnoredSheet("Biểu đồ", "NO_TABLE"),
+        IgnoredSheet("Sheet6", "EMPTY"),
     ]
 
 
@@ -138,122 +174,203 @@ def test_letters_of_columns():
     assert [letter(index) for index in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
 
 
-# --- files that are none, or that mean harm ---------------------------------------------------------------
+def test_a_person_corrects_cells_and_columns():
+    content = workbook([[1, "Lê Thị Hoa", "", "", "", "", "0510100001"], [2, "Vi Văn Tâm"]])
+    reading = Reading({"ghi chu": "phone"}, cells={"Sheet1": {3: {"B": "Vi Văn Tám", "C": "1970"}}})
+    (sheet,) = spreadsheet.read(content, "x.xlsx", reading).sheets
+    assert names_of(sheet) == [(2, "Lê Thị Hoa"), (3, "Vi Văn Tám")]
+    assert sheet.rows[1].cells[2] == "1970"
+    assert [(c.letter, c.by) for c in sheet.of("phone")] == [("G", "CHOSEN")] or len(sheet.of("phone")) == 2
 
 
-def _xlsx(sheet: str, *, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """An .xlsx with hand-written XML for its only sheet."""
-    plain = workbook([])
+def test_layout_is_known_by_its_headers_whatever_stands_below():
+    one, other = (spreadsheet.read(workbook([[1, name]]), "x.xlsx") for name in ("Lê Thị Hoa", "Vi Văn Tâm"))
+    third = spreadsheet.read(workbook([["Lê Thị Hoa", 1]], header=["Chủ hộ", "Số khẩu"]), "x.xlsx")
+    assert one.signature == other.signature != third.signature
+    assert [column.key for column in third.sheets[0].columns] == ["chu ho", "so khau"]
+
+
+def test_keys_of_columns_as_people_write_them():
+    assert [key_of(text) for text in ("Số điện thoại", "Ghi chú#2", "@c")] == ["so dien thoai", "ghi chu#2", "@C"]
+
+
+def test_two_columns_of_one_name_have_two_keys():
+    book = table("STT|Chủ hộ|SĐT|SĐT|\n1|Lê Thị Hoa|0510100001|0510100002|x\n2|Vi Văn Tâm|||x")
+    assert [column.key for column in book.sheets[0].columns] == ["stt", "chu ho", "sdt", "sdt#2", "@E"]
+    assert book.sheets[0].columns[2].examples == ("0510100001",)
+
+
+def test_hidden_rows_are_read_and_counted():
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(plain)) as source, zipfile.ZipFile(buffer, "w", compression) as target:
-        for member in source.infolist():
-            text = source.read(member)
-            target.writestr(member.filename, sheet.encode() if member.filename == "xl/worksheets/sheet1.xml" else text)
-    return buffer.getvalue()
+    with xlsxwriter.Workbook(buffer) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, HEADER)
+        for row in (1, 2, 3):
+            page.write_row(row, 0, [row, "Lê Thị Hoa"])
+        page.set_row(2, None, None, {"hidden": True})
+        page.set_row(9, None, None, {"hidden": True})
+        page.set_column(4, 5, None, None, {"hidden": True})
+    found = spreadsheet.read(buffer.getvalue(), "x.xlsx")
+    assert (len(found.sheets[0].rows), found.hidden_rows, found.hidden_columns) == (3, 1, 2)
 
 
-_SHEET = (
-    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
-)
+def test_groups_replace_those_of_their_own_level():
+    book = table(
+        """STT|Chủ hộ|Năm sinh
+        I|THÔN ĐÔNG PHÚ|
+        1. Xóm Đình (12 hộ)||
+        1|Ngô Văn An|1960
+        Xóm Trại||
+        2|Tống Thị Lan|1961
+        II. Thôn Tây Phú||
+        1|Công Văn Ba|1962"""
+    )
+    assert [row.groups for row in book.sheets[0].rows] == [
+        ("THÔN ĐÔNG PHÚ", "Xóm Đình"),
+        ("THÔN ĐÔNG PHÚ", "Xóm Trại"),
+        ("Thôn Tây Phú",),
+    ]
+
+
+@pytest.mark.parametrize("name", ["Ngô Văn Khu", "Tống Văn Cộng", "Lang Văn Bản", "Đường Văn Xóm"])
+def test_names_are_no_groups_and_no_totals(name):
+    book = table(f"STT|Chủ hộ|Năm sinh\n1|{name}|1960\n2|Lê Thị Hoa|1961")
+    assert len(book.sheets[0].rows) == 2
+
+
+@pytest.mark.parametrize("mark", ["nt", "-nt-", "N/t", '""', "″", "//", "như trên", "Như trên, nt", "- nt -"])
+def test_ditto_marks_repeat_what_stands_above(mark):
+    content = workbook([[1, "Lê Thị Hoa", "", "", "", "Cụm 1"], [2, "Vi Văn Tâm", "", "", "", mark]])
+    assert read(content)[0].rows[1].cells[5] == "Cụm 1"
 
 
 @pytest.mark.parametrize(
-    ("content", "name", "kind"),
-    [
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 99, "anh.xlsx", "NOT_A_SPREADSHEET"),
-        (b"", "x.xlsx", "NOT_A_SPREADSHEET"),
-        (b"Ho ten,SDT\n", "x.csv", "OTHER_FORMAT"),
-        (b"%PDF-1.7", "x.pdf", "OTHER_FORMAT"),
-        (b"PK\x03\x04" + b"\0" * 60, "x.xlsx", "DAMAGED"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "x.xls", "DAMAGED"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "x.xlsx", "PASSWORD"),
-        (b"0" * (spreadsheet.MAX_BYTES + 1), "x.xlsx", "TOO_LARGE"),
-        (workbook([], header=None), "x.xlsx", "EMPTY"),
-        (workbook([]), "x.xlsx", "EMPTY"),
-        (workbook([["Tiền điện", 5], ["Tiền nước", 6]], header=None), "x.xlsx", "NO_HEADER"),
-        (_xlsx(_SHEET.format("<row r='1'><c r='A1'><v>1</v>")), "x.xlsx", "DAMAGED"),
-        (_xlsx("<not><xml"), "x.xlsx", "DAMAGED"),
-    ],
-)
-def test_what_is_no_list_is_refused_with_its_reason(content, name, kind):
-    assert refusal(content, name) == kind
-
-
-def test_docx_is_no_workbook():
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("word/document.xml", "<w/>")
-    assert refusal(buffer.getvalue(), "x.xlsx") == "NOT_A_SPREADSHEET"
-
-
-def test_zip_bomb_is_refused_unopened():
-    assert refusal(_xlsx("0" * (MAX_UNPACKED_BYTES + 1))) == "TOO_LARGE"
-
-
-def test_zip_that_lies_about_its_size_is_refused():
-    content = bytearray(_xlsx(_SHEET.format(" " * 5_000_000)))
-    small = struct.pack("<I", 100)
-    true = struct.pack("<I", len(_SHEET.format(" " * 5_000_000)))
-    assert content.count(true) >= 1
-    assert refusal(bytes(content.replace(true, small))) == "TOO_LARGE"
-
-
-@pytest.mark.parametrize(
-    ("cells", "kind"),
+    ("text", "rows"),
     [
         (
-            '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
-            "TOO_MANY_COLUMNS",
+            "Hộ số 1||\n1|Lê Văn An|Chủ hộ\n2|Vi Thị Ba|Vợ\n\nHộ số 2||\n1|Hà Văn Tư|CH\n2|Hà Thị Năm|con",
+            [(3, [3, 4]), (7, [7, 8])],
         ),
-        ('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="A1048576"><v>1</v></c></row>', "TOO_MANY_ROWS"),
-        ('<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c><v>1</v></c></row>', "TOO_MANY_ROWS"),
-        ("<row r='1'><c r='A1'><v>1</v></c><c s='1' r='GS1'><v>1</v></c></row>", "TOO_MANY_COLUMNS"),
+        ("1|Lê Văn An|\n|Vi Thị Ba|Vợ\n\n|Lê Thị Tư|Con\n2|Hà Văn Tư|\n|Hà Thị Năm|con", [(2, [2, 3, 5]), (6, [6, 7])]),
+        ("1|Lê Văn An|Chủ hộ\n2|Vi Thị Ba|Vợ\n3|Hà Văn Tư|Chủ hộ\n4|Hà Thị Năm|con", [(2, [2, 3]), (4, [4, 5])]),
     ],
+)  # fmt: skip
+def test_members_find_their_head(text, rows):
+    (sheet,) = table("STT|Họ và tên|Quan hệ với chủ hộ\n" + text).sheets
+    assert (sheet.shape, households(sheet)) == ("MEMBERS", rows)
+
+
+def test_household_without_a_head_is_left_to_a_person():
+    rows = "1|Lê Văn An|Chủ hộ\n1|Vi Thị Ba|Vợ\n2|Hà Thị Tư|Vợ\n2|Hà Văn Năm|Con"
+    (sheet,) = table("Số hộ|Họ và tên|Quan hệ\n" + rows).sheets
+    assert households(sheet) == [(2, [2, 3])]
+    assert [(one.number, one.letter, one.kind) for one in sheet.skipped] == [(4, "C", "NO_HEAD")]
+
+
+def test_every_relation_is_the_heads_own_where_each_row_is_a_household():
+    (sheet,) = table("STT|Họ và tên|Quan hệ\n1|Lê Văn An|Chủ hộ\n2|Vi Thị Ba|Chủ hộ\n3|Hà Thị Tư|CH").sheets
+    assert (sheet.shape, len(sheet.rows)) == ("HOUSEHOLDS", 3)
+
+
+def test_two_heads_of_one_name_stay_two_and_scattered_rows_come_together():
+    (sheet,) = table(
+        """STT|Họ và tên|Ngày sinh|Họ và tên chủ hộ|Địa chỉ
+        1|Lê Văn An|1950|Lê Văn An|Thôn 1
+        2|Lê Văn An|1970|Lê Văn An|Thôn 2
+        3|Vi Thị Ba|1951|Lê Văn An|Thôn 1
+        4|Lê Thị Tư|1995|Lê Văn An|Thôn 2
+        5|Hà Thị Năm|1990|Hà Văn Sáu|Thôn 1"""
+    ).sheets
+    assert households(sheet) == [(2, [2, 4]), (3, [3, 5]), (6, [6])]
+    assert sheet.rows[2].cells == ("", "Hà Văn Sáu", "", "Hà Văn Sáu", "Thôn 1")  # the year was another's
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "STT|Tên|Ngày sinh|Giới tính|Địa chỉ tạm trú\n1|Lê Văn An|1950|Nam|Thôn 1\n2|Vi Thị Ba|1951|Nữ|Thôn 1",
+        "DANH SÁCH CỬ TRI||||\nSTT|Họ và tên cử tri|Nam|Nữ|Dân tộc\n1|Lê Văn An|x||Kinh\n2|Vi Thị Ba||x|Thái",
+    ],
+)  # fmt: skip
+def test_persons_without_households_are_refused(text):
+    with pytest.raises(Unreadable) as caught:
+        table(text)
+    assert caught.value.kind == "PERSON_ROWS"
+
+
+def test_tables_side_by_side_are_both_read():
+    book = table("TT|Chủ hộ|SĐT||TT|Chủ hộ|SĐT\n1|Lê Văn An|||3|Vi Thị Ba|0510100001\n2|Hà Văn Tư|||4|Hà Thị Năm|")
+    assert [names_of(sheet) for sheet in book.sheets] == [
+        [(2, "Lê Văn An"), (3, "Hà Văn Tư")],
+        [(2, "Vi Thị Ba"), (3, "Hà Thị Năm")],
+    ]
+
+
+def test_list_without_a_header_is_guessed_by_its_values():
+    book = table("1|Lê Văn An|1960|0510100001\n2|Vi Thị Ba|1961|0510100002\n3|Hà Văn Tư|1962|0510100003")
+    (sheet,) = book.sheets
+    assert [(c.key, c.field, c.by) for c in sheet.columns[1:2]] == [("@B", "head_name", "VALUES")]
+    assert names_of(sheet)[0] == (1, "Lê Văn An")
+    assert sheet.header_row == 0
+
+
+def test_table_of_unknown_columns_waits_for_a_person():
+    book = table("Mã|Biệt danh|Nơi\n1|Tèo|x\n2|Tí|y")
+    assert [(sheet.header_row, sheet.rows) for sheet in book.sheets] == [(1, [])]
+    (sheet,) = table("Mã|Biệt danh|Nơi\n1|Tèo|x\n2|Tí|y", Reading({"biet danh": "head_name"})).sheets
+    assert names_of(sheet) == [(2, "Tèo"), (3, "Tí")]
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Họ và tên chủ hộ (viết in hoa)", "head_name"), ("Họ tên vợ/chồng", ""), ("Họ và tên người nộp tiền", ""),
+        ("SĐT người thân", "phone"), ("Số khẩu thực tế thường trú", "members_count"), ("Năm sinh chồng", ""),
+        ("ĐTDĐ", "phone"), ("Họ vа tên сhủ hộ", "head_name"), ("Tiền điện thoại", ""), ("Thôn/bản/TDP", "village"),
+        ("Ngày sinh (Chỉ nhập năm nếu chỉ nhớ năm sinh)", "birth"), ("Nơi sinh", ""), ("Quê quán", ""),
+    ],
+)  # fmt: skip
+def test_headers_as_people_write_them(header, field):
+    (sheet,) = table(
+        f"STT|{'Mã' if field == 'head_name' else 'Chủ hộ'}|{header}\n1|Lê Văn An|a b\n2|Vi Thị Ba|c d"
+    ).sheets
+    assert sheet.columns[2].field == field
+
+
+def test_signature_of_each_page_does_not_end_the_list():
+    (sheet,) = table(
+        """STT|Chủ hộ|Năm sinh
+        1|Lê Văn An|1960
+        |Người lập biểu|
+        |THÔN TÂY PHÚ|
+        STT|Chủ hộ|Năm sinh
+        1|Vi Thị Ba|1961"""
+    ).sheets
+    assert [(row.number, row.groups) for row in sheet.rows] == [(2, ()), (6, ("THÔN TÂY PHÚ",))]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter"),
+    [("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t"), ("utf-16-le", "|"), ("utf-16-be", ";"), ("cp1258", ",")],
 )
-def test_two_far_cells_do_not_span_a_world(cells, kind):
-    assert refusal(_xlsx(_SHEET.format(cells))) == kind
+def test_text_files(encoding, delimiter):
+    rows = [["1", "Nguyễn Thị Mỹ Lệ", '"Ngõ 5;\nThôn, Một"'], ["2", "Đỗ Ước", "x"]]
+    lines = [["STT", "Họ và tên chủ hộ", "Địa chỉ"], *rows]
+    text = "\r\n".join(delimiter.join(line) for line in lines)
+    if encoding == "cp1258":  # letters with their hats, tones behind them
+        apart = [unicodedata.normalize("NFD", letter) for letter in text]
+        tones = [[mark for mark in marks if mark in "\u0300\u0301\u0303\u0309\u0323"] for marks in apart]
+        hats = ["".join(m for m in marks if m not in tone) for marks, tone in zip(apart, tones, strict=True)]
+        text = "".join(unicodedata.normalize("NFC", h) + "".join(t) for h, t in zip(hats, tones, strict=True))
+    (sheet,) = spreadsheet.read(text.encode(encoding), "x.csv").sheets
+    assert names_of(sheet) == [(2, "Nguyễn Thị Mỹ Lệ"), (3, "Đỗ Ước")]
+    assert sheet.rows[0].cells[2] == "Ngõ 5;\nThôn, Một"
 
 
-def test_empty_formatted_cells_far_out_are_no_content():
-    header = "".join(
-        f'<c r="{c}1" t="inlineStr"><is><t>{t}</t></is></c>'
-        for c, t in zip("AB", ("STT", "Họ và tên chủ hộ"), strict=True)
+def test_web_page_called_xls_is_read():
+    page = (
+        "<html><meta charset=utf-8><table><tr><td colspan=3>DANH SÁCH</td></tr><tr><th>STT<th>Chủ hộ<th>SĐT</tr>"
+        "<tr><td>1<td>Lê&nbsp;Thị Hoa<td>0510100001</tr></table></html>"
     )
-    name = '<c r="B2" t="inlineStr"><is><t>Lê Thị Hoa</t></is></c>'
-    row = f'<row r="2"><c r="A2"><v>1</v></c>{name}<c r="XFD2" s="0"/></row>'
-    far = '<row r="1048576" s="0"><c r="A1048576" s="0"/></row>'
-    (sheet,) = read(_xlsx(_SHEET.format(f'<row r="1">{header}</row>{row}{far}')), "x.xlsx")
-    assert [row.cells[1] for row in sheet.rows] == ["Lê Thị Hoa"]
-
-
-def test_more_rows_than_a_ward_has_households_are_refused(monkeypatch):
-    monkeypatch.setattr(spreadsheet, "MAX_ROWS", 20)
-    assert refusal(workbook([[n, "Lê Thị Hoa"] for n in range(20)])) == "TOO_MANY_ROWS"
-    assert len(read(workbook([[n, "Lê Thị Hoa"] for n in range(19)]), "x.xlsx")[0].rows) == 19
-
-
-def test_external_entities_are_not_fetched():
-    text = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + _SHEET.format(
-        '<row r="1"><c r="A1" t="inlineStr"><is><t>STT</t></is></c>'
-        '<c r="B1" t="inlineStr"><is><t>Chủ hộ</t></is></c></row>'
-        '<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="inlineStr"><is><t>Lê &e; Hoa</t></is></c></row>'
-    )
-    try:
-        (sheet,) = read(_xlsx(text), "x.xlsx")
-    except Unreadable:
-        return
-    assert "root" not in str(sheet.rows)
-
-
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.data())
-def test_damaged_file_is_refused_never_crashes(list_a, data):
-    content = bytearray(list_a)
-    for _ in range(data.draw(st.integers(1, 8))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    cut = data.draw(st.integers(0, len(content)))
-    for broken in (bytes(content), bytes(list_a[:cut])):
-        try:
-            read(broken, "x.xlsx")
-        except Unreadable:
-            continue
+    (sheet,) = spreadsheet.read(page.encode(), "x.xls").sheets
+    assert names_of(sheet) == [(3, "Lê Thị Hoa")]
