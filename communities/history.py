@@ -7,7 +7,7 @@ or by one list, is one entry.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -149,7 +149,8 @@ def _of_contacts(household: Household, phone_words: Callable[[str], str]) -> Ite
     codes = _codes_of({row.household_id for rows in versions.values() for row in rows if row} - {household.pk})
     for rows in versions.values():
         first = rows[0]
-        came_with_it = first.created_at == household.created_at and first.created_by_id is None
+        age = first.created_at - household.created_at
+        came_with_it = first.created_by_id is None and abs(age) < timedelta(minutes=1)
         if first.household_id == household.pk and not came_with_it:
             said = _("Thêm số %(phone)s.") % {"phone": phone_words(first.phone)}
             yield _Step(first.created_at, ("made", first.created_at), first.created_by_id, said=said)

@@ -148,6 +148,8 @@ class ContactForm(forms.Form):
         found = self.cleaned_data["phone"]
         if len(found) > 1:
             raise forms.ValidationError(_("Mỗi lần ghi một số. Thêm số khác ở lần sau."))
+        if not found and self.fields["phone"].required:  # “không có”
+            raise forms.ValidationError(REQUIRED)
         return found[0] if found else None
 
     def written(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "portal",
     "communities",
     "notices",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # communities.admin registers what operators see, nothing else
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

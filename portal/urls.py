@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
+from communities.admin import operators
 from portal.health import healthz
 
 # Of allauth's pages only those that staff need: accounts are made by an administrator, not by signing up.
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tai-khoan/doi-mat-khau/", account.password_change, name="account_change_password"),
     path("tai-khoan/tam-khoa/", account.account_inactive, name="account_inactive"),
     path("ngon-ngu/", require_POST(set_language), name="set_language"),
+    path("van-hanh/", operators.urls),
     path("healthz", healthz, name="healthz"),
     path("", include("communities.urls")),
     path("", include("notices.urls")),

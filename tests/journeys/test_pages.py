@@ -30,6 +30,18 @@ PAGES = {
         ("truong.thon", "/ho-dan/?q=nguyen+thi"),
         ("can.bo", "/ho-dan/?q=x-x"),
     ],
+    "household": [("can.bo", "/ho-dan/{long}/"), ("truong.thon", "/ho-dan/{long}/"), ("can.bo", "/ho-dan/{gone}/")],
+    "household_new": [("can.bo", "/ho-dan/them/"), ("truong.thon", "/ho-dan/them/")],
+    "household_edit": [("truong.thon", "/ho-dan/{long}/sua/")],
+    "household_move": [("can.bo", "/ho-dan/{long}/chuyen-thon/"), ("truong.thon", "/ho-dan/{long}/chuyen-thon/")],
+    "household_merge": [("can.bo", "/ho-dan/{long}/gop/?q=nguyen"), ("truong.thon", "/ho-dan/{long}/gop/?vao={into}")],
+    "household_leave": [("truong.thon", "/ho-dan/{long}/ngung/")],
+    "household_tags": [("can.bo", "/ho-dan/{long}/nhan/")],
+    "household_notices": [("truong.thon", "/ho-dan/{long}/thong-bao/")],
+    "household_cards": [("truong.thon", "/ho-dan/the/?q=nguyen"), ("can.bo", "/ho-dan/the/?q=x-x")],
+    "household_card": [(None, "/h/{card}/")],
+    "contact_new": [("truong.thon", "/ho-dan/{long}/so-moi/")],
+    "contact_edit": [("can.bo", "/ho-dan/lien-he/{contact}/")],
     "import_new": [("truong.thon", "/ho-dan/nhap/")],
     "import_detail": [
         ("truong.thon", "/ho-dan/nhap/{upload}/"),
@@ -57,6 +69,8 @@ NOT_PAGES = {"healthz", "import_problems", "notice_progress", "notice_return", "
 #: Prints what PAGES leaves open.
 FIND = """
 import json
+from communities import cards, households
+from communities.models import Household, Membership, Tag, User
 from notices import links
 from notices.models import Notice, Recipient
 found = {notice.status: notice.pk for notice in Notice.objects.filter(ward__code="99001").order_by("-pk")}
@@ -64,6 +78,18 @@ running = Recipient.objects.filter(notice__status="PUBLISHED")
 found["asked"] = links.token(running.filter(confirmed_at=None).first().pk)
 found["confirmed"] = links.token(running.exclude(confirmed_at=None).first().pk)
 found["ended"] = links.token(Recipient.objects.filter(notice__status="WITHDRAWN").first().pk)
+Membership.objects.update(sees_circumstances=True)
+village = Membership.objects.get(user__username="truong.thon").village
+long, into, gone = Household.objects.filter(village=village, contacts__rank=1).order_by("pk")[:3]
+long.head_name, long.note = "Nguyễn Thị Minh Khai Hoàng Phương Thảo", "Cạnh nhà văn hóa, sau trạm bơm " * 4
+long.lane = "Ngõ 3, cụm 2, cạnh nhà văn hóa thôn cũ"
+long.save()
+for kind in Tag.Kind:
+    tag = households.get_or_make_tag(ward_id=village.ward_id, name=f"Nhãn của {kind.label} dài", kind=kind.value)
+    long.household_tags.create(tag=tag)
+households.leave(household_id=gone.pk, reason="MOVED_AWAY")
+found |= {"long": long.pk, "into": into.pk, "gone": gone.pk, "card": cards.token(long.pk)}
+found["contact"] = long.contacts.get(rank=1).pk
 print(json.dumps(found))
 """
 
