@@ -48,7 +48,7 @@ def fold(text: str) -> str:
 def title(text: str) -> str:
     """ALL CAPS or no capital at all as a person would write it; anything else only cleaned: “LÊ VÂN” → “Lê Vân”."""
     cleaned = clean(text)  # str.title() is wrong on NFD
-    return cleaned.title() if cleaned.isupper() or cleaned.islower() else cleaned
+    return unicodedata.normalize("NFC", cleaned.title()) if cleaned.isupper() or cleaned.islower() else cleaned
 
 
 _ASIDE = re.compile(r"\s*[(\[{]([^)\]}]*)(?:[)\]}]|$)\s*")

@@ -26,6 +26,7 @@ _SAYS_NONE = re.compile(
 # Not inside brackets: “0912… (con gái, ở Bình Dương)” is one number.
 _SEPARATOR = re.compile(r"(?:[/;,|\n\r]+|\s[-–—]+\s|\s+(?:hoặc|hoac|và|va)\s+|&)(?![^()]*\))", re.IGNORECASE)
 _REMARK = re.compile(r"[(\[]([^)\]]*[^\W\d_][^)\]]*)[)\]]")
+_THOUSANDS = re.compile(r"\d{2,3}([.,])\d{3}\1\d{3}")  # 510,383,002: a number formatted as an amount
 _DIGITS = re.compile(r"\+?\d+")
 _WORDS = re.compile(r"[^\W\d_]+(?:\s+[^\W\d_]+)*")
 _LABEL = re.compile(r"^(?:sđt|sdt|đt|dt|đtdđ|dđ|di động|số|so|tel|zalo|của|cua)\b[\s.:]*", re.IGNORECASE)
@@ -61,6 +62,8 @@ def parse(text: object, *, allow_demo: bool) -> tuple[list[Phone], list[Problem]
         return [], []
     if re.fullmatch(r"\d[.,]\d+E\+?\d+", written, re.IGNORECASE):
         return [], [Problem("LOST_DIGITS", written)]
+    if _THOUSANDS.fullmatch(written):
+        written = re.sub(r"\D", "", written)
     if written.isdecimal() and (phone := _number(written, "", allow_demo, old_landline=False)):
         return [phone], []  # most cells of most lists
     found: dict[str, Phone] = {}

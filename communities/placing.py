@@ -7,6 +7,7 @@ nobody knows is left to a person; part of a village (“Cụm 2”, “Xóm Đì
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -60,8 +61,9 @@ class Placer:
         self._of_sheet = self.places.find(about)
         if self._of_sheet is None and has_word(about) and self.chosen is None:
             self._of_sheet = self._decided(about)
-        self._title_names = list(_named(sheet.title)) + list(_named([self.filename]))
-        known = [found for name in self._title_names if (found := self.places.find(name)) is not None]
+        titles = [*sheet.title, self.filename]
+        self._title_names = _named(titles)
+        known = [found for name in _named(titles, sure=False) if (found := self.places.find(name)) is not None]
         self._of_title = known[0] if known else None
 
     def place(self, one: Listed) -> Remark | None:
@@ -178,22 +180,26 @@ def village_word(ward: Ward) -> str:
     return "Tổ dân phố" if ward.kind == Ward.Kind.WARD else "Thôn"
 
 
-def _named(texts: Any) -> list[str]:
-    """Names with the word of a village in some texts: “DANH SÁCH HỘ THÔN ĐÔNG PHÚ” → “THÔN ĐÔNG PHÚ”."""
+#: Words of villages that mean much else in the middle of a sentence: Ban công tác, tờ khai, làng nghề …
+_AMBIGUOUS = frozenset({"to", "t", "khu", "ban", "lang", "ap", "xom", "bon", "buon"})
+_AFTER = re.compile(r"\s+(?:năm|tháng|đến|ngày|xã|phường)\b.*", re.IGNORECASE)
+
+
+def _named(texts: Iterable[str], *, sure: bool = True) -> list[str]:
+    """Names with the word of a village in some texts: “DANH SÁCH HỘ THÔN ĐÔNG PHÚ” → “THÔN ĐÔNG PHÚ”.
+
+    `sure` leaves out words in the middle of a text that mean much else; without it, ask whether there is such a village.
+    """
     found = []
     for text in texts:
         for part in re.split(r"\s*(?:,|;|\n|\s[-–—]\s)\s*", text):
             words = part.split()
-            for i in range(len(words)):
+            for i, word in enumerate(words):
                 rest = " ".join(words[i:])
-                word = names.fold(words[i])
-                if has_word(rest) and word not in {"to", "t", "khu", "ban", "lang", "ap"} | (
-                    set() if i == 0 else {"xom"}
-                ):
-                    found.append(
-                        re.sub(r"\s+(?:năm|NĂM|tháng|THÁNG|đến|ĐẾN|ngày|NGÀY|xã|XÃ|phường|PHƯỜNG)\b.*", "", rest)
-                    )
-                    break
+                if has_word(rest) and not (sure and i and names.fold(word) in _AMBIGUOUS):
+                    found.append(_AFTER.sub("", rest))
+                    if sure:
+                        break
     return found
 
 

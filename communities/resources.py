@@ -81,7 +81,7 @@ class YearWidget(widgets.IntegerWidget):
     def _year(value: Any) -> int | None:
         if isinstance(value, date):
             return value.year
-        text = names.clean(str(value))
+        text = re.sub(r"^(\d)[., ](\d{3})$", r"\1\2", names.clean(str(value)))  # 1.962, as a number is written
         if text in {"", "-", "x"}:
             return None
         if text.isdecimal() and len(text) == 5:  # days since 30/12/1899

@@ -48,7 +48,10 @@ def test_column_a_person_names_is_read_and_remembered_for_the_next_list(read, de
 
     following = read(workbook([["Hà Thị Mai", "sau trường"], ["Lò Văn An", "gần cầu"]], header=["Chủ hộ", "Lối đi"]))
     assert following.plan["new"][0]["lane"] == "sau trường"
-    assert following.plan["layout"] == {"saved_by": str(head), "saved_at": ListLayout.objects.get().saved_at.isoformat()}
+    assert following.plan["layout"] == {
+        "saved_by": str(head),
+        "saved_at": ListLayout.objects.get().saved_at.isoformat(),
+    }
 
     assert imports.forget_layout(import_id=following.pk, at=at) is True
     imports.read(import_id=following.pk, at=at)
