@@ -17,7 +17,7 @@ from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from communities import access, imports, tasks, telling
+from communities import access, errorbook, imports, tasks, telling
 from communities.forms import ImportForm
 from communities.models import HouseholdImport, User
 from communities.views import import_steps as steps
@@ -143,8 +143,6 @@ def import_problems(request: HttpRequest, import_id: int) -> HttpResponse:
         return redirect("import_detail", row.pk)
     filename = _("%(file)s - dòng cần sửa.xlsx") % {"file": Path(row.filename).stem[:150]}
     disposition = content_disposition_header(as_attachment=True, filename=filename)
-    from communities import errorbook
-
     answer = HttpResponse(errorbook.make(row), content_type=XLSX)
     answer.headers["Content-Disposition"] = disposition or "attachment"
     return answer

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from communities import imports
 from communities.models import Household, HouseholdImport
 from tests.communities.conftest import workbook
+from tests.communities.forms import form_of
 
 NEW = "/ho-dan/nhap/"
 Status = HouseholdImport.Status
@@ -29,12 +30,12 @@ def test_head_uploads_previews_and_writes(client_for, head, villages, list_a, ru
     )
     page = client.get(answer.url).content.decode()
     assert "Ghi 30 hộ" in page
-    assert "Dòng 38" in page
-    assert "cột B" in page
+    assert "Dòng 8<" in page, "as Excel numbers it"
+    assert "cần kiểm tra</h2>" not in page
     assert "0510\u00a0100\u00a0037" in page, "a head sees the phones of the own village"
     assert Household.objects.count() == 0
     with run_tasks():
-        answer = client.post(f"/ho-dan/nhap/{row.pk}/ghi/")
+        answer = client.post(f"/ho-dan/nhap/{row.pk}/ghi/", form_of(page))
     assert (answer.status_code, answer.url) == (302, f"/ho-dan/nhap/{row.pk}/")
     assert Household.objects.count() == 30
     page = client.get(answer.url).content.decode()
@@ -45,10 +46,13 @@ def test_head_uploads_previews_and_writes(client_for, head, villages, list_a, ru
 def test_pressing_write_twice_writes_once(client_for, head, read, list_a, run_tasks):
     row = read(list_a)
     client = client_for(head)
+    form = form_of(client.get(f"/ho-dan/nhap/{row.pk}/").content.decode())
     with run_tasks():
-        client.post(f"/ho-dan/nhap/{row.pk}/ghi/")
-        client.post(f"/ho-dan/nhap/{row.pk}/ghi/")
+        client.post(f"/ho-dan/nhap/{row.pk}/ghi/", form)
+        client.post(f"/ho-dan/nhap/{row.pk}/ghi/", form)
     assert Household.objects.count() == 30
+    page = client.get(f"/ho-dan/nhap/{row.pk}/").content.decode()
+    assert "vừa được đọc lại" not in page, "a double click is no quarrel"
 
 
 def test_preview_shows_old_and_new_with_row_and_column(client_for, editor, apply, read):
@@ -71,9 +75,9 @@ def test_preview_shows_old_and_new_with_row_and_column(client_for, editor, apply
 def test_sections_can_be_read_page_by_page(client_for, head, read):
     row = read(workbook([[n, f"Lê Văn Số{n:03}", "", "", "", "", ""] for n in range(120)]))
     client = client_for(head)
-    assert client.get(f"/ho-dan/nhap/{row.pk}/").content.decode().count("Lê Văn Số") == 10
+    assert client.get(f"/ho-dan/nhap/{row.pk}/").content.decode().count("<b>Lê Văn Số") == 10
     page = client.get(f"/ho-dan/nhap/{row.pk}/?xem=new&page=3").content.decode()
-    assert page.count("Lê Văn Số") == 20
+    assert page.count("<b>Lê Văn Số") == 20
     assert "Không có hộ nào trong mục này" in client.get(f"/ho-dan/nhap/{row.pk}/?xem=changed").content.decode()
 
 
@@ -82,7 +86,8 @@ def test_page_polls_while_a_worker_has_it_and_stops_with_286(client_for, head, u
     client = client_for(head)
     address = f"/ho-dan/nhap/{row.pk}/"
     page = client.get(address).content.decode()
-    assert 'hx-trigger="every 1s"' in page
+    assert 'hx-trigger="load delay:400ms, every 1s"' in page
+    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in page
     moving = client.get(address, headers={"HX-Request": "true"})
     assert (moving.status_code, "<html" in moving.content.decode()) == (200, False)
     imports.read(import_id=row.pk, at=at)
@@ -104,9 +109,9 @@ def test_progress_counts_are_shown_while_writing(client_for, head, read, list_a,
 @pytest.mark.parametrize(
     ("content", "name", "words"),
     [
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 500, "anh.xlsx", "không phải Excel"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 500, "anh.xlsx", "không phải bảng tính"),
         (workbook([], header=None), "rong.xlsx", "không có hộ nào"),
-        (b"", "trong.xlsx", "không phải Excel"),
+        (b"", "trong.xlsx", "không phải bảng tính"),
     ],
 )
 def test_refused_file_keeps_its_name_says_why_and_changes_nothing(
