@@ -15,8 +15,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A form that sends itself when a filter changes: <form data-send-on-change>.
+// A form that sends itself when a filter changes: <form data-send-on-change>. A search box sends while one types;
+// leaving it for a button of the list must not draw that list again under the button.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-send-on-change]");
-  if (form) form.requestSubmit();
+  if (form && event.target.type !== "search") form.requestSubmit();
 });
