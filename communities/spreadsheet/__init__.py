@@ -10,6 +10,7 @@ files (what it is) → box (opened in a process of its own, by grids) → letter
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from communities import names
@@ -34,11 +35,11 @@ from communities.spreadsheet.book import (
     letter,
 )
 from communities.spreadsheet.header import key_of
-from communities.spreadsheet.rows import Lines
+from communities.spreadsheet.rows import Line, Lines
 
 __all__ = [
     "MAX_BYTES", "MAX_COLUMNS", "MAX_ROWS", "Book", "Column", "Encoding", "IgnoredSheet", "Person", "Reading", "Row",
-    "Sheet", "Skipped", "Unreadable", "key_of", "letter", "read",
+    "Sheet", "Skipped", "Unreadable", "key_of", "letter", "load", "read", "understand",
 ]  # fmt: skip
 
 _NO_DECISIONS = Reading()
@@ -50,8 +51,18 @@ def read(content: bytes, filename: str, reading: Reading = _NO_DECISIONS) -> Boo
     A sheet has no rows only when none of its columns is known to hold the head's name and no other sheet has rows:
     then a person can say which it is, in `reading`.
     """
+    return understand(load(content, filename), reading)
+
+
+def load(content: bytes, filename: str) -> list[Grid]:
+    """The cells of a file, which may be understood again and again as people decide. Raises Unreadable."""
     files.kind_of(content, filename)
-    grids = box.grids(content, filename)
+    return box.grids(content, filename)
+
+
+def understand(loaded: list[Grid], reading: Reading = _NO_DECISIONS) -> Book:
+    """What the cells of a file say, as `read`."""
+    grids = [replace(grid, rows=[list(row) for row in grid.rows]) for grid in loaded]
     encoding = letters.modernise(grids, reading.encoding)
     for grid in grids:
         _correct(grid, reading.cells.get(grid.name, {}))
@@ -117,6 +128,7 @@ def _fill(sheet: Sheet, grid: Grid, found: headers.Header | None, span: range) -
     """The households of a table. EMPTY or PERSON_ROWS when there are none."""
     lines = Lines(grid, found, sheet.columns, span)
     listed = list(lines)
+    _fill_down(sheet, listed)
     table = shapes.Table(sheet.columns, listed, " ".join((sheet.name, *sheet.title)), lines.names_at)
     shape = table.shape() if listed else shapes.HOUSEHOLDS
     if shape == shapes.NONE:
@@ -134,6 +146,17 @@ def _fill(sheet: Sheet, grid: Grid, found: headers.Header | None, span: range) -
         if row + 1 in read_rows and column in known
     ]
     return ""
+
+
+def _fill_down(sheet: Sheet, lines: list[Line]) -> None:
+    """A village written once, at the first of its rows, holds for those below where most have none."""
+    at = next((column.index for column in sheet.of("village")), None)
+    blank = sum(line.cells[at] == "" for line in lines) if at is not None else 0
+    if at is None or not lines or lines[0].cells[at] == "" or blank * 2 < len(lines):
+        return
+    above = ""
+    for line in lines:
+        above = line.cells[at] = line.cells[at] or above
 
 
 def _title(grid: Grid, end: int) -> tuple[str, ...]:

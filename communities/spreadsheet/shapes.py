@@ -1,7 +1,10 @@
 """Households out of lines: one line each, members below their head, or persons with the head's name on each."""
 
 import itertools
+import re
+import unicodedata
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 
 from communities import names
@@ -16,6 +19,19 @@ _PERSONAL = frozenset(
     {"full_name", "family_part", "given_part", "birth", "birth_male", "birth_female", "gender", "national_id",
      "relation", "note", "occupation", "education", "health", "health_card", "ethnicity", "religion", "row_no"}
 )  # fmt: skip
+
+
+_HONORIFIC = re.compile(r"(?:ông|bà|ô\.|b\.|ô|anh|chị|cụ|hộ ông|hộ bà)[\s:.]+(?=\S)")
+_TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
+
+
+@lru_cache(maxsize=20_000)
+def who(name: str) -> str:
+    """What two spellings of one head's name share: “Ông Nguyễn Văn HOÀ” is “Nguyễn Văn Hòa”, but not “Hóa”."""
+    bare = _HONORIFIC.sub("", re.sub(r"\(.*?\)", " ", unicodedata.normalize("NFC", name).casefold()).strip(), count=1)
+    words_ = re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", bare))
+    apart = [unicodedata.normalize("NFD", word) for word in words_]
+    return " ".join(_TONES.sub("", word) + "".join(_TONES.findall(word)) for word in apart)
 
 
 class Table:
@@ -60,7 +76,7 @@ class Table:
                 self._number_by_order(heads + blanks)
             return MEMBERS
         for field in ("household_no", "household_code"):
-            if field in has and self._repeats([self.cell(line, field) for line in lines]):
+            if field in has and self._repeats([self.cell(line, field) for line in lines], field):
                 self.numbers_at = has[field]
                 return MEMBERS
         if relations and not others:
@@ -75,11 +91,14 @@ class Table:
             return HOUSEHOLDS
         return NONE if self._are_persons() else HOUSEHOLDS
 
-    def _repeats(self, values: list[Any]) -> bool:
+    def _repeats(self, values: list[Any], field: str) -> bool:
         """Blank or the same on a good part of the lines: the number of a household, given once for its members."""
         if not any(value != "" for value in values):
             return False
-        same = sum(value == "" or (i > 0 and value == values[i - 1]) for i, value in enumerate(values))
+        twice = sum(a == b != "" for a, b in itertools.pairwise(values))
+        if twice and field == "household_no" and "full_name" in self._at:
+            return True
+        same = twice + values.count("")
         return same * 5 >= len(values) and same > 1
 
     def _numbers_are_households(self) -> bool:
@@ -178,8 +197,8 @@ class Table:
             called = names.fold(group[0].opens)
             head = next((line for line in group if names.fold(self.name(line)) in called), None)
         if head is None and self._at.get("head_name") not in (None, *self.names_at):
-            wanted = names.fold(str(next((v for one in group if (v := self.cell(one, "head_name")) != ""), "")))
-            head = next((line for line in group if names.fold(self.name(line)) == wanted), None)
+            wanted = who(str(next((v for one in group if (v := self.cell(one, "head_name")) != ""), "")))
+            head = next((line for line in group if who(self.name(line)) == wanted), None)
         if head is None:
             unsaid = [line for line in group if self.cell(line, "relation") == ""]
             if not unsaid and "relation" in self._at:
@@ -212,18 +231,18 @@ class Table:
         places = self._place()
         last: Any = None
         for line in self.lines:
-            head = names.fold(str(self.cell(line, "head_name")))
+            head = who(str(self.cell(line, "head_name")))
             place = names.fold(str(line.cells[places])) if places is not None else ""
             if not head and last is not None and not self._is_head(line):
                 groups[last].append(line)
                 continue
             if not head:
-                head = names.fold(self.name(line))
+                head = who(self.name(line))
             key = (head, place, line.groups)
             if not place and places is not None and latest.get(head) is not None:
                 key = latest[head][:3]
             full = (*key, turn[key])
-            is_own = names.fold(self.name(line)) == head or self._is_head(line)
+            is_own = who(self.name(line)) == head or self._is_head(line)
             if is_own and full in groups and self._other_head(line, head, groups[full]):
                 turn[key] += 1
                 full = (*key, turn[key])
@@ -243,7 +262,7 @@ class Table:
     def _other_head(self, line: Line, head: str, group: list[Line]) -> bool:
         """Whether a head's row tells of another person than the head the household already has."""
         for one in group:
-            if names.fold(self.name(one)) == head or self._is_head(one):
+            if who(self.name(one)) == head or self._is_head(one):
                 for field in ("national_id", "birth", "birth_male", "birth_female"):
                     old, new = self.cell(one, field), self.cell(line, field)
                     if old != "" and new != "":
@@ -253,7 +272,7 @@ class Table:
 
     def _household(self, head: str, group: list[Line]) -> Row:
         own = next((line for line in group if self._is_head(line)), None) or next(
-            (line for line in group if names.fold(self.name(line)) == head), None
+            (line for line in group if who(self.name(line)) == head), None
         )
         persons = tuple(Person(line.number, tuple(line.cells)) for line in group)
         if own is not None:
