@@ -23,7 +23,7 @@ for named in ("DATABASE_URL", "REDIS_URL"):
     os.environ.pop(named, None)  # never fill somebody's real database with a bench
 
 from portal import embedded  # noqa: E402
-from tests.bench import importing  # noqa: E402
+from tests.bench import desk, importing  # noqa: E402
 
 PROGRAMS = Path(sys.executable).parent
 
@@ -257,6 +257,7 @@ def _timed(work: Callable[[], object]) -> float:
 #: `run.py NAME …` runs only those.
 BENCHES: dict[str, Callable[[], Iterator[dict]]] = {
     "importing": importing.importing,
+    "desk": desk.desk,
     "fan_out": lambda: fan_out(100_000),
     "sending": sending,
 }
