@@ -97,16 +97,13 @@ def _import_the_list(product: Stack, page) -> int:
     page.goto(f"{product.url}/ho-dan/nhap/")
     page.locator("input[type=file]").set_input_files(LIST)
     page.get_by_role("button", name="Tải tệp lên và xem thử").click()
-    page.locator(".tiles").wait_for(timeout=20_000)
-    page.get_by_label(re.compile("Nếu đúng là .* hộ mới")).fill(page.locator(".tiles b").first.inner_text())
-    page.get_by_role("button", name="Đi tiếp").click()
     page.get_by_role("button", name=re.compile("Ghi .* hộ")).wait_for(timeout=20_000)
     new, changed, unchanged, missing, problems = (
         int(text.replace(".", "")) for text in page.locator(".tiles b").all_inner_texts()
     )
     assert new + changed + unchanged == 30
     assert new >= 20
-    assert problems == 0
+    assert problems >= 1
     page.get_by_role("button", name=f"Ghi {new + changed} hộ").click()
     page.get_by_text(f"Đã ghi {new + changed} hộ.").first.wait_for(timeout=20_000)
     return new + changed + unchanged + missing
