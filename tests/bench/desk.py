@@ -77,17 +77,17 @@ def _searches() -> Iterator[str]:
         name, code, lane = chance.choice(rows)
         words = name.split()
         yield [
-            lambda: names.fold(words[-1]),
-            lambda: names.fold(words[-1])[:1],
-            lambda: " ".join(words[:2]),
-            lambda: names.fold(name),
-            lambda: code,
-            lambda: f"{lane} {names.fold(words[-1])}",
-            lambda: chance.choice(phones)[-4:],
-            lambda: f"0{chance.choice(phones)[3:]}",
-            lambda: name[: chance.randint(2, len(name))],
-            lambda: f"không ai {n}",
-        ][n % 10]()
+            names.fold(words[-1]),
+            names.fold(words[-1])[:1],
+            " ".join(words[:2]),
+            names.fold(name),
+            code,
+            f"{lane} {names.fold(words[-1])}",
+            chance.choice(phones)[-4:],
+            f"0{chance.choice(phones)[3:]}",
+            name[: chance.randint(2, len(name))],
+            f"không ai {n}",
+        ][n % 10]
 
 
 def _naive(query: str) -> list:
