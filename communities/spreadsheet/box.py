@@ -14,7 +14,7 @@ from typing import Any
 
 from communities.spreadsheet.book import MAX_ROWS, Grid, Unreadable
 
-MEMORY = 400 * 1024 * 1024  # of address space
+MEMORY = 320 * 1024 * 1024  # of address space; with its parent it stays below 512 MB
 SECONDS = 8
 MAX_OUTPUT = 48 * 1024 * 1024  # 60,000 rows of 20 columns are about 20 MB
 _BUNDLE = 500
