@@ -148,12 +148,12 @@ def reading_of(row: HouseholdImport, fields: dict[str, str]) -> Reading:
 
 
 def _book(row: HouseholdImport, only_sheet: str) -> tuple[Book, ListLayout | None]:
-    content = bytes(row.content)
-    book = spreadsheet.read(content, row.filename, reading_of(row, {}))
+    grids = spreadsheet.load(bytes(row.content), row.filename)
+    book = spreadsheet.understand(grids, reading_of(row, {}))
     layouts = ListLayout.objects.filter(ward_id=row.ward_id, signature=book.signature).select_related("saved_by")
     layout = layouts.first()
     if layout is not None and layout.fields:
-        book = spreadsheet.read(content, row.filename, reading_of(row, layout.fields))
+        book = spreadsheet.understand(grids, reading_of(row, layout.fields))
     if only_sheet:
         book.sheets = [sheet for sheet in book.sheets if names.fold(sheet.name) == names.fold(only_sheet)]
         if not book.sheets:

@@ -68,11 +68,6 @@ class Row:
     groups: tuple[str, ...] = ()
     persons: tuple[Person, ...] = ()
 
-    @property
-    def group(self) -> str:
-        """The innermost group row. Kept until nobody asks for it."""
-        return self.groups[-1] if self.groups else ""
-
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
