@@ -80,6 +80,13 @@ def test_what_is_never_stored_cannot_be_chosen(talk, head, read):
     assert it.row.choices == {}
 
 
+def test_officials_see_the_phones_of_a_column_masked(talk, head, editor, read):
+    row = read(workbook(SOUND))
+    assert "0510100207" not in talk(editor, row).page("?mo=cot")
+    assert "<span>0510 *** 201</span>" in talk(editor, row).page("?mo=cot")
+    assert "<span>0510100201</span>" in talk(head, row).page("?mo=cot")
+
+
 def test_without_a_name_column_the_choice_of_columns_is_the_page(talk, head, read):
     rows = [[n, f"x{n}", f"a{n}b"] for n in range(8)]
     it = talk(head, read(workbook(rows, header=["Cột một", "Cột hai", "Cột ba"])))
@@ -383,3 +390,16 @@ def test_a_refused_list_can_be_started_over_without_what_was_chosen(talk, head, 
     page = it.send(start_over="1")
     assert it.row.status == Status.READY
     assert "Ghi 12 hộ" in page
+
+
+def test_after_the_file_is_thrown_away_the_numbers_stay(talk, head, apply):
+    row = apply(workbook(FAULTY))
+    long_ago = timezone.now() - timedelta(days=31)
+    HouseholdImport.objects.filter(pk=row.pk).update(applied_at=long_ago)
+    assert imports.forget_files(timezone.now()) == 1
+    it = talk(head, HouseholdImport.objects.get(pk=row.pk))
+    page = it.page()
+    assert "Đã ghi 13 hộ." in page
+    assert "đã được xóa sau 30 ngày" in page
+    assert "Vi Văn Tâm" not in page
+    assert it.client.get(f"{it.address}dong-can-sua/").status_code == 302
