@@ -200,14 +200,16 @@ def _worded_problem(row: HouseholdImport, one: dict[str, Any], own_id: str) -> d
     why = telling.explain(one)
     why = why if one["kind"] in TITLES else why.partition(". ")[2] or why
     is_input = row.status == Status.READY and bool(one["column"]) and one["kind"] not in NOT_BY_A_CELL
-    is_empty = one["kind"] == "NO_NAME"  # its value is the row's other text, its own cell holds nothing
+    is_empty = (
+        one["kind"] == "NO_NAME"
+    )  # its own cell holds nothing; its value is another cell's, perhaps a private one
     return {
         **one,
         "id": own_id,
         "why": why,
         "head": "" if one["head"] in why or one["head"] == one["value"] else one["head"],
         "text": "" if is_empty else one["value"],
-        "shown_value": one["value"] if is_empty or not is_input else "",
+        "shown_value": "" if is_empty or is_input else one["value"],
         "is_input": is_input,
         "is_phone": one["kind"].startswith("PHONE"),
     }
