@@ -37,6 +37,7 @@ class Entry:
     at: datetime
     who: str = ""
     file: str = ""
+    is_undo: bool = False  # of that list
     said: list[str] = field(default_factory=list)
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     is_look: bool = False
@@ -78,11 +79,12 @@ def of(household: Household, *, user: User, phone_words: Callable[[str], str]) -
     files = _files_of(steps, household)
     entries = []
     for group in together.values():
-        told = {step.metadata.get("household_import") for step in group} - {None}
+        undone = {step.metadata.get("household_import_undone") for step in group} - {None}
+        told = undone or {step.metadata.get("household_import") for step in group} - {None}
         at = max(step.at for step in group)
         file = files.get(next(iter(told)) if told else at, "")
         by = next((by for step in group if (by := step.by or step.metadata.get("user"))), 0)
-        entry = Entry(at, names.get(by, ""), file, is_look=all(step.is_look for step in group))
+        entry = Entry(at, names.get(by, ""), file, bool(undone), is_look=all(step.is_look for step in group))
         entry.said = list(dict.fromkeys(step.said for step in group if step.said))
         entry.changes = [step.change for step in group if step.change]
         entries.append(entry)
@@ -255,7 +257,8 @@ def _names_of(steps: Iterable[_Step]) -> dict[int, str]:
 
 def _files_of(steps: Iterable[_Step], household: Household) -> dict[Any, str]:
     """Names of lists, by their id, and by the moment they were written: what a list adds knows only that."""
-    told = {step.metadata.get("household_import") for step in steps} - {None}
+    keys = ("household_import", "household_import_undone")
+    told = {step.metadata.get(key) for step in steps for key in keys} - {None}
     moments = {step.at for step in steps if step.key[0] == "made"}
     rows = HouseholdImport.objects.filter(Q(pk__in=told) | Q(ward=household.ward_id, applied_at__in=moments))
     found: dict[Any, str] = {}

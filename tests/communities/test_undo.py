@@ -235,3 +235,12 @@ def test_files_are_thrown_away_when_undo_has_ended(apply, read, head, at, client
     page = client_for(head).get(reverse("import_detail", args=[waiting.pk]))
     assert "sau 30 ngày" in page.content.decode()
     assert client_for(head).get(reverse("import_detail", args=[done.pk])).status_code == 200
+
+
+def test_history_of_a_household_says_that_a_list_was_taken_back(apply, head, at, client_for):
+    apply(OLD)
+    undo(apply(NEW, filename="thang 12.xlsx"), head, at)
+    van = Household.objects.get(head_name="Lê Thị Vân")
+    page = client_for(head).get(reverse("household", args=[van.pk])).content.decode()
+    assert "hoàn tác tệp thang 12.xlsx" in page
+    assert "từ tệp thang 12.xlsx" in page
