@@ -49,7 +49,9 @@ class Placer:
         self.word = village_word(row.ward)
         self._found: dict[str, int | None] = {}
         self._unknown: dict[str, tuple[str, str]] = {}
-        self._count: Counter[str] = Counter()
+        self._count: Counter[str] = Counter()  # of rows, by an unknown name
+        self._placed: Counter[int] = Counter()  # of rows, by village
+        self._new: dict[str, int] = {}
         self._of_sheet: int | None = None
         self._of_title: int | None = None
         self._title_names: list[str] = []
@@ -84,13 +86,15 @@ class Placer:
         if village_id > 0 and village_id not in self.allowed:
             return Remark("OTHER_VILLAGE", letter, self.villages.get(village_id, ""), is_error=True)
         one.village_id = village_id
+        self._placed[village_id] += 1
         return None
 
     def unknown(self) -> list[Unknown]:
-        """The names nobody knew, most rows first."""
+        """The names nobody knew, most rows first, with what was decided for them."""
+        rows = self._count + Counter({key: self._placed[own_id] for key, own_id in self._new.items()})
         return [
-            Unknown(key, *self._unknown[key], rows, self.decisions.get(key, "NEW" if self.create_all else ""))
-            for key, rows in self._count.most_common()
+            Unknown(key, *self._unknown[key], number, self.decisions.get(key, "NEW" if self.create_all else ""))
+            for key, number in rows.most_common()
         ]
 
     def _named_by_row(self, one: Listed) -> tuple[int | None, str]:
@@ -110,9 +114,13 @@ class Placer:
                 unknown = ""
             elif village_id is None and not unknown:
                 unknown = next((part for part in _named([one.address]) if not _is_part(part)), "")
+        of_row = village_id
         for label in one.groups:
-            if (found := self._find(label)) is not None:
-                village_id, unknown = village_id or found, ""
+            found = self._find(label)
+            if found is not None and _is_part(label) and self.places.find_whole(label) is None:
+                found = None if village_id or self._settled() else found  # “Xóm 1” is not “Thôn 1” within another
+            if found is not None:
+                village_id, unknown = of_row or found, ""
             elif _is_part(label) and (village_id or self._settled()):
                 one.lane = one.lane or names.village_title(label, "").strip()[:100]
             elif not unknown and village_id is None:
@@ -148,18 +156,25 @@ class Placer:
         key = self._key(name)
         decision = self.decisions.get(key, "NEW" if self.create_all else "")
         if decision == "NEW":
-            own_id = -1 - sum(1 for village_id in self.villages if village_id < 0)
-            self.villages[own_id] = names.village_title(name, self.word)[:100]
-            self.places.add(own_id, self.villages[own_id])
-            self._found.clear()
-            return own_id
+            if key not in self._new:
+                self._new[key] = own_id = -1 - len(self._new)
+                self.villages[own_id] = self._register(key, name)[:100]
+                self.places.add(own_id, self.villages[own_id])
+                self._found.clear()
+            return self._new[key]
         if isinstance(decision, int) and decision in self.allowed:
+            self._register(key, name)
+            self._count[key] += 1
             return decision
         return None
 
+    def _register(self, key: str, name: str) -> str:
+        """Keep an unknown name for the person who decides; returns it as it is written on paper."""
+        return self._unknown.setdefault(key, (names.village_title(name, self.word), self.sheet.name))[0]
+
     def _note_unknown(self, name: str, letter: str) -> Remark:
         key = self._key(name)
-        self._unknown.setdefault(key, (names.village_title(name, self.word), self.sheet.name))
+        self._register(key, name)
         self._count[key] += 1
         kind = "VILLAGE_LEFT_OUT" if self.decisions.get(key) == "SKIP" else "UNKNOWN_VILLAGE"
         return Remark(kind, letter, name[:100], is_error=True)
@@ -182,13 +197,17 @@ def village_word(ward: Ward) -> str:
 
 #: Words of villages that mean much else in the middle of a sentence: Ban công tác, tờ khai, làng nghề …
 _AMBIGUOUS = frozenset({"to", "t", "khu", "ban", "lang", "ap", "xom", "bon", "buon"})
-_AFTER = re.compile(r"\s+(?:năm|tháng|đến|ngày|xã|phường)\b.*", re.IGNORECASE)
+_AFTER = re.compile(
+    r"\s+(?:(?:năm|tháng|ngày|đợt|lần)(?=\s*\d)|(?:quý|khóa|khoá|đợt|lần)(?=\s*[IVX\d])|năm học|đến|xã|phường|nhận|"
+    r"tham gia|đăng ký|đóng góp|được|phục vụ|theo|tính|thuộc)\b.*",
+    re.IGNORECASE,
+)
 
 
 def _named(texts: Iterable[str], *, sure: bool = True) -> list[str]:
     """Names with the word of a village in some texts: “DANH SÁCH HỘ THÔN ĐÔNG PHÚ” → “THÔN ĐÔNG PHÚ”.
 
-    `sure` leaves out words in the middle of a text that mean much else; without it, ask whether there is such a village.
+    `sure` leaves out words in the middle of a text that mean much else; without it, ask if there is such a village.
     """
     found = []
     for text in texts:

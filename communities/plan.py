@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-from communities import names, placing, spreadsheet
+from communities import former, names, placing, spreadsheet
 from communities.access import KEEPERS
 from communities.alarms import Alarm, look
 from communities.matching import Known, pair
@@ -111,24 +111,33 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
     plan.codes = set(Household.objects.filter(ward_id=row.ward_id).values_list("code", flat=True))
     moved = _known_elsewhere(row, listed, {own.code for own in known}, plan)
     pairs = pair(listed, known, moved)
+    named = {own.id for own in pairs.values()}
+    listed, pairs, gone = _without_former(row, listed, pairs, named, plan)
+    dropped = former.dropped_phones((listed[position], own) for position, own in pairs.items())
     same_name = defaultdict(list)
     for own in known:
         same_name[own.village_id, own.name_key].append(own)
+    codes = {code.casefold() for code in plan.codes}
+    told = {(said["sheet"], said["row"]) for said in plan.problems if said["kind"] == "CODE_TAKEN"}
     for position, one in enumerate(listed):
         household = pairs.get(position)
         if household is None:
             plan.new.append(one)
             namesakes = same_name.get((one.village_id, one.name_key), ())
             if others := [own.code for own in namesakes if names.sort_key(own.head_name) == one.sort_key]:
-                letter, codes = one.columns["head_name"], ", ".join(others[:3])
-                _say(plan, one, Remark("SAME_NAME", letter, one.head_name, other=codes))
-            if one.code and one.code in plan.codes:
+                letter, others_said = one.columns["head_name"], ", ".join(others[:3])
+                _say(plan, one, Remark("SAME_NAME", letter, one.head_name, other=others_said))
+            if one.code.casefold() in codes and (one.sheet, one.number) not in told:
                 _say(plan, one, Remark("CODE_TAKEN", one.columns.get("code", ""), one.code))
-        elif change := _change(one, household):
+            continue
+        for phone in [phone for phone in one.phones if phone.number in dropped.get(household.id, ())]:
+            one.phones.remove(phone)
+            _say(plan, one, Remark("DROPPED_PHONE", one.columns["phones"], f"0{phone.number[3:]}"))
+        if change := _change(one, household, gone.get(household.id, "")):
             plan.changed.append(change)
         else:
             plan.unchanged.append((one, household))
-    matched = {own.id for own in pairs.values()}
+    matched = named | {own.id for own in pairs.values()}
     plan.missing = sorted((own for own in known if own.id not in matched), key=lambda own: own.code)
     plan.alarm = look(
         plan.new, [(change.row, change.household) for change in plan.changed], plan.unchanged, plan.missing
@@ -153,7 +162,10 @@ def _book(row: HouseholdImport, only_sheet: str) -> tuple[Book, ListLayout | Non
     layouts = ListLayout.objects.filter(ward_id=row.ward_id, signature=book.signature).select_related("saved_by")
     layout = layouts.first()
     if layout is not None and layout.fields:
-        book = spreadsheet.understand(grids, reading_of(row, layout.fields))
+        try:
+            book = spreadsheet.understand(grids, reading_of(row, layout.fields))
+        except spreadsheet.Unreadable:
+            layout = None  # remembered wrongly: nothing can be read that way
     if only_sheet:
         book.sheets = [sheet for sheet in book.sheets if names.fold(sheet.name) == names.fold(only_sheet)]
         if not book.sheets:
@@ -207,14 +219,15 @@ def _once(listed: list[Listed], plan: Plan) -> Iterator[Listed]:
     namesakes: dict[Any, Listed] = {}
     for one in listed:
         numbers = tuple(phone.number for phone in one.phones)
-        same_code = (one.village_id, one.name_key, one.code) if one.code else None
+        code = one.code.casefold()
+        same_code = (one.village_id, one.name_key, code) if code else None
         same_all = (one.village_id, one.name_key, one.birth_year, numbers) if one.birth_year and numbers else None
         twin = first.get(same_code) or (first.get(same_all) if not one.code else None)
         letter = one.columns["head_name"]
         if twin is not None:
             _say(plan, one, Remark("SAME_ROW_TWICE", letter, one.head_name, is_error=True, other=str(twin.number)))
             continue
-        if one.code and first.setdefault(one.code, one) is not one:
+        if code and first.setdefault(code, one) is not one:
             _say(plan, one, Remark("CODE_TAKEN", one.columns.get("code", ""), one.code))
         for key in (same_code, same_all):
             if key is not None:
@@ -252,9 +265,42 @@ def _known_elsewhere(row: HouseholdImport, listed: Iterable[Listed], here: set[s
     return _known(elsewhere)
 
 
-def _change(row: Listed, household: Known) -> Change | None:
-    """What the row says differently. An empty cell says nothing."""
-    fields: dict[str, tuple[Any, Any]] = {}
+def _without_former(
+    row: HouseholdImport, listed: list[Listed], pairs: dict[int, Known], named: set[int], plan: Plan
+) -> tuple[list[Listed], dict[int, Known], dict[int, str]]:
+    """The rows and their pairs without those whose household was merged or moved since, which the plan then says.
+
+    Those of households that are gone are paired with them: their ids and why they went come back too, and `named`
+    grows by the households the file still names in another way.
+    """
+    waiting = [position for position in range(len(listed)) if position not in pairs]
+    found = former.find([listed[position] for position in waiting], row.ward_id, named, _known) if waiting else {}
+    gone: dict[int, str] = {}
+    left_out = set()
+    for at, one in found.items():
+        position = waiting[at]
+        if one.kind in ("MERGED", "MOVED"):
+            left_out.add(position)
+            named.add(one.now.id)
+            row_of = listed[position]
+            other = one.now.code if one.kind == "MERGED" else one.place
+            remark = Remark(one.kind, row_of.columns["head_name"], row_of.head_name, is_error=True, other=other)
+            _say(plan, row_of, remark)
+            continue
+        pairs[position] = one.now
+        if one.kind == "GONE":
+            gone[one.now.id] = one.gone
+    kept = [position for position in range(len(listed)) if position not in left_out]
+    return (
+        [listed[position] for position in kept],
+        {at: pairs[position] for at, position in enumerate(kept) if position in pairs},
+        gone,
+    )
+
+
+def _change(row: Listed, household: Known, gone: str) -> Change | None:
+    """What the row says differently. An empty cell says nothing; a household that is gone comes back."""
+    fields: dict[str, tuple[Any, Any]] = {"gone": (gone, "")} if gone else {}
     if row.village_id != household.village_id:
         fields["village_id"] = (household.village_id, row.village_id)
     for name in FIELDS:

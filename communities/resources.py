@@ -21,8 +21,6 @@ from communities.phones import parse as parse_phones
 from communities.spreadsheet import Column, Row, Sheet
 
 OLDEST_YEAR = 1900
-#: Recognised so that they can be named as left out; never stored (ID numbers, Decree 356/2025 Art. 4).
-NEVER_STORED = frozenset({"national_id", "ethnicity", "religion", "health", "health_card", "party"})
 
 
 #: What a person may say a column holds.

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from communities.alarms import Alarm
 from communities.models import HouseholdImport, Village
 from communities.plan import Change, Plan
-from communities.resources import NEVER_STORED, Listed
+from communities.resources import Listed
+from communities.spreadsheet import NEVER_STORED
 
 SHOWN = 1_000  # rows of each kind kept for the page; the counts are always whole
 
@@ -23,6 +24,7 @@ FIELD_WORDS = {
     "address": _("Địa chỉ"),
     "note": _("Ghi chú"),
     "village_id": _("Thôn"),
+    "gone": _("Theo dõi"),
     "phone": _("Điện thoại"),
     "relation": _("Số của ai"),
 }
@@ -96,6 +98,13 @@ PROBLEMS = {
     ),
     "ALL_NEW": _("Gần như cả danh sách là hộ mới (%(value)s trên %(other)s). Có thể đã chọn nhầm thôn hoặc nhầm tệp."),
     "ERROR_VALUE": _("Ô này là lỗi công thức của Excel (%(value)s). Sẽ để trống; hãy gõ lại giá trị."),
+    "DROPPED_PHONE": _(
+        "Đã có người bỏ hoặc thay số này ở hộ %(head)s, nên không ghi lại. Nếu số vẫn dùng, hãy thêm ở trang của hộ."
+    ),
+    "MERGED": _("Hộ %(head)s đã được gộp vào hộ %(other)s. Sẽ bỏ qua dòng."),
+    "MOVED": _(
+        "Hộ %(head)s đã được chuyển sang %(other)s. Sẽ bỏ qua dòng; nếu hộ đã về, hãy chuyển lại ở trang của hộ."
+    ),
     "CODE_TAKEN": _("Mã hộ này đã dùng cho hộ khác. Hộ %(head)s sẽ được cấp mã mới."),
 }
 
@@ -118,7 +127,8 @@ def as_json(plan: Plan, row: HouseholdImport) -> dict[str, Any]:
         "columns": [
             {
                 "key": key, "sheet": columns[key][0], "letter": (c := columns[key][1]).letter, "header": c.header,
-                "field": c.field, "by": c.by, "examples": [] if c.field in NEVER_STORED else [str(one)[:60] for one in c.examples],
+                "field": c.field, "by": c.by,
+                "examples": [str(one)[:60] for one in c.examples if c.field not in NEVER_STORED],
                 "is_sensitive": c.field in NEVER_STORED,
             }
             for key in dict.fromkeys(first)

@@ -20,6 +20,7 @@ from communities.spreadsheet.book import (
     MAX_BYTES,
     MAX_COLUMNS,
     MAX_ROWS,
+    NEVER_STORED,
     Book,
     Column,
     Encoding,
@@ -38,8 +39,8 @@ from communities.spreadsheet.header import key_of
 from communities.spreadsheet.rows import Line, Lines
 
 __all__ = [
-    "MAX_BYTES", "MAX_COLUMNS", "MAX_ROWS", "Book", "Column", "Encoding", "IgnoredSheet", "Person", "Reading", "Row",
-    "Sheet", "Skipped", "Unreadable", "key_of", "letter", "load", "read", "understand",
+    "MAX_BYTES", "MAX_COLUMNS", "MAX_ROWS", "NEVER_STORED", "Book", "Column", "Encoding", "IgnoredSheet", "Person",
+    "Reading", "Row", "Sheet", "Skipped", "Unreadable", "key_of", "letter", "load", "read", "understand",
 ]  # fmt: skip
 
 _NO_DECISIONS = Reading()

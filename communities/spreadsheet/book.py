@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+#: Fields recognised so that they can be named as left out; never stored (ID numbers, NĐ 356/2025 Art. 4).
+NEVER_STORED = frozenset({"national_id", "ethnicity", "religion", "health", "health_card", "party"})
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 60_000  # of content, in all sheets together
 MAX_COLUMNS = 200

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from communities.spreadsheet import words
-from communities.spreadsheet.book import Column, Grid, Skipped, letter
+from communities.spreadsheet.book import NEVER_STORED, Column, Grid, Skipped, letter
 from communities.spreadsheet.header import Header, numbers_columns
 
 #: What is merged over several rows of a table and holds for each of them.
@@ -107,7 +107,7 @@ class Lines:
             if not isinstance(name, str) or not name:
                 if filled != [self._number_at]:  # a row prepared with its number only holds nobody
                     at = letter(self.names_at[0]) if self.names_at else "A"
-                    self.skipped.append(Skipped(index + 1, at, "NO_NAME", str(cells[filled[-1]])))
+                    self.skipped.append(Skipped(index + 1, at, "NO_NAME", self._seen_in(cells, filled)))
                 continue
             for i, value in self._shared.get(index, ()):
                 if cells[i] == "":
@@ -124,14 +124,21 @@ class Lines:
 
     # --- rows that are none -------------------------------------------------------------------------------
 
+    def _seen_in(self, cells: list[Any], filled: list[int]) -> str:
+        """What stands in a row, for a person to find it by: nothing that is not ours to keep."""
+        kept = {column.index for column in self._columns if column.field not in NEVER_STORED}
+        return " · ".join(str(cells[i]) for i in filled if i in kept)[:100]
+
     def _other(self, index: int, cells: list[Any], filled: list[int], counted: bool, name: Any) -> str:
         """TOTAL, END, GROUP or NOTE for a row that is no household; "" for one that may be."""
         first = str(cells[filled[0]])
         if counted and len(filled) > _FEW and isinstance(cells[filled[0]], int):
             return self._total(index, filled[0], str(name)) if words.is_total(str(name)) else ""
+        texts = [str(cells[i]) for i in filled if isinstance(cells[i], str)]
         if words.is_total(str(name)) or (not counted and words.is_total(first)):
             return self._total(index, filled[0], first)
-        texts = [str(cells[i]) for i in filled if isinstance(cells[i], str)]
+        if not (counted or name) and (total := next((text for text in texts if words.is_total(text)), "")):
+            return self._total(index, filled[0], total)
         is_bare = not any(cells[i] != "" for i in self._person_at)
         if not counted and len(texts) == len(filled) <= _FEW and words.ends_list(texts):
             return "END"

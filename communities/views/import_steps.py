@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from communities import telling
 from communities.access import KEEPERS, Role
 from communities.models import HouseholdImport, User, Village, Ward
-from communities.resources import NEVER_STORED
+from communities.spreadsheet import NEVER_STORED
 
 SHORT, LONG = 10, 50
 FEW = 5  # rows of each kind of problem on the page of all

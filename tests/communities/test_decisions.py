@@ -112,6 +112,7 @@ def test_unknown_village_goes_where_a_person_says(read, decide, editor, villages
     choice = next((village.pk for village in villages if village.name == decision), decision)
     row = decide(read(THREE, created_by=editor, village=None), villages={"thon moi": choice})
     assert (row.plan["counts"]["new"], row.plan["counts"]["errors"]) == (new, errors)
+    assert [(one["rows"], one["decision"]) for one in row.plan["villages"]] == [(2, choice)], "and can be changed"
     assert not Village.objects.filter(name="Thôn Mới").exists(), "nothing is created before it is written"
     assert imports.apply(import_id=row.pk, at=at) is True
     hoa = Household.objects.filter(head_name="Lê Thị Hoa").first()

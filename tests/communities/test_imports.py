@@ -210,7 +210,7 @@ def test_every_unreadable_cell_is_a_problem_with_its_place(read):
     assert row.plan["counts"]["new"] == 2
     assert [(p["row"], p["column"], p["kind"], p["value"], p["is_error"]) for p in row.plan["problems"]] == [
         (3, "B", "NOT_A_NAME", "123", True),
-        (4, "B", "NO_NAME", "2", True),
+        (4, "B", "NO_NAME", "3 · 1960 · 2", True),
         (2, "C", "BAD_YEAR", "năm ngoái", False),
         (2, "D", "BAD_COUNT", "nhiều", False),
         (2, "E", "PHONE_TOO_SHORT", "98234", False),
