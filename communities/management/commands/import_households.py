@@ -120,8 +120,8 @@ class Command(BaseCommand):
             if problems:
                 self.stdout.write(f"{title} ({len(problems)}):")
             for one in problems:
-                place = f"{one['sheet']} {one['column']}{one['row']}" if one["row"] else one["sheet"]
-                self.stdout.write(f"  {place}: “{one['value']}”. {one['message']}")
+                place = f"{one['sheet']} {one['column']}{one['row']}: “{one['value']}”. ".lstrip() if one["row"] else ""
+                self.stdout.write(f"  {place}{one['message']}")
         self.stdout.write(_("Đã ghi.") if committed else _("Chưa ghi gì. Thêm --commit để ghi."))
 
 
