@@ -22,7 +22,7 @@ from communities.phones import Phone
 Gone = Household.Gone
 #: What a person writes on a household's page. Villages change by `move`.
 WRITTEN = ("code", "head_name", "birth_year", "members", "lane", "address", "note")
-_CODES = 0x7464  # advisory locks of new codes; the second number is the ward
+CODES_LOCK = 0x7464  # advisory locks of new codes; the second number is the ward
 
 
 class Overtaken(Exception):
@@ -37,7 +37,7 @@ class CodeTaken(Exception):
 def add(*, village: Village, by: User, at: datetime, phones: Iterable[Phone] = (), **written: Any) -> Household:
     """A new household, with a code of the village's own when none is given. CodeTaken."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CODES, village.ward_id])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CODES_LOCK, village.ward_id])
     code = written.pop("code", "") or next_code(village)
     if Household.objects.filter(ward=village.ward_id, code=code).exists():
         raise CodeTaken
@@ -126,7 +126,10 @@ def merge(*, household_id: int, into_id: int) -> bool:
     """
     if household_id == into_id:
         raise ValueError("into itself")
-    both = {row.pk: row for row in Household.objects.select_for_update().filter(pk__in=[household_id, into_id])}
+    both = {
+        row.pk: row
+        for row in Household.objects.select_for_update().filter(pk__in=[household_id, into_id]).order_by("pk")
+    }
     household, into = both[household_id], both[into_id]
     if household.ward_id != into.ward_id:
         raise ValueError("another ward")

@@ -21,6 +21,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from communities import plan, telling, undo, writing
+from communities.households import CODES_LOCK
 from communities.models import HouseholdImport, ListLayout, User
 from communities.querysets import HouseholdImportQuerySet
 from communities.spreadsheet import Unreadable
@@ -166,7 +167,11 @@ def take_back(*, import_id: int, at: datetime) -> bool:
                 return False
             told = undo.take_back(row, at)
             stored = {**row.plan, "undone": told}
-            return rows.advance(Status.UNDONE, plan=stored, undo={}, undone_at=at, heartbeat_at=at) == 1
+            if rows.advance(Status.UNDONE, plan=stored, undo={}, undone_at=at, heartbeat_at=at) != 1:
+                raise _Overtaken
+            return True
+    except _Overtaken:
+        return False
     except Exception:
         with suppress(DatabaseError, InterfaceError):
             rows.filter(status=Status.UNDOING).advance(Status.APPLIED, plan={**row.plan, "failed": True})
@@ -189,7 +194,11 @@ def bring_in(
         needs = [need for need in found.needs(row.choices) if need != "ENCODING"]
         if needs:
             return found, needs
-        record = writing.write(found, row, at)
+        try:
+            with transaction.atomic():
+                record = writing.write(found, row, at)
+        except writing.Changed:  # see _apply
+            return bring_in(row, at=at, only_sheet=only_sheet, create_villages=create_villages)
     row.plan = {**telling.as_json(found, row), "promises": ""}
     row.status, row.undo, row.applied_at = Status.APPLIED, record.as_json(), at
     row.done_rows = row.total_rows = found.rows
@@ -213,7 +222,11 @@ def _apply(row: HouseholdImport, rows: HouseholdImportQuerySet, progress: "Progr
     if stored["needs"] or not seen.issuperset(found.promises()):
         rows.advance(Status.READY, plan={**stored, "again": True}, done_rows=total)
         return False
-    record = writing.write(found, row, at)
+    try:
+        with transaction.atomic():
+            record = writing.write(found, row, at)
+    except writing.Changed:  # at the desk, between the plan and this moment: plan again
+        return _apply(row, rows, progress, at)
     stored |= {"promises": "", "moved_away": len(record.moved_away), "villages_created": len(record.villages)}
     done = {"applied_at": at, "heartbeat_at": at, "done_rows": total, "total_rows": total}
     if rows.advance(Status.APPLIED, plan=stored, undo=record.as_json(), **done) != 1:
@@ -225,6 +238,7 @@ def _lock(ward_id: int) -> None:
     """One list at a time into one ward: codes are counted on, and the plan must hold until the commit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, ward_id])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CODES_LOCK, ward_id])  # no new code at the desk
 
 
 def release_stale(at: datetime) -> int:

@@ -49,8 +49,12 @@ def _worked_on(household_ids: Iterable[int], row: HouseholdImport) -> set[int]:
     found: set[int] = set()
     for model, column in ((Household, "pgh_obj_id"), (Contact, "household_id"), (HouseholdTag, "household_id")):
         found.update(_events_since(model, row).filter(**{f"{column}__in": ids}).values_list(column, flat=True))
-    later = Contact.objects.filter(household__in=ids, pk__gt=row.undo["last"][Contact._meta.db_table])
-    return found | set(later.values_list("household_id", flat=True))
+    own = Contact.objects.filter(household__in=ids)
+    later = own.filter(pk__gt=row.undo["last"][Contact._meta.db_table])
+    later |= own.filter(pk__in=_events_since(Contact, row).values("pgh_obj_id"))  # handed over by another household
+    found.update(later.values_list("household_id", flat=True))
+    merged = Household.objects.filter(merged_into__in=ids).values("merged_into")
+    return found | set(Household.objects.filter(pk__in=merged).values_list("pk", flat=True))
 
 
 def _events_since(model: Any, row: HouseholdImport) -> Any:
@@ -92,6 +96,7 @@ def _restore_contacts(record: dict[str, Any], row: HouseholdImport, kept: dict[i
     kept.update(dict.fromkeys(added.filter(pk__in=worked_on).values_list("household_id", flat=True), EDITED))
     removable = added.exclude(pk__in=worked_on)
     done = set(removable.values_list("household_id", flat=True))
+    touched = set(done)
     removable.delete()
     with connection.cursor() as cursor:
         for column in ("ranks", "relations"):
@@ -117,23 +122,36 @@ def _restore_contacts(record: dict[str, Any], row: HouseholdImport, kept: dict[i
                 homes -= held
             update_contacts(cursor, field, back)
             done |= homes
+    _let_somebody_lead(touched)
     return done
 
 
+def _let_somebody_lead(household_ids: set[int]) -> None:
+    """The first of the numbers that are left is the representative's, where that one is gone."""
+    led = Contact.objects.filter(household__in=household_ids, rank=1).values("household_id")
+    left = Contact.objects.filter(household__in=household_ids).exclude(household__in=led)
+    first = left.order_by("household_id", "rank").distinct("household_id").values_list("pk", flat=True)
+    Contact.objects.filter(pk__in=list(first)).update(rank=1)
+
+
 def _contacts_worked_on(contact_ids: list[int], row: HouseholdImport) -> set[int]:
-    return set(_events_since(Contact, row).filter(pgh_obj_id__in=contact_ids).values_list("pgh_obj_id", flat=True))
+    """Those somebody changed, and those of households where somebody took another number away because of them."""
+    events = _events_since(Contact, row)
+    found = set(events.filter(pgh_obj_id__in=contact_ids).values_list("pgh_obj_id", flat=True))
+    fewer = events.filter(pgh_label="deleted").values("household_id")
+    return found | set(Contact.objects.filter(pk__in=contact_ids, household__in=fewer).values_list("pk", flat=True))
 
 
 def _restore_fields(fields: dict[str, dict[str, list[Any]]], at: datetime, kept: dict[int, str]) -> set[int]:
     """Put old values back where the list's value still stands."""
     rows = []
-    now = Household.objects.filter(pk__in=fields).values("pk", "code", *COLUMNS)
+    now = Household.objects.filter(pk__in=fields).order_by("pk").select_for_update().values("pk", "code", *COLUMNS)
     for own in now.iterator(5_000):
         back = {}
         for name, (old, new) in fields[str(own["pk"])].items():
             if own[name] == new:
                 back[name] = old
-            elif own[name] != old and name != "name_as_listed":
+            elif own[name] != old and name not in ("name_as_listed", "is_active"):
                 kept[own["pk"]] = CHANGED
         if back:
             then = {**own, **back}

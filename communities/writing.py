@@ -9,13 +9,13 @@ from typing import Any
 from django.db import connection
 
 from communities import names
-from communities.models import Household, HouseholdImport, Village
+from communities.models import Contact, Household, HouseholdImport, Village
 from communities.plan import Change, Plan
 
 #: Columns of a household a list may change: type for PostgreSQL.
 COLUMNS = {
     "village_id": "bigint", "head_name": "text", "name_as_listed": "text", "birth_year": "smallint",
-    "members": "smallint", "lane": "text", "address": "text", "note": "text",
+    "members": "smallint", "lane": "text", "address": "text", "note": "text", "gone": "text", "is_active": "boolean",
 }  # fmt: skip
 
 
@@ -37,9 +37,14 @@ class Record:
         return asdict(self)
 
 
+class Changed(Exception):
+    """Somebody changed a household at the desk after the plan was made: nothing was written."""
+
+
 def write(found: Plan, row: HouseholdImport, at: datetime) -> Record:
-    """Write everything of the plan; returns the record of it."""
+    """Write everything of the plan; returns the record of it. Changed."""
     record = Record()
+    _hold(found.changed)
     ids = _create_villages(found, row, record)
     _insert(found, row, ids, record, at)
     _update(found.changed, ids, record, at)
@@ -49,13 +54,35 @@ def write(found: Plan, row: HouseholdImport, at: datetime) -> Record:
     return record
 
 
+def _hold(changed: list[Change]) -> None:
+    """Lock the households that change, as the desk does, so that what was compared is what is overwritten."""
+    planned = {change.household.id: change for change in changed}
+    if not planned:
+        return
+    names_of = [name for name in COLUMNS if name != "name_as_listed"]
+    now = Household.objects.filter(pk__in=planned).order_by("pk").select_for_update().values("pk", *names_of)
+    for own in now:
+        change = planned[own["pk"]]
+        if any(own[name] != old for name, (old, _new) in change.fields.items()):
+            raise Changed
+        if own["is_active"] != ("gone" not in change.fields):
+            raise Changed
+    ranks: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    contacts = Contact.objects.filter(household__in=[own_id for own_id, change in planned.items() if change.phones])
+    for household_id, phone, rank in contacts.values_list("household_id", "phone", "rank"):
+        ranks[household_id][phone] = rank
+    for own_id, change in planned.items():
+        if change.phones and ranks[own_id] != {phone: own[2] for phone, own in change.household.contacts.items()}:
+            raise Changed
+
+
 def _highest_ids() -> dict[str, int]:
     """Ids tell before from after without trusting clocks."""
     events = ("communities_householdevent", "communities_contactevent", "communities_householdtagevent")
     columns = [("communities_contact", "id"), *((table, "pgh_id") for table in events)]
     asked = ", ".join("pg_sequence_last_value(pg_get_serial_sequence(%s, %s)::regclass)" for _ in columns)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {asked}", [part for column in columns for part in column])  # noqa: S608 – no values
+        cursor.execute(f"SELECT {asked}", [part for column in columns for part in column])
         return {table: last or 0 for (table, _), last in zip(columns, cursor.fetchone(), strict=True)}
 
 
@@ -136,22 +163,22 @@ def _take_ids(cursor: Any, table: str, number: int) -> list[int]:
 def _codes(found: Plan, ward_id: int, villages: dict[int, int]) -> Iterator[str]:
     """A code for each new household: the file's own where it is free, else the next of the village (ĐP-041)."""
     prefixes = dict(Village.objects.filter(ward_id=ward_id).values_list("pk", "code"))
-    used = set(found.codes)
+    used = {code.casefold() for code in found.codes}
     highest: defaultdict[str, int] = defaultdict(int)
-    for code in used:
+    for code in found.codes:
         prefix, _dash, number = code.rpartition("-")
         if number.isdecimal() and len(number) <= 6:
             highest[prefix] = max(highest[prefix], int(number))
     for one in found.new:
         code = one.code
-        if not code or code in used:
+        if not code or code.casefold() in used:
             prefix = prefixes[villages[one.village_id]]
             while True:
                 highest[prefix] += 1
                 code = f"{prefix}-{highest[prefix]:03}"
-                if code not in used:
+                if code.casefold() not in used:
                     break
-        used.add(code)
+        used.add(code.casefold())
         yield code
 
 
@@ -167,6 +194,8 @@ def _update(changed: list[Change], villages: dict[int, int], record: Record, at:
             told["village_id"][1] = villages[told["village_id"][1]]
         if "head_name" in told:
             told["name_as_listed"] = [None, change.row.name_as_listed]
+        if "gone" in told:
+            told["is_active"] = [False, True]
         new = {name: value for name, (_old, value) in told.items()}
         head_name, lane = new.get("head_name", own.head_name), new.get("lane", own.lane)
         keys = (names.search_key(own.code, head_name, lane), names.sort_key(head_name))
