@@ -4,7 +4,9 @@ Corrected there and uploaded again, it is a list like any other.
 """
 
 import io
+import re
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from communities import plan, telling
 from communities.models import HouseholdImport
-from communities.spreadsheet import Row, Sheet
+from communities.spreadsheet import NEVER_STORED, Row, Sheet
 
 
 class _Nobody:
@@ -21,8 +23,12 @@ class _Nobody:
         """Nobody waits for this."""
 
 
-def make(row: HouseholdImport) -> bytes:
-    """An .xlsx with one sheet for each sheet of the file that has problems. Raises Unreadable like reading."""
+def make(row: HouseholdImport, *, hides: bool = False) -> bytes:
+    """An .xlsx with one sheet for each table of the file that has problems. Raises Unreadable like reading.
+
+    The uploader gets back what they sent. For anybody else `hides` leaves the cells empty that we do not keep
+    (ID numbers, ethnicity …) and those with phones, which officials see masked.
+    """
     found = plan.make(row, _Nobody())
     wrong: defaultdict[str, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for problem in found.problems:
@@ -35,11 +41,42 @@ def make(row: HouseholdImport) -> bytes:
         reason = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#fdf3dc"})
         day = book.add_format({"num_format": "dd/mm/yyyy"})
         for sheet in found.book.sheets:
-            if sheet.name in wrong:
-                _write_sheet(book.add_worksheet(sheet.name[:31]), sheet, wrong[sheet.name], bold, reason, day)
+            letters = {column.letter for column in sheet.columns}
+            here = {
+                number: kept
+                for number, problems in wrong[sheet.name].items()  # two tables may stand side by side
+                if (kept := [problem for problem in problems if problem["column"] in {"", *letters}])
+            }
+            if here:
+                page = book.add_worksheet(_page_name(sheet.name, [page.name for page in book.worksheets()]))
+                _write_sheet(page, _without_private(sheet) if hides else sheet, here, bold, reason, day)
         if not book.worksheets():
             book.add_worksheet(_("Không có lỗi"))
     return buffer.getvalue()
+
+
+def _page_name(name: str, taken: list[str]) -> str:
+    """A name Excel takes, which no other sheet has."""
+    short = re.sub(r"[\[\]:*?/\\]", " ", name).strip("' ")[:31] or _("Danh sách")
+    number, found = 1, short
+    while found.casefold() in {one.casefold() for one in taken}:
+        number += 1
+        found = f"{short[:26]} ({number})"
+    return found
+
+
+def _without_private(sheet: Sheet) -> Sheet:
+    """The sheet with nothing in the columns that are not for everybody's eyes."""
+    shown = {column.index for column in sheet.columns if column.field not in {"", "phone", "zalo", *NEVER_STORED}}
+
+    def bare(cells: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(value if index in shown else "" for index, value in enumerate(cells))
+
+    rows = [
+        replace(row, cells=bare(row.cells), persons=tuple(replace(one, cells=bare(one.cells)) for one in row.persons))
+        for row in sheet.rows
+    ]
+    return replace(sheet, rows=rows, skipped=[replace(one, text="") for one in sheet.skipped])
 
 
 def _write_sheet(

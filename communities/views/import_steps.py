@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from communities import telling
-from communities.access import KEEPERS, Role
-from communities.models import HouseholdImport, User, Village, Ward
+from communities.access import DECIDERS, KEEPERS, Role
+from communities.models import Household, HouseholdImport, User, Village, Ward
 from communities.spreadsheet import NEVER_STORED
 
 SHORT, LONG = 10, 50
@@ -62,12 +62,15 @@ TITLES = {
     "SHIFTED": _("Nhiều hộ cùng đổi một cột"),
     "ALL_NEW": _("Gần như cả danh sách là hộ mới"),
     "CODE_TAKEN": _("Mã hộ đã dùng cho hộ khác"),
+    "MERGED": _("Hộ đã được gộp vào hộ khác"),
+    "MOVED": _("Hộ đã được chuyển sang thôn khác"),
+    "DROPPED_PHONE": _("Số điện thoại đã có người bỏ"),
     "STATUS_NOTE": _("Ghi chú nói hộ có thể không còn ở đây"),
 }
 #: No single cell cures these; what to do stands in their sentence.
 NOT_BY_A_CELL = {
     "SAME_NAME", "SAME_NAME_IN_FILE", "SAME_ROW_TWICE", "STATUS_NOTE", "HIDDEN_ROWS", "CONVERTED", "SHEET_NOT_READ",
-    "VILLAGE_LEFT_OUT", "OTHER_VILLAGE", "NO_HEAD", "SHIFTED", "ALL_NEW",
+    "VILLAGE_LEFT_OUT", "OTHER_VILLAGE", "NO_HEAD", "SHIFTED", "ALL_NEW", "MERGED", "MOVED", "DROPPED_PHONE",
 }  # fmt: skip
 
 
@@ -157,6 +160,11 @@ def may_create(row: HouseholdImport, user: User) -> bool:
     return Ward.objects.for_user(user, (Role.WARD_ADMIN,)).filter(pk=row.ward_id).exists()
 
 
+def may_mark(row: HouseholdImport, user: User) -> bool:
+    """Whether the user may say that households the list no longer names have moved away. A helper may not."""
+    return HouseholdImport.objects.for_user(user, DECIDERS).filter(pk=row.pk).exists()
+
+
 # --- problems -----------------------------------------------------------------------------------------
 
 
@@ -209,10 +217,15 @@ def _worded_problem(row: HouseholdImport, one: dict[str, Any], own_id: str) -> d
         "why": why,
         "head": "" if one["head"] in why or one["head"] == one["value"] else one["head"],
         "text": "" if is_empty else one["value"],
-        "shown_value": "" if is_empty or is_input else one["value"],
+        "shown_value": "" if is_empty or is_input else _shown(one),
         "is_input": is_input,
         "is_phone": one["kind"].startswith("PHONE"),
     }
+
+
+def _shown(one: dict[str, Any]) -> str:
+    """A cell as the page tells it: a number that is somebody's, but not this household's, only masked."""
+    return _NUMBER.sub(_masked, one["value"]) if one["kind"] == "DROPPED_PHONE" else one["value"]
 
 
 # --- differences --------------------------------------------------------------------------------------
@@ -248,7 +261,10 @@ def _marked_elsewhere(row: HouseholdImport, shown: list[dict[str, Any]]) -> int:
 
 
 def _worded(told: dict[str, Any]) -> dict[str, Any]:
-    return {**told, "label": telling.FIELD_WORDS.get(told["field"], told["field"])}
+    words = {"label": telling.FIELD_WORDS.get(told["field"], told["field"])}
+    if told["field"] == "gone":
+        words |= {"old": Household.Gone(told["old"]).label, "new": _("trở lại danh sách")}
+    return {**told, **words}
 
 
 def by_field(row: HouseholdImport) -> list[tuple[str, Any, int]]:

@@ -17,7 +17,7 @@ from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from communities import access, errorbook, imports, tasks, telling
+from communities import access, errorbook, imports, names, tasks, telling
 from communities.forms import ImportForm
 from communities.models import HouseholdImport, User
 from communities.views import import_steps as steps
@@ -82,7 +82,7 @@ def import_decide(request: HttpRequest, import_id: int) -> HttpResponse:
     if "forget_layout" in request.POST or "start_over" in request.POST:
         imports.forget_layout(import_id=row.pk, at=timezone.now())
     decided = _decisions(request, row, user)
-    gone = _moved_away(request.POST, row)
+    gone = _moved_away(request.POST, row, user)
     if gone is not None:
         imports.mark_moved_away(import_id=row.pk, household_ids=gone)
     if decided:
@@ -110,7 +110,7 @@ def import_apply(request: HttpRequest, import_id: int) -> HttpResponse:
         held = HouseholdImport.objects.select_for_update().defer("content", "plan").get(pk=row.pk)
         is_as_seen = request.POST.get("seen") == steps.seen_as(held)
         if is_as_seen:
-            gone = _moved_away(request.POST, row)
+            gone = _moved_away(request.POST, row, user)
             if gone is not None:
                 imports.mark_moved_away(import_id=row.pk, household_ids=gone)
             if imports.start(import_id=row.pk, at=timezone.now()):
@@ -137,13 +137,14 @@ def import_undo(request: HttpRequest, import_id: int) -> HttpResponse:
 @login_required
 def import_problems(request: HttpRequest, import_id: int) -> HttpResponse:
     """The rows that need a hand as a workbook: the file's own rows, and a column that says what is wrong."""
-    row = access.get_import(_keeper(request), import_id)
+    user = _keeper(request)
+    row = access.get_import(user, import_id)
     if not row.plan.get("kinds"):
         messages.info(request, _("Tệp này không có dòng nào cần sửa."))
         return redirect("import_detail", row.pk)
     filename = _("%(file)s - dòng cần sửa.xlsx") % {"file": Path(row.filename).stem[:150]}
     disposition = content_disposition_header(as_attachment=True, filename=filename)
-    answer = HttpResponse(errorbook.make(row), content_type=XLSX)
+    answer = HttpResponse(errorbook.make(row, hides=row.created_by_id != user.pk), content_type=XLSX)
     answer.headers["Content-Disposition"] = disposition or "attachment"
     return answer
 
@@ -258,7 +259,7 @@ def _cells(post: QueryDict, row: HouseholdImport) -> Cells:
     for sheet, number, letter, was, text in zip(*lists, strict=False):
         is_cell = sheet in sheets and re.fullmatch(r"[1-9]\d{0,6}", number) and re.fullmatch(r"[A-Z]{1,3}", letter)
         if is_cell and text.strip() != was.strip():
-            cells.setdefault(sheet, {}).setdefault(number, {})[letter] = text.strip()[:MAX_CELL]
+            cells.setdefault(sheet, {}).setdefault(number, {})[letter] = names.clean(text)[:MAX_CELL]
     return cells
 
 
@@ -280,8 +281,11 @@ def _villages(post: QueryDict, row: HouseholdImport, user: User) -> dict[str, An
     return decided
 
 
-def _moved_away(post: QueryDict, row: HouseholdImport) -> set[int] | None:
-    """Households marked as moved away, with those of other pages. None: the page said nothing new about it."""
+def _moved_away(post: QueryDict, row: HouseholdImport, user: User) -> set[int] | None:
+    """Households marked as moved away, with those of other pages. None: the page said nothing new about it, or the
+    user may not decide that a household is gone."""
+    if "shown" not in post or not steps.may_mark(row, user):
+        return None
     missing = {str(one["id"]): one["id"] for one in row.plan.get("missing", [])}
     shown = {missing[one] for one in post.getlist("shown") if one in missing}
     checked = {missing[one] for one in post.getlist("gone") if one in missing}
@@ -350,5 +354,6 @@ def _context(request: HttpRequest, row: HouseholdImport, user: User) -> dict[str
         "is_empty": bool(chosen) and not (problem_count if chosen == "problems" else counts.get(chosen)),
         "by_field": steps.by_field(row),
         "marked_ids": set(marked),
+        "may_mark": is_open and steps.may_mark(row, user),
         "corrected": sum(len(cells) for rows in row.choices.get("cells", {}).values() for cells in rows.values()),
     }
