@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -205,7 +206,9 @@ def household_merge(request: HttpRequest, household_id: int) -> HttpResponse:
         "own_villages": access.own_villages(user),
     }
     template = "communities/household_merge.html"
-    return render(request, f"{template}#found" if request.htmx else template, context)  # type: ignore[attr-defined]
+    answer = render(request, f"{template}#found" if request.htmx else template, context)  # type: ignore[attr-defined]
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
 
 
 def _likely(others: Any, row: Household) -> Any:

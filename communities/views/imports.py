@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -70,7 +71,9 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         return render(request, "communities/import.html", context)
     status = 200 if context["is_moving"] else STOP_POLLING
-    return render(request, "communities/import.html#import", {**context, "is_fragment": True}, status=status)
+    answer = render(request, "communities/import.html#import", {**context, "is_fragment": True}, status=status)
+    patch_cache_control(answer, no_store=True)  # going back to this address must find the page, not a part of it
+    return answer
 
 
 @require_POST
