@@ -67,6 +67,13 @@ TITLES = {
     "DROPPED_PHONE": _("Số điện thoại đã có người bỏ"),
     "STATUS_NOTE": _("Ghi chú nói hộ có thể không còn ở đây"),
 }
+#: Said once above all rows of a kind, which then tell only whose they are.
+ADVICE = {
+    "OTHER_VILLAGE": _(
+        "Các hộ này thuộc thôn khác với thôn đã chọn, nên sẽ bỏ qua. Nếu chọn nhầm thôn, hãy tải tệp lên lại và chọn "
+        "đúng thôn."
+    ),
+}
 #: No single cell cures these; what to do stands in their sentence.
 NOT_BY_A_CELL = {
     "SAME_NAME", "SAME_NAME_IN_FILE", "SAME_ROW_TWICE", "STATUS_NOTE", "HIDDEN_ROWS", "CONVERTED", "SHEET_NOT_READ",
@@ -189,7 +196,7 @@ def _group(row: HouseholdImport, group: dict[str, Any], kept: list[dict[str, Any
         **group,
         "title": _title(group["kind"]),
         "rows": words,
-        "advice": advice.pop() if len(advice) == 1 and len(words) > 1 else "",
+        "advice": ADVICE.get(group["kind"]) or (advice.pop() if len(advice) == 1 and len(words) > 1 else ""),
         "page": shown,
         "query": f"xem=problems&loai={group['kind']}",
         "more": 0 if shown else group["count"] - len(rows),
@@ -205,7 +212,7 @@ def _title(kind: str) -> str:
 
 
 def _worded_problem(row: HouseholdImport, one: dict[str, Any], own_id: str) -> dict[str, Any]:
-    why = telling.explain(one)
+    why = telling.explain(one) if one["kind"] not in ADVICE else ""
     why = why if one["kind"] in TITLES else why.partition(". ")[2] or why
     is_input = row.status == Status.READY and bool(one["column"]) and one["kind"] not in NOT_BY_A_CELL
     is_empty = (
