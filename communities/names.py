@@ -20,6 +20,7 @@ _VILLAGE_WORDS = (
 
 
 _WORD_SPELLINGS = {
+    "to lien gia": "Tổ liên gia", "to tu quan": "Tổ tự quản", "cum dan cu": "Cụm dân cư",
     "to dan pho": "Tổ dân phố", "khu pho": "Khu phố", "khoi pho": "Khối phố", "tieu khu": "Tiểu khu",
     "khu dan cu": "Khu dân cư", "thon": "Thôn", "ban": "Bản", "xom": "Xóm", "lang": "Làng", "ap": "Ấp",
     "buon": "Buôn", "bon": "Bon", "phum": "Phum", "soc": "Sóc", "khom": "Khóm", "khoi": "Khối", "khu": "Khu",

@@ -29,20 +29,27 @@ class Places:
         self._whole.setdefault(names.village_name_key(name), village_id)
         self._short[names.village_key(name)].append((_is_town(name), village_id))
 
-    def find(self, text: str) -> int | None:
-        """The village a text names as a whole, None when none or more than one could be meant."""
+    def find(self, text: str, *, loosely: bool = True) -> int | None:
+        """The village a text names as a whole, None when none or more than one could be meant.
+
+        `loosely` takes “Khu 3” for the only village called 3, be it a thôn.
+        """
         key = names.village_name_key(text)
         if not key:
             return None
-        if (found := self._whole.get(key)) is not None:
+        if (found := self.find_whole(text)) is not None:
             return found
         short = names.village_key(text)
         same = self._short.get(short, [])
         if short != key:  # it has a word before the name
             family = [village_id for is_town, village_id in same if is_town == _is_town(text)]
-            if len(family) == 1:
-                return family[0]
+            if len(family) == 1 or not loosely:
+                return family[0] if len(family) == 1 else None
         return same[0][1] if len(same) == 1 else None
+
+    def find_whole(self, text: str) -> int | None:
+        """The village that bears this very name, with its word."""
+        return self._whole.get(names.village_name_key(text))
 
     def find_in(self, text: str) -> tuple[int | None, str]:
         """The village one part of an address names, and the address without that part.
@@ -50,9 +57,12 @@ class Places:
         “Xóm Đình, thôn Đông Phú, xã Hoa Đồng” → (Đông Phú, “Xóm Đình, xã Hoa Đồng”).
         """
         parts = [part for part in _PARTS.split(text) if part]
+        for i, part in enumerate(parts):  # “Khu chợ, ấp 1” is no place in Ấp Chợ
+            if (found := self.find_whole(part)) is not None:
+                return found, ", ".join(parts[:i] + parts[i + 1 :])
         for sure in (True, False):  # a part with its word, “thôn Đông”, says more than a bare name
             for i, part in enumerate(parts):
-                if sure == has_word(part) and (found := self.find(part)) is not None:
+                if sure == has_word(part) and (found := self.find(part, loosely=False)) is not None:
                     return found, ", ".join(parts[:i] + parts[i + 1 :])
         return None, text
 

@@ -16,6 +16,11 @@ SEARCH_ROWS = 30
 _SAMPLE = 300  # rows below the header that show what a column holds
 _SEVERAL = frozenset({"phone", "zalo", "note"})  # fields that may have several columns
 NAMES = _MUST = NAME_FIELDS | {"family_part"}
+#: Fields below whose header stands a household, not one more word of the header.
+_READ = _MUST | {
+    "row_no", "household_no", "household_code", "given_part", "relation", "phone", "zalo", "address", "village",
+    "hamlet", "note", "residence", "gender",
+}  # fmt: skip
 
 Path = tuple[str, ...]
 
@@ -32,7 +37,7 @@ class Header:
 
 def find(grid: Grid, chosen: Mapping[str, str]) -> Header | None:
     """The rows near the top that name the most known columns, the name of a person among them."""
-    best: tuple[float, Header] | None = None
+    best: tuple[int, Header] | None = None
     shown = 0
     for index, row in enumerate(grid.rows):
         filled = [value for value in row if value != ""]
@@ -44,9 +49,10 @@ def find(grid: Grid, chosen: Mapping[str, str]) -> Header | None:
         header = _header_at(grid, index)
         fields = _known(header, chosen)
         if len(fields) >= 2 and fields & _MUST:
-            score = len(fields) - 0.01 * (header.height - 1)
-            if best is None or score > best[0]:
-                best = (score, header)
+            # As much, but begun lower: the row above was a title, and not the header of a page before.
+            is_within = best is not None and index < best[1].index + best[1].height
+            if best is None or len(fields) > best[0] or (len(fields) == best[0] and is_within):
+                best = (len(fields), header)
     return best[1] if best else None
 
 
@@ -129,20 +135,48 @@ def _text(value: Any) -> str:
 def _continues(above: list[list[Any]], below: list[Any], across: dict[int, tuple[int, int, int, int]]) -> bool:
     """Whether a row goes on with the header above it: known words, most of them below gaps or groups."""
     filled = [i for i, value in enumerate(below) if value != ""]
-    if not filled or not all(isinstance(below[i], str) for i in filled):
+    if not filled or not all(isinstance(below[i], str) and not _is_label(below[i]) for i in filled):
         return False
     top = {i: str(row[i]) for row in above for i in range(len(row)) if row[i] != ""}
     if len(filled) >= 3 and numbers_columns([below[i] for i in filled]):
         return False
+    if _goes_deeper(top, [(i, str(below[i])) for i in filled]):
+        return True
     fresh = known = 0
     for i in filled:
         is_group = across[i][3] > across[i][1] if i in across else i + 1 in filled and i + 1 not in top
         own = words.exact_field(str(below[i]))
         known += bool(own) or fold(str(below[i])) in {"tong", "tong so", "nam", "nu", "ngay", "thang", "khau", "ho"}
-        fresh += (i not in top and i > min(top, default=0)) or is_group
+        fresh += (i not in top and i > min(top, default=0)) or is_group or own in _MUST
         if i in top and not is_group and not own:
             return False
     return bool(fresh) and bool(known)
+
+
+def _is_label(text: str) -> bool:
+    """“Ấp 1”, “Hộ số 2”: a row of the table, though their words stand in headers as well."""
+    is_header = words.exact_field(text) and not any(character.isdigit() for character in text)
+    return words.opens_household(text) or (words.group_of(text) is not None and not is_header)
+
+
+def _goes_deeper(top: Mapping[int, str], filled: list[tuple[int, str]]) -> bool:
+    """Words below columns of no use to us (“Thiếu hụt” over “Nhà ở”), where a household would have number and name."""
+    told = {i: words.field_of((text,))[0] for i, text in top.items()}
+    own = {i: words.exact_field(text) for i, text in filled}
+    if len({*told.values()} - {""}) < 2 or _MUST.isdisjoint({*told.values(), *own.values()}):
+        return False
+    return all(
+        own[i]
+        or (
+            told.get(i, "") not in _READ
+            and (i in top or i - 1 in top or i - 1 in own)
+            and 2 <= len(text) <= 60
+            and re.search(r"[^\W\d_]{2}", text)
+            and not (len(filled) == 1 and (i == min(top) or words.is_total(text)))
+            and (words.is_total(text) or not words.looks_like_name(text))
+        )
+        for i, text in filled
+    )
 
 
 def numbers_columns(values: list[Any]) -> bool:

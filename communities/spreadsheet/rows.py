@@ -56,6 +56,8 @@ class Lines:
         self._columns = columns
         self.names_at = _names_at(columns)
         self._number_at = next((c.index for c in columns if c.field == "row_no"), None)
+        fields = {c.field for c in columns}  # a list that numbers every household
+        self._is_numbered = "row_no" in fields and fields.isdisjoint({"relation", "household_no", "full_name"})
         self._person_at = [c.index for c in columns if c.field in _OF_A_PERSON]
         self._repeatable = {
             c.index
@@ -63,6 +65,7 @@ class Lines:
             if c.field not in _NEVER_REPEATED or (c.index not in self.names_at and c.field == "head_name")
         }
         self._stack: list[tuple[int, str]] = []
+        self._bare_rank: int | None = None  # of group rows without any word for what they name
         self._opens = ""
         self._above: list[Any] = []
         self._width = max((c.index for c in columns), default=0) + 1
@@ -181,7 +184,9 @@ class Lines:
             self._push(text, numeral)
             return "GROUP"
         before_names = not self.names_at or at < self.names_at[0]
-        if before_names and not words.looks_like_name(text) and any(c.isalpha() for c in text):
+        before_names |= self._is_numbered and at == self.names_at[0] and len(text.split()) < 5
+        is_label = self._bare_rank is not None or not words.looks_like_name(text)  # “Lê Lợi” below “Quang Trung”
+        if before_names and is_label and any(c.isalpha() for c in text):
             self._push(text, 5)
             return "GROUP"
         return ""
@@ -191,6 +196,10 @@ class Lines:
         found = words.group_of(text)
         if found is None and otherwise == 4:
             return
+        if found is None and otherwise == 5:  # “Đông Phú”: a village, unless villages are told by their word
+            if self._bare_rank is None:
+                self._bare_rank = 5 if any(rank == 1 for rank, _ in self._stack) else 1
+            otherwise = self._bare_rank
         label, rank = found or (words.bare_label(text), otherwise)
         self._stack = [(r, one) for r, one in self._stack if r < rank]
         self._stack.append((rank, label))

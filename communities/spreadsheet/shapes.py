@@ -95,11 +95,19 @@ class Table:
         """Blank or the same on a good part of the lines: the number of a household, given once for its members."""
         if not any(value != "" for value in values):
             return False
+        if len(set(values)) == 1 and len(values) > 2 and self._counts_households(field):
+            return False
         twice = sum(a == b != "" for a, b in itertools.pairwise(values))
         if twice and field == "household_no" and "full_name" in self._at:
             return True
         same = twice + values.count("")
-        return same * 5 >= len(values) and same > 1
+        is_sure = field == "household_no" and {"full_name", "row_no"} <= set(self._at)
+        return same * 5 >= len(values) and same > (0 if is_sure else 1)
+
+    def _counts_households(self, field: str) -> bool:
+        """“Số hộ: 1” on every line numbers nothing; “STT hộ: 1” does where each line is a person."""
+        header = next(names.fold(column.header) for column in self.columns if column.index == self._at[field])
+        return "full_name" not in self._at or header.split()[-2:] == ["so", "ho"]
 
     def _numbers_are_households(self) -> bool:
         """“STT” only on the heads' rows, with no other word of households: persons below have none."""

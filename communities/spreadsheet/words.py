@@ -43,93 +43,20 @@ _OTHER_PERSON = re.compile(
 )
 _PHONE = re.compile(r"\b(sdt|dt|dtdd|di dong|mobile|phone|tel)\b")
 _MONEY = re.compile(r"\b(tien|phi|cuoc|dinh danh)\b")
-_HARMLESS = frozenset(
-    [
-        "ong",
-        "ba",
-        "o",
-        "b",
-        "gia",
-        "dinh",
-        "viet",
-        "in",
-        "hoa",
-        "chu",
-        "day",
-        "du",
-        "theo",
-        "so",
-        "ho",
-        "khau",
-        "cccd",
-        "cmnd",
-        "giay",
-        "to",
-        "nam",
-        "cua",
-        "va",
-        "ten",
-        "hien",
-        "nay",
-        "thon",
-        "xom",
-        "moi",
-        "nguoi",
-        "dai",
-        "dien",
-        "hoac",
-        "la",
-        "full",
-        "name",
-        "khai",
-        "sinh",
-        "nhan",
-        "dan",
-        "can",
-        "cuoc",
-        "tt",
-        "stt",
-        "cac",
-        "trong",
-        "danh",
-        "sach",
-        "cu",
-        "tri",
-        "cong",
-        "thuong",
-        "tru",
-        "co",
-        "bang",
-        "hoc",
-        "lot",
-        "dem",
-        "goi",
-        "khac",
-        "tai",
-    ]
-)
-_PLACES = frozenset(
-    [
-        "thon",
-        "ban",
-        "xom",
-        "to",
-        "dan",
-        "pho",
-        "tdp",
-        "khu",
-        "ap",
-        "ten",
-        "dia",
-        "khoi",
-        "kp",
-        "buon",
-        "lang",
-        "bon",
-        "khom",
-        "tieu",
-    ]
-)
+_HARMLESS = frozenset({
+    "ong", "ba", "o", "b", "gia", "dinh", "viet", "in", "hoa", "chu", "day", "du", "theo", "so", "ho", "khau", "cccd",
+    "cmnd", "giay", "to", "nam", "cua", "va", "ten", "hien", "nay", "thon", "xom", "moi", "nguoi", "dai", "dien",
+    "hoac", "la", "full", "name", "khai", "sinh", "nhan", "dan", "can", "cuoc", "tt", "stt", "cac", "trong", "danh",
+    "sach", "cu", "tri", "cong", "thuong", "tru", "co", "bang", "hoc", "lot", "dem", "goi", "khac", "tai",
+})  # fmt: skip
+_OF_HOUSEHOLD = frozenset({  # words that leave “Số khẩu” the number of all persons of a household
+    "trong", "ho", "gia", "dinh", "cua", "hien", "co", "nay", "tong", "so", "nguoi", "tai", "thuc", "te", "dang", "o",
+    "sinh", "song", "thuong", "tru", "ca", "moi", "chu", "nhan", "khau", "tat", "den", "ngay", "thoi", "diem",
+})  # fmt: skip
+_PLACES = frozenset({
+    "thon", "ban", "xom", "to", "dan", "pho", "tdp", "khu", "ap", "ten", "dia", "khoi", "kp", "buon", "lang", "bon",
+    "khom", "tieu",
+})  # fmt: skip
 
 
 @cache
@@ -168,9 +95,11 @@ def partial_field(header: str) -> str:
     ]
     outside = fold(re.sub(r"[(\[][^)\]]*[)\]]?", " ", header))
     for _, _, alias, name in sorted(found):
+        rest = re.sub(rf"\b{alias}\b", " ", outside)
+        if name == "members_count" and set(re.sub(r"\b(nam )?\d+\b", " ", rest).split()) - _OF_HOUSEHOLD:
+            continue  # “Số người trong độ tuổi lao động”
         if name not in _OF_ONE:
             return "" if name == "phone" and _MONEY.search(whole) else name
-        rest = re.sub(rf"\b{alias}\b", " ", outside)
         if _OTHER_PERSON.search(rest):
             return ""
         if name in NAME_FIELDS and not all(word in _HARMLESS or word.isdigit() for word in rest.split()):
@@ -280,6 +209,7 @@ _RANKS = (
     (3, re.compile(r"(cụm dân cư|cụm|cum|tổ liên gia|tổ tự quản|tổ|đội|liên gia|lien gia|nhóm|chi hội)\b")),
     (4, re.compile(r"(ngõ|ngách|hẻm|kiệt|phố|đường|dãy)\b")),
 )  # fmt: skip
+_SHORT_WORD = re.compile(r"(?:T|TDP|KP)\s?\.\s?[^\W_]")  # “T. Đông Phú”, “T.3”
 _PLAIN_RANKS = (
     (1, re.compile(r"(ban|lang|ap|buon) \d")), (2, re.compile(r"khu \d")), (3, re.compile(r"(to|doi|nhom) \d")),
     (4, re.compile(r"(ngo|ngach|hem) \d")),
@@ -290,12 +220,14 @@ _COUNTED = re.compile(r"\s*[(:–-]*\s*(?:gồm|có|tổng số)?[:\s]*\d+\s*(?:
 def group_of(text: str) -> tuple[str, int] | None:
     """The label of a group row and its rank (0 commune … 5 anything else), None when it does not read like one."""
     text = " ".join(text.split())
-    numeral = _NUMERAL.match(text)
+    numeral = None if _SHORT_WORD.match(text) else _NUMERAL.match(text)
     bare = text[numeral.end() :] if numeral else text
     label = _COUNTED.sub("", bare).strip(" :.-–") or bare
     low = unicodedata.normalize("NFC", label).casefold().removeprefix("địa bàn ").removeprefix("địa chỉ: ")
     if len(label) > 80:
         return None
+    if _SHORT_WORD.match(label):
+        return label, 1
     for rank, pattern in _RANKS:
         match = pattern.match(low)
         if match and len(low) > match.end() + 1:
@@ -349,37 +281,17 @@ def is_head(relation: str) -> bool:
 # --- values -----------------------------------------------------------------------------------------------
 
 
+_UPLAND = (
+    "lo", "vi", "ha", "cam", "giang", "sung", "thao", "ho", "hang", "vang", "vu", "mua", "quach", "luc", "lau", "va",
+    "xong", "ma", "ly", "then",
+)  # fmt: skip
+
+
 @cache
 def _surnames() -> frozenset[str]:
     with open(_DATA / "names_surnames.csv", encoding="utf-8", newline="") as file:
         known = {names.fold(row["surname"]) for row in csv.DictReader(file)}
-    return frozenset(
-        known
-        | set(
-            [
-                "lo",
-                "vi",
-                "ha",
-                "cam",
-                "giang",
-                "sung",
-                "thao",
-                "ho",
-                "hang",
-                "vang",
-                "vu",
-                "mua",
-                "quach",
-                "luc",
-                "lau",
-                "va",
-                "xong",
-                "ma",
-                "ly",
-                "then",
-            ]
-        )
-    )
+    return frozenset({*known, *_UPLAND})
 
 
 def looks_like_name(value: object) -> bool:

@@ -1,0 +1,131 @@
+"""What the mill of lists found wrong, each at its smallest: a list typed with “|” between cells, and its reading."""
+
+import pytest
+
+from communities import plan
+from communities.models import HouseholdImport
+from tests.factories import VillageFactory
+
+pytestmark = pytest.mark.django_db
+
+
+class Nobody:
+    """Told how far the reading is, and deaf."""
+
+    def step(self, done: int, total: int) -> None: ...
+
+
+def read(ward, text: str, *, chosen=None, name: str = "x.csv") -> plan.Plan:
+    lines = [";".join(cell.strip() for cell in line.split("|")) for line in text.strip().splitlines()]
+    return plan.make(
+        HouseholdImport(ward=ward, filename=name, content="\n".join(lines).encode(), village=chosen), Nobody()
+    )
+
+
+def told(found: plan.Plan, *fields: str) -> list[tuple]:
+    """The households with what is asked for, by row."""
+    return [
+        tuple(found.villages[one.village_id] if field == "village" else getattr(one, field) for field in fields)
+        for one in sorted(found.new, key=lambda one: one.number)
+    ]
+
+
+@pytest.mark.parametrize("header", ["Số người trong độ tuổi lao động", "Số nhân khẩu tạm vắng", "Số khẩu nữ"])
+def test_a_number_of_some_persons_is_no_number_of_members(ward, villages, header):
+    found = read(ward, f"STT | Chủ hộ | {header}\n1 | Lê Văn An | 2\n2 | Hà Thị Ba | 1", chosen=villages[0])
+    assert told(found, "head_name", "members") == [("Lê Văn An", None), ("Hà Thị Ba", None)]
+
+
+@pytest.mark.parametrize(
+    "header", ["Tổng số nhân khẩu trong hộ", "Số khẩu năm 2026", "Số người hiện ở", "Số khẩu (người)"]
+)
+def test_a_number_of_members_by_many_words(ward, villages, header):
+    found = read(ward, f"STT | Chủ hộ | {header}\n1 | Lê Văn An | 2\n2 | Hà Thị Ba | 1", chosen=villages[0])
+    assert told(found, "members") == [(2,), (1,)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "STT | Chủ hộ | SĐT | Thiếu hụt\n | | | Nhà ở",
+        "STT | Chủ hộ | | SĐT\n | Họ và tên | |",
+        "STT | Thông tin chủ hộ | | Số khẩu | | | Quỹ\n | Họ và tên | Năm sinh | Tổng số | Nam | Nữ | Khuyến học",
+    ],
+)
+def test_second_row_of_a_header_without_merged_cells(ward, villages, header):
+    rows = "\n1 | Lê Văn An | 1960 | 3 | 1 | 2 | 5000\n2 | Hà Thị Ba | 1970 | 4 | 2 | 2 | 5000"
+    found = read(ward, header + rows, chosen=villages[0])
+    assert told(found, "number", "head_name") == [(3, "Lê Văn An"), (4, "Hà Thị Ba")]
+    assert not any(problem["is_error"] for problem in found.problems)
+
+
+def test_first_header_of_two_pages_is_the_header(ward, villages):
+    page = "STT | Chủ hộ | SĐT | Đất ở\n | | | Số thửa"
+    rows = f"{page}\n1 | Lê Văn An | 0510301001 | 12\n2 | Hà Thị Ba | | 7\n{page}\n3 | Vi Văn Tư | | 9"
+    assert told(read(ward, rows, chosen=villages[0]), "number") == [(3,), (4,), (7,)]
+
+
+def test_a_label_below_the_header_is_no_header(ward, villages):
+    rows = "STT | Chủ hộ | Năm sinh\n | Cụm 1 |\n1 | Lê Văn An | 1960\nCụm 2 | |\n2 | Hà Thị Ba | 1970"
+    assert told(read(ward, rows, chosen=villages[0]), "number", "lane") == [(3, "Cụm 1"), (5, "Cụm 2")]
+
+
+def test_one_in_each_row_numbers_no_household(ward, villages):
+    rows = "STT | Họ và tên chủ hộ | Số hộ | SĐT\n" + "\n".join(
+        f"{n} | Lê Văn {x} | 1 |" for n, x in enumerate("ABCD", 1)
+    )
+    assert len(read(ward, rows, chosen=villages[0]).new) == 4
+
+
+@pytest.mark.parametrize(("first", "second"), [("T. Đông Phú", "T. Hòa Bình"), ("Đông Phú", "Hòa Bình")])
+def test_lanes_below_villages_without_their_word(ward, villages, first, second):
+    rows = f"""
+        STT | Chủ hộ | SĐT
+        {first} | |
+        Xóm Đình | |
+        1 | Lê Văn An |
+        Xóm Chùa | |
+        2 | Hà Thị Ba |
+        {second} | |
+        Xóm Đình | |
+        3 | Vi Văn Tư |"""
+    assert told(read(ward, rows), "village", "lane") == [
+        ("Thôn Đông Phú", "Xóm Đình"), ("Thôn Đông Phú", "Xóm Chùa"), ("Thôn Hòa Bình", "Xóm Đình"),
+    ]  # fmt: skip
+
+
+def test_a_part_of_a_village_is_not_another_village_of_its_name(ward, villages):
+    VillageFactory(ward=ward, name="Thôn 1")
+    rows = "STT | Chủ hộ | SĐT\nTHÔN ĐÔNG PHÚ | |\nXóm 1 | |\n1 | Lê Văn An |\nThôn 1 | |\n2 | Hà Thị Ba |"
+    assert told(read(ward, rows), "village", "lane") == [("Thôn Đông Phú", "Xóm 1"), ("Thôn 1", "")]
+
+
+def test_a_place_in_an_address_is_no_village_of_like_name(ward):
+    VillageFactory(ward=ward, name="Ấp 1"), VillageFactory(ward=ward, name="Ấp Chợ")
+    rows = "STT | Chủ hộ | Địa chỉ\n1 | Lê Văn An | Khu chợ, Ấp 1\n2 | Hà Thị Ba | Số 2, ấp Chợ"
+    assert told(read(ward, rows), "village", "address_as_listed") == [
+        ("Ấp 1", "Khu chợ, Ấp 1"),
+        ("Ấp Chợ", "Số 2, ấp Chợ"),
+    ]
+
+
+@pytest.mark.parametrize("more", ["QUÝ III/2026", "ĐỢT 2", "NHẬN GẠO TẾT", "năm 2026"])
+def test_a_village_in_a_title_that_goes_on(ward, villages, more):
+    rows = f"DANH SÁCH HỘ THÔN ĐÔNG PHÚ {more}\nSTT | Chủ hộ | SĐT\n1 | Lê Văn An |\n2 | Hà Thị Ba |"
+    assert told(read(ward, rows), "village") == [("Thôn Đông Phú",)] * 2
+
+
+def test_a_lane_of_three_words_keeps_its_small_letters(ward, villages):
+    rows = "STT | Chủ hộ | SĐT\nTổ liên gia 1 | |\n1 | Lê Văn An |\nTỔ LIÊN GIA 2 | |\n2 | Hà Thị Ba |"
+    assert told(read(ward, rows, chosen=villages[0]), "lane") == [("Tổ liên gia 1",), ("Tổ liên gia 2",)]
+
+
+def test_a_total_in_the_column_of_heads(ward, villages):
+    rows = "Số tiền | Họ và tên chủ hộ | Họ và tên | Mã hộ\n5 | Lê Văn An | Lê Văn An | 7\n5 | Tổng cộng | |"
+    found = read(ward, rows, chosen=villages[0])
+    assert (told(found, "head_name"), found.problems) == ([("Lê Văn An",)], [])
+
+
+def test_a_sheet_of_one_household_of_persons(ward, villages):
+    rows = "STT hộ | STT | Họ và tên | Năm sinh\n1 | 1 | Lê Văn An | 1960\n | 2 | Hà Thị Ba | 1962"
+    assert told(read(ward, rows, chosen=villages[0]), "head_name", "members") == [("Lê Văn An", 2)]
