@@ -1,6 +1,7 @@
 """Read a household list from the command line, as the import page does."""
 
 import json
+import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from communities.models import HouseholdImport, Village, Ward
 from communities.places import Places
 from communities.placing import village_word
 from communities.resources import CHOOSABLE, Listed
-from communities.spreadsheet import Unreadable, key_of
+from communities.spreadsheet import MAX_BYTES, Unreadable, key_of
 
 #: Names of our own fields that are accepted beside those of the header table.
 _FIELDS = {"code": "household_code", "members": "members_count", "lane": "hamlet", "birth_year": "birth"}
@@ -62,16 +63,19 @@ class Command(BaseCommand):
         if ward is None:
             raise _refused(_("Không có xã, phường nào mang mã “%(code)s”.") % {"code": options["ward"]})
         path = Path(options["file"])
+        filename = os.fsencode(path.name).decode("utf-8", "replace")[-255:]
         try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise _refused(_("Không mở được tệp “%(name)s”.") % {"name": path.name}) from error
+            with path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)  # one more is refused as too large
+        except (OSError, ValueError) as error:
+            raise _refused(_("Không mở được tệp “%(name)s”.") % {"name": filename[:100]}) from error
         choices: dict[str, Any] = {"accepted": options["accept_alarm"]}
+        self.mapped = {_mapped(pair)[0]: pair for pair in options["map"]}
         if fields := dict(_mapped(pair) for pair in options["map"]):
             choices["fields"] = fields
         if options["encoding"]:
             choices["encoding"] = options["encoding"]
-        row = HouseholdImport(ward=ward, filename=path.name[:255], content=content, choices=choices)
+        row = HouseholdImport(ward=ward, filename=filename, content=content, choices=choices)
         self.new_village = ""
         if name := names.clean(options["village"]):
             own = Village.objects.filter(ward=ward, is_active=True)
@@ -91,6 +95,7 @@ class Command(BaseCommand):
             self._create_village(row)
             found = plan.make(row, _Nobody(), only_sheet=options["sheet"], create_villages=options["create_villages"])
             transaction.set_rollback(True)
+        self._check_mapped(found)
         return found
 
     def _commit(self, row: HouseholdImport, options: dict[str, Any]) -> plan.Plan:
@@ -98,9 +103,18 @@ class Command(BaseCommand):
             self._create_village(row)
             only, create = options["sheet"], options["create_villages"]
             found, needs = imports.bring_in(row, at=timezone.now(), only_sheet=only, create_villages=create)
+            self._check_mapped(found)
             if needs:
                 raise _refused(_needed(found, needs))
         return found
+
+    def _check_mapped(self, found: plan.Plan) -> None:
+        """A column named by --map that the file does not have is a mistake, not a wish."""
+        keys = {column.key for sheet in found.book.sheets for column in sheet.columns}
+        for key, pair in self.mapped.items():
+            if key not in keys:
+                header = pair.rpartition("=")[0]
+                raise _refused(_("Tệp không có cột “%(header)s” của --map.") % {"header": header})
 
     def _create_village(self, row: HouseholdImport) -> None:
         if self.new_village:
