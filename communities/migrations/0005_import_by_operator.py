@@ -5,6 +5,11 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def forget_operators(apps, schema_editor):
+    """Back: a list brought in at the command line has no uploader, which the row needed before. Its households stay."""
+    apps.get_model("communities", "HouseholdImport").objects.filter(created_by__isnull=True).delete()
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -17,4 +22,5 @@ class Migration(migrations.Migration):
             name='created_by',
             field=models.ForeignKey(help_text='none: an operator, at the command line', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='imports', to=settings.AUTH_USER_MODEL),
         ),
+        migrations.RunPython(migrations.RunPython.noop, forget_operators),
     ]

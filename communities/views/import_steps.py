@@ -179,7 +179,8 @@ def problems(row: HouseholdImport, kind: str, page: Any) -> list[dict[str, Any]]
     """The problems grouped by kind: those that leave a row out first. One kind is given page by page."""
     kept: dict[tuple[str, bool], list[dict[str, Any]]] = {}
     for one in row.plan.get("problems", []):
-        kept.setdefault((one["kind"], one["is_error"]), []).append(one)
+        if "is_error" in one:  # plans of the first version knew no groups
+            kept.setdefault((one["kind"], one["is_error"]), []).append(one)
     groups = sorted(row.plan.get("kinds", []), key=lambda group: not group["is_error"])
     asked = [group for group in groups if not kind or group["kind"] == kind]
     return [
