@@ -89,6 +89,7 @@ def test_page_polls_while_a_worker_has_it_and_stops_with_286(client_for, head, u
     assert 'hx-trigger="load delay:400ms, every 1s"' in page
     assert f'<noscript><meta http-equiv="refresh" content="2;url={address}"></noscript>' in page
     moving = client.get(address, headers={"HX-Request": "true"})
+    assert "no-store" in moving["Cache-Control"], "going back must find the page, not this part of it"
     assert (moving.status_code, "<html" in moving.content.decode()) == (200, False)
     imports.read(import_id=row.pk, at=at)
     done = client.get(address, headers={"HX-Request": "true"})

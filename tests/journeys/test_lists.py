@@ -147,3 +147,31 @@ def test_the_same_file_again_changes_nothing(product: Stack, head, book):
     head.get_by_role("button", name="Hoàn tác 7 hộ").click()
     head.get_by_role("heading", name="Đã hoàn tác").wait_for(timeout=20_000)
     assert _counts(product) == [before, 0, []]
+
+
+def test_impatience_and_the_way_back(product: Stack, head, book):
+    """Tapping three times sends one file; the browser's back button finds whole pages, as they stand now."""
+    head.goto(f"{product.url}/ho-dan/nhap/")
+    sent = head.locator(".todo").count()
+    head.locator("input[type=file]").set_input_files(book(calls=("",) * len(NAMES)))
+    head.get_by_role("button", name="Tải tệp lên và xem thử").evaluate("it => { it.click(); it.click(); it.click() }")
+    head.locator(".tiles").wait_for(timeout=20_000)
+    head.go_back()
+    assert head.get_by_role("button", name="Tải tệp lên và xem thử").is_enabled()
+    head.reload()
+    assert head.locator(".todo").count() == sent + 1
+
+    head.go_forward()
+    head.get_by_role("button", name="Ghi 7 hộ").evaluate("it => { it.click(); it.click() }")
+    head.get_by_role("heading", name="Đã ghi 7 hộ.").wait_for(timeout=20_000)
+    written = head.url
+    head.go_back()
+    head.locator(".shell").wait_for()
+    assert head.get_by_role("heading", name="Đã ghi 7 hộ.").is_visible() or head.url != written
+
+    head.goto(written)
+    head.locator("#undo summary").click()
+    head.get_by_role("button", name="Hoàn tác 7 hộ").click()
+    head.get_by_role("heading", name="Đã hoàn tác").wait_for(timeout=20_000)
+    head.go_back()
+    head.locator(".shell").wait_for()
