@@ -45,18 +45,16 @@ def read(*, import_id: int, at: datetime) -> bool:
     choices = row.choices
     try:
         with Progress(import_id) as progress:
-            found = plan.make(row, progress)
+            stored = telling.as_json(plan.make(row, progress), row)
     except Unreadable as error:
-        refused = telling.refusal(error.kind, error.details)
-        return rows.advance(Status.REFUSED, **refused, heartbeat_at=at) == 1
+        outcome = {"to": Status.REFUSED, **telling.refusal(error.kind, error.details)}
     except Exception:
         logger.exception("import %s could not be read", import_id)
-        return rows.advance(Status.REFUSED, **telling.refusal("BROKEN", {}), heartbeat_at=at) == 1
-    stored = telling.as_json(found, row)
-    total = stored["counts"]["rows"]
-    if rows.filter(choices=choices).advance(
-        Status.READY, plan=stored, refusal="", done_rows=total, total_rows=total, heartbeat_at=at
-    ):
+        outcome = {"to": Status.REFUSED, **telling.refusal("BROKEN", {})}
+    else:
+        total = stored["counts"]["rows"]
+        outcome = {"to": Status.READY, "plan": stored, "refusal": "", "done_rows": total, "total_rows": total}
+    if rows.filter(choices=choices).advance(**outcome, heartbeat_at=at):
         return True
     return read(import_id=import_id, at=at)  # somebody decided something meanwhile; false if another worker took it
 

@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from communities import errorbook
+from communities import errorbook, imports, plan
 from communities.models import HouseholdImport
-from communities.spreadsheet import load
+from communities.spreadsheet import Unreadable, load
 from tests.communities.conftest import workbook
 from tests.communities.forms import form_of
 
@@ -77,3 +77,19 @@ def test_error_workbook_of_two_tables_side_by_side(read):
     found = [line for line in texts(errorbook.make(row)) if "4" in line]
     assert [len([cell for cell in line if "thiếu số" in cell]) for line in found] == [1, 1]
     assert ["123" in found[0], "456" in found[1]] == [True, True]
+
+
+def test_decision_made_while_a_file_is_refused_is_not_lost(upload, at, monkeypatch):
+    row = upload(workbook(ROWS, header=["A", "B", "C", "D", "E", "F", "G"]))
+    real, asked = plan.make, []
+
+    def make(*args):
+        if not asked:
+            asked.append(imports.decide(import_id=row.pk, choices={"encoding": "UNICODE"}, at=at))
+            raise Unreadable("NO_HEADER")
+        return real(*args)
+
+    monkeypatch.setattr(plan, "make", make)
+    assert imports.read(import_id=row.pk, at=at) is True
+    row.refresh_from_db()
+    assert (row.status, row.choices["encoding"]) == (HouseholdImport.Status.READY, "UNICODE")
