@@ -147,7 +147,8 @@ def _continues(above: list[list[Any]], below: list[Any], across: dict[int, tuple
         is_group = across[i][3] > across[i][1] if i in across else i + 1 in filled and i + 1 not in top
         own = words.exact_field(str(below[i]))
         known += bool(own) or fold(str(below[i])) in {"tong", "tong so", "nam", "nu", "ngay", "thang", "khau", "ho"}
-        fresh += (i not in top and i > min(top, default=0)) or is_group or own in _MUST
+        fresh += (i not in top and i > min(top, default=0)) or is_group
+        fresh += own in _MUST and i in top and bool(words.field_of((top[i],))[0])
         if i in top and not is_group and not own:
             return False
     return bool(fresh) and bool(known)

@@ -138,11 +138,13 @@ class Lines:
         if counted and len(filled) > _FEW and isinstance(cells[filled[0]], int):
             return self._total(index, filled[0], str(name)) if words.is_total(str(name)) else ""
         texts = [str(cells[i]) for i in filled if isinstance(cells[i], str)]
+        is_bare = not any(cells[i] != "" for i in self._person_at)
         if words.is_total(str(name)) or (not counted and words.is_total(first)):
             return self._total(index, filled[0], first)
+        if not (counted or name) and is_bare and all(str(cells[i]).replace(".", "").isdecimal() for i in filled):
+            return self._total(index, filled[0], first)  # sums that nobody calls so
         if not (counted or name) and (total := next((text for text in texts if words.is_total(text)), "")):
             return self._total(index, filled[0], total)
-        is_bare = not any(cells[i] != "" for i in self._person_at)
         if not counted and len(texts) == len(filled) <= _FEW and words.ends_list(texts):
             return "END"
         if len(filled) == 1 and not counted and texts:

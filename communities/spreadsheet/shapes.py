@@ -166,6 +166,8 @@ class Table:
         if self.numbers_at is not None:
             return False
         ones = sum(self.cell(line, "row_no") == 1 for line in self.lines)
+        if ones < sum(self._is_head(line) for line in self.lines):
+            return False  # it begins again with a village
         return ones > 1 and ones * 12 > len(self.lines)
 
     def _begins(self, line: Line, number: Any, group: list[Line], counts_anew: bool) -> bool:

@@ -129,3 +129,29 @@ def test_a_total_in_the_column_of_heads(ward, villages):
 def test_a_sheet_of_one_household_of_persons(ward, villages):
     rows = "STT hộ | STT | Họ và tên | Năm sinh\n1 | 1 | Lê Văn An | 1960\n | 2 | Hà Thị Ba | 1962"
     assert told(read(ward, rows, chosen=villages[0]), "head_name", "members") == [("Lê Văn An", 2)]
+
+
+def test_sums_without_a_word(ward, villages):
+    rows = "Chủ hộ | Số khẩu | Số tiền\nLê Văn An | 3 | 5000\nHà Thị Ba | 2 | 5000\n | 5 | 10.000"
+    found = read(ward, rows, chosen=villages[0])
+    assert (told(found, "members"), found.problems) == ([(3,), (2,)], [])
+
+
+def test_numbers_that_begin_again_with_each_village(ward, villages):
+    rows = """
+        STT | Họ và tên | Quan hệ với chủ hộ
+        Thôn Đông Phú
+        1 | Lê Văn An | Chủ hộ
+        2 | Hà Thị Ba | Vợ
+        3 | Vi Văn Tư | Chủ hộ
+        4 | Vi Thị Na | Con
+        Thôn Hòa Bình
+        1 | Cao Văn Năm | Chủ hộ
+        2 | Mai Thị Sáu | Vợ"""
+    assert told(read(ward, rows), "head_name", "members") == [("Lê Văn An", 2), ("Vi Văn Tư", 2), ("Cao Văn Năm", 2)]
+
+
+def test_a_household_above_the_header_of_the_next_page_is_no_header(ward, villages):
+    page = "STT | Chủ hộ | Số khẩu | | | SĐT\n | | Tổng số | Nam | Nữ |"
+    rows = f"{page}\n1 | Lê Văn An | 3 | 1 | 2 | 0510301001\n{page}\n2 | Hà Thị Ba | 2 | 1 | 1 | 0510301002"
+    assert told(read(ward, rows, chosen=villages[0]), "number", "members") == [(3, 3), (6, 2)]

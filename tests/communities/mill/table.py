@@ -65,12 +65,13 @@ class Layout:
         def add(name: str, cell: Callable[[Home, Person, int], Any], *above: str, header: str = "") -> None:
             made.append(Column(name, (*above, header or self._header(name)), cell))
 
+        single = dice.odd("no second number", 0.5)
         if self.shape == "MEMBERS":
             self.number_style = dice.pick("household number", "blank", "repeated", "merged", "none", odds=0.5)
-            self.says_relation = dice.odd("relation", 0.8) or self.number_style == "none"
+            self.says_relation = dice.odd("relation", 0.8) or self.number_style == "none" or single
             if self.number_style != "none":
                 add("household_no", lambda home, person, n: n)
-        if not dice.odd("no row number", 0.1) and not (self.shape == "MEMBERS" and dice.odd("no second number", 0.5)):
+        if not dice.odd("no row number", 0.1) and not (self.shape == "MEMBERS" and single):
             add("row_no", lambda home, person, n: 0)
         if self.shape == "PERSONS" or dice.odd("code", 0.2):
             add("code", lambda home, person, n: pen.code(home))
