@@ -21,3 +21,14 @@ document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-send-on-change]");
   if (form && event.target.type !== "search") form.requestSubmit();
 });
+
+// Signed out meanwhile: the whole page goes to sign in, and comes back; a piece of it must not become that page.
+// What was typed and not sent yet stays on the screen.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const address = event.detail.xhr.responseURL;
+  if (!address || !new URL(address).pathname.startsWith("/tai-khoan/dang-nhap/")) return;
+  event.detail.shouldSwap = false;
+  const isTyped = (one) => "defaultValue" in one && (one.value !== one.defaultValue || one.checked !== one.defaultChecked);
+  const unsent = [...document.forms].some((form) => form.method === "post" && [...form.elements].some(isTyped));
+  if (!unsent && !document.querySelector("[data-dirty]:not([hidden])")) location.reload();
+});
