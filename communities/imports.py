@@ -208,7 +208,9 @@ class _Overtaken(Exception):
     """Somebody else took the import while we worked: everything of ours rolls back."""
 
 
-def _apply(row: HouseholdImport, rows: HouseholdImportQuerySet, progress: "Progress", at: datetime) -> bool:
+def _apply(
+    row: HouseholdImport, rows: HouseholdImportQuerySet, progress: "Progress", at: datetime, tries: int = 3
+) -> bool:
     _lock(row.ward_id)
     if not rows.filter(status=Status.APPLYING).exists():
         raise _Overtaken
@@ -224,7 +226,9 @@ def _apply(row: HouseholdImport, rows: HouseholdImportQuerySet, progress: "Progr
         with transaction.atomic():
             record = writing.write(found, row, at)
     except writing.Changed:  # at the desk, between the plan and this moment: plan again
-        return _apply(row, rows, progress, at)
+        if tries == 1:
+            raise
+        return _apply(row, rows, progress, at, tries - 1)
     stored |= {"promises": "", "moved_away": len(record.moved_away), "villages_created": len(record.villages)}
     done = {"applied_at": at, "heartbeat_at": at, "done_rows": total, "total_rows": total}
     if rows.advance(Status.APPLIED, plan=stored, undo=record.as_json(), **done) != 1:

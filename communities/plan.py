@@ -18,7 +18,7 @@ from communities.alarms import Alarm, look
 from communities.matching import Known, pair
 from communities.models import Contact, Household, HouseholdImport, ListLayout, Village
 from communities.placing import Unknown
-from communities.resources import HouseholdResource, Listed, Remark
+from communities.resources import HouseholdResource, Listed, Remark, says_gone
 from communities.spreadsheet import Book, Reading
 
 #: Fields that are compared, in the order they are shown.
@@ -133,7 +133,9 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
         for phone in [phone for phone in one.phones if phone.number in dropped.get(household.id, ())]:
             one.phones.remove(phone)
             _say(plan, one, Remark("DROPPED_PHONE", one.columns["phones"], f"0{phone.number[3:]}"))
-        if change := _change(one, household, gone.get(household.id, "")):
+        if gone.get(household.id) == "":  # the list says so too
+            plan.unchanged.append((one, household))
+        elif change := _change(one, household, gone.get(household.id, "")):
             plan.changed.append(change)
         else:
             plan.unchanged.append((one, household))
@@ -270,8 +272,8 @@ def _without_former(
 ) -> tuple[list[Listed], dict[int, Known], dict[int, str]]:
     """The rows and their pairs without those whose household was merged or moved since, which the plan then says.
 
-    Those of households that are gone are paired with them: their ids and why they went come back too, and `named`
-    grows by the households the file still names in another way.
+    Those of households that are gone are paired with them: their ids and why they went come back too (nothing where
+    the list says so itself), and `named` grows by the households the file still names in another way.
     """
     waiting = [position for position in range(len(listed)) if position not in pairs]
     found = former.find([listed[position] for position in waiting], row.ward_id, named, _known) if waiting else {}
@@ -289,7 +291,7 @@ def _without_former(
             continue
         pairs[position] = one.now
         if one.kind == "GONE":
-            gone[one.now.id] = one.gone
+            gone[one.now.id] = "" if says_gone(listed[position].note) else one.gone
     kept = [position for position in range(len(listed)) if position not in left_out]
     return (
         [listed[position] for position in kept],

@@ -35,6 +35,11 @@ _GONE = re.compile(
 )
 
 
+def says_gone(note: str) -> bool:
+    """Whether a note says that the household may be gone."""
+    return bool(note) and _GONE.search(names.fold(note)) is not None
+
+
 class TextWidget(widgets.CharWidget):
     """A text that fits its column in the database. TOO_LONG beyond."""
 
@@ -233,7 +238,7 @@ class HouseholdResource(resources.ModelResource):
             listed.sort_key = names.sort_key(listed.head_name)
             if aside:
                 listed.note = "; ".join(part for part in (aside, listed.note) if part)[:300]
-            if listed.note and _GONE.search(names.fold(listed.note)):
+            if says_gone(listed.note):
                 remarks.append(Remark("STATUS_NOTE", letters.get("note", ""), listed.note[:300]))
             if row.persons:
                 _read_persons(row, listed, remarks, numbers, about_person, allow_demo)

@@ -87,6 +87,15 @@ def test_household_that_is_gone_comes_back_and_the_page_says_so(apply, read, hea
     assert (tam.is_active, tam.gone) == (False, reason)
 
 
+def test_household_that_is_gone_stays_so_when_the_list_says_it_too(apply, head):
+    apply(LIST)
+    with at_the_desk(head):
+        households.leave(household_id=called("Vi Văn Tâm").pk, reason=Household.Gone.MOVED_AWAY)
+    row = apply(workbook([ROWS[0], [*ROWS[1][:6], "đã chuyển đi Bình Dương"], ROWS[2]]))
+    assert counts(row) == (0, 0, 3, 0, 0)
+    assert not called("Vi Văn Tâm").is_active
+
+
 def test_household_moved_at_the_desk_is_not_written_again_in_its_old_village(apply, head, villages):
     apply(LIST)
     with at_the_desk(head):
