@@ -103,8 +103,8 @@ def _sheets(grid: Grid, reading: Reading) -> tuple[list[Sheet], str]:
     start = found.index + found.height if found else 0
     if found is None:
         columns = headers.columns(None, grid.rows, reading.fields, range(10_000))
-        if not _names_people(columns, grid.rows):
-            table = headers.any_table(grid)
+        table = headers.any_table(grid)
+        if not _names_people(columns, grid.rows) or (table is not None and headers.says_columns(table)):
             if table is None:
                 return [], "NO_TABLE"
             body = grid.rows[table.index + table.height :]

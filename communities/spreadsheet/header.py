@@ -44,7 +44,7 @@ def find(grid: Grid, chosen: Mapping[str, str]) -> Header | None:
         shown += bool(filled)
         if shown > SEARCH_ROWS:
             break
-        if len(filled) < 2 or not _may_be_header(filled):
+        if len(filled) < 2 or not _may_be_header(filled) or any(map(words.looks_like_phone, filled)):
             continue
         header = _header_at(grid, index)
         fields = _known(header, chosen)
@@ -53,7 +53,29 @@ def find(grid: Grid, chosen: Mapping[str, str]) -> Header | None:
             is_within = best is not None and index < best[1].index + best[1].height
             if best is None or len(fields) > best[0] or (len(fields) == best[0] and is_within):
                 best = (len(fields), header)
-    return best[1] if best else None
+    return best[1] if best else _of_one_column(grid)
+
+
+def _of_one_column(grid: Grid) -> Header | None:
+    """“Họ và tên chủ hộ” above names, and nothing else."""
+    for index, row in enumerate(grid.rows[:SEARCH_ROWS]):
+        filled = [i for i, value in enumerate(row) if value != ""]
+        if len(filled) != 1 or words.exact_field(str(row[filled[0]])) not in NAME_FIELDS:
+            continue
+        below = [[value for value in one if value != ""] for one in grid.rows[index + 1 :]]
+        lone = [one[0] for one in below if len(one) == 1]
+        if len(lone) == sum(map(bool, below)) and sum(map(words.looks_like_name, lone)) * 2 > len(lone):
+            text = str(row[filled[0]])
+            return Header(index, 1, {filled[0]: (text,)}, [tuple(fold(str(value)) for value in row)])
+    return None
+
+
+def says_columns(table: Header) -> bool:
+    """Whether a row of texts is a header for sure: it names two columns and is nobody’s row."""
+    texts = [text for path in table.paths.values() for text in path]
+    told = {words.field_of((text,))[0] for text in texts} - {""}
+    is_row = any(words.looks_like_phone(text) or fold(text).isdecimal() for text in texts)
+    return len(told) >= 2 and not is_row
 
 
 def any_table(grid: Grid) -> Header | None:

@@ -48,10 +48,12 @@ _HARMLESS = frozenset({
     "cmnd", "giay", "to", "nam", "cua", "va", "ten", "hien", "nay", "thon", "xom", "moi", "nguoi", "dai", "dien",
     "hoac", "la", "full", "name", "khai", "sinh", "nhan", "dan", "can", "cuoc", "tt", "stt", "cac", "trong", "danh",
     "sach", "cu", "tri", "cong", "thuong", "tru", "co", "bang", "hoc", "lot", "dem", "goi", "khac", "tai",
+    "gi", "vui", "long", "xin", "nhap", "ghi", "cho", "biet", "quy", "vi", "anh", "chi", "bac",
 })  # fmt: skip
 _OF_HOUSEHOLD = frozenset({  # words that leave “Số khẩu” the number of all persons of a household
     "trong", "ho", "gia", "dinh", "cua", "hien", "co", "nay", "tong", "so", "nguoi", "tai", "thuc", "te", "dang", "o",
     "sinh", "song", "thuong", "tru", "ca", "moi", "chu", "nhan", "khau", "tat", "den", "ngay", "thoi", "diem",
+    "ong", "ba", "anh", "chi", "bac", "bao", "nhieu", "may", "minh",
 })  # fmt: skip
 _PLACES = frozenset({
     "thon", "ban", "xom", "to", "dan", "pho", "tdp", "khu", "ap", "ten", "dia", "khoi", "kp", "buon", "lang", "bon",
@@ -77,7 +79,10 @@ def exact_field(header: str) -> str:
     ):
         if key in exact and key:
             return exact[key]
-    if bare and set(bare.split()) <= _PLACES and bare != "ten":
+    asked = set(bare.split())
+    if "nao" in asked:  # “Ông/bà ở thôn nào?”
+        asked -= {"o", "nao", "la", "thuoc", "ong", "ba", "anh", "chi", "gia", "dinh", "quy", "vi"}
+    if asked and asked <= _PLACES and asked != {"ten"}:
         return "village"
     return ""
 

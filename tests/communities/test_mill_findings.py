@@ -155,3 +155,36 @@ def test_a_household_above_the_header_of_the_next_page_is_no_header(ward, villag
     page = "STT | Chủ hộ | Số khẩu | | | SĐT\n | | Tổng số | Nam | Nữ |"
     rows = f"{page}\n1 | Lê Văn An | 3 | 1 | 2 | 0510301001\n{page}\n2 | Hà Thị Ba | 2 | 1 | 1 | 0510301002"
     assert told(read(ward, rows, chosen=villages[0]), "number", "members") == [(3, 3), (6, 2)]
+
+
+def test_a_list_of_names_alone(ward, villages):
+    rows = "DANH SÁCH HỘ\nHọ và tên chủ hộ\nLê Văn An\nHà Thị Ba"
+    assert told(read(ward, rows, chosen=villages[0]), "number", "head_name") == [(3, "Lê Văn An"), (4, "Hà Thị Ba")]
+
+
+def test_answers_of_a_form(ward, villages):
+    rows = """
+        Dấu thời gian | Họ và tên chủ hộ gia đình ông/bà là gì? | Số điện thoại Zalo mà gia đình hay dùng \
+        | Gia đình ông/bà có bao nhiêu nhân khẩu đang sinh sống? | Ông/bà ở thôn nào?
+        12/10/2026 08:12:33 | Lê Văn An | 0510301001 | 4 | Thôn Đông Phú
+        12/10/2026 09:12:33 | hà thị ba | 0510301002 | 3 | hoà bình"""
+    assert told(read(ward, rows), "head_name", "members", "village") == [
+        ("Lê Văn An", 4, "Thôn Đông Phú"), ("Hà Thị Ba", 3, "Thôn Hòa Bình"),
+    ]  # fmt: skip
+
+
+def test_a_header_that_names_no_head_is_nobody(ward, villages):
+    header = "STT | Họ và tên chồng | Họ và tên vợ | SĐT"
+    rows = f"{header}\n1 | Lê Văn An | Hà Thị Ba | 0510301001\n2 | Vi Văn Tư | Cao Thị Na |"
+    found = read(ward, rows, chosen=villages[0])
+    assert (found.new, found.needs({})) == ([], ["NAME_COLUMN"])
+
+
+def test_contacts_of_a_group(ward, villages):
+    rows = "STT | Tên Zalo | SĐT\n1 | Lê Văn An | 0510301001\n2 | Mẹ Bống | 0510301002"
+    assert told(read(ward, rows, chosen=villages[0]), "head_name") == [("Lê Văn An",), ("Mẹ Bống",)]
+
+
+def test_the_first_person_of_a_list_without_header_is_no_header(ward, villages):
+    rows = "1 | Lê Văn An | Nam | Chủ hộ | 0510301001\n2 | Hà Thị Ba | Nữ | Chủ hộ | 0510301002"
+    assert told(read(ward, rows, chosen=villages[0]), "number", "head_name") == [(1, "Lê Văn An"), (2, "Hà Thị Ba")]
