@@ -18,7 +18,8 @@ _FIELDS = ("head_name", "birth_year")
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """SHIFTED: most values of one field change. ALL_NEW: hardly any household of the file is one we know."""
+    """SHIFTED: most values of one field change. ALL_NEW: hardly any household of the file is one we know.
+    OTHER_TITLE: the title names another village than the one chosen; `field` is then that village's name."""
 
     kind: str
     field: str

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from communities import plan, telling
 from communities.models import HouseholdImport
-from communities.spreadsheet import NEVER_STORED, Row, Sheet
+from communities.spreadsheet import NEVER_STORED, Row, Sheet, Skipped
 
 
 class _Nobody:
@@ -76,7 +76,7 @@ def _without_private(sheet: Sheet) -> Sheet:
         replace(row, cells=bare(row.cells), persons=tuple(replace(one, cells=bare(one.cells)) for one in row.persons))
         for row in sheet.rows
     ]
-    return replace(sheet, rows=rows, skipped=[replace(one, text="") for one in sheet.skipped])
+    return replace(sheet, rows=rows, skipped=[replace(one, text="", cells=bare(one.cells)) for one in sheet.skipped])
 
 
 def _write_sheet(
@@ -96,29 +96,26 @@ def _write_sheet(
     page.freeze_panes(top + 1, 0)
     at = top + 1
     groups: tuple[str, ...] = ()
-    for row in sheet.rows:
+    rows: list[Row | Skipped] = [*sheet.rows, *sheet.skipped]
+    for row in sorted(rows, key=lambda row: row.number):
         lines = _lines(row)
         if not any(number in wrong for number, _cells in lines):
             continue
-        if row.groups != groups:
-            for label in row.groups[
-                next((i for i, label in enumerate(row.groups) if groups[i : i + 1] != (label,)), 0) :
-            ]:
+        above = row.groups if isinstance(row, Row) else groups
+        for depth, label in enumerate(above):
+            if groups[: depth + 1] != above[: depth + 1]:
                 page.write_string(at, 0, label)
                 at += 1
-            groups = row.groups
+        groups = above
         for number, cells in lines:
             _write_row(page, at, cells, number, wrong.get(number, []), width, reason, day)
             at += 1
-    for skipped in sheet.skipped:
-        if skipped.number in wrong:
-            _write_row(page, at, (skipped.text,), skipped.number, wrong[skipped.number], width, reason, day)
-            at += 1
 
 
-def _lines(row: Row) -> list[tuple[int, tuple[Any, ...]]]:
+def _lines(row: Row | Skipped) -> list[tuple[int, tuple[Any, ...]]]:
     """The rows of a household as the file has them."""
-    return [(person.number, person.cells) for person in row.persons] or [(row.number, row.cells)]
+    persons = row.persons if isinstance(row, Row) else ()
+    return [(person.number, person.cells) for person in persons] or [(row.number, row.cells)]
 
 
 def _write_row(

@@ -52,6 +52,7 @@ class Placer:
         self._count: Counter[str] = Counter()  # of rows, by an unknown name
         self._placed: Counter[int] = Counter()  # of rows, by village
         self._new: dict[str, int] = {}
+        self.elsewhere: int | None = None  # the village a title names, when another was chosen for the file
         self._of_sheet: int | None = None
         self._of_title: int | None = None
         self._title_names: list[str] = []
@@ -67,6 +68,8 @@ class Placer:
         self._title_names = _named(titles)
         known = [found for name in _named(titles, sure=False) if (found := self.places.find(name)) is not None]
         self._of_title = known[0] if known else None
+        if known and self.chosen is not None and self.chosen not in known:
+            self.elsewhere = self.elsewhere or known[0]
 
     def place(self, one: Listed) -> Remark | None:
         """Set village, lane and address of a row, or say why it has to be left out."""

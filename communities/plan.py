@@ -141,7 +141,7 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
             plan.unchanged.append((one, household))
     matched = named | {own.id for own in pairs.values()}
     plan.missing = sorted((own for own in known if own.id not in matched), key=lambda own: own.code)
-    plan.alarm = look(
+    plan.alarm = plan.alarm or look(
         plan.new, [(change.row, change.household) for change in plan.changed], plan.unchanged, plan.missing
     )
     plan.problems.sort(key=lambda problem: (problem["sheet"], problem["row"]))
@@ -212,6 +212,12 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool)
             if done % BATCH == 0:
                 beat.step(done, total)
     plan.unknown = placer.unknown()
+    if placer.elsewhere is not None and listed:
+        name = plan.villages[placer.elsewhere]
+        if row.created_by is not None:
+            plan.alarm = Alarm("OTHER_TITLE", name, len(listed), len(listed), [])
+        else:  # an operator has named the village in so many words
+            _say(plan, Listed("", 0), Remark("OTHER_TITLE", "", name, other=str(row.village)))
     return list(_once(listed, plan))
 
 

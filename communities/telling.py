@@ -96,6 +96,7 @@ PROBLEMS = {
     "SHIFTED": _(
         "%(value)s trên %(other)s hộ đổi “%(head)s”. Có thể một cột bị lệch hoặc đã sắp xếp riêng. Hãy xem lại tệp."
     ),
+    "OTHER_TITLE": _("Tiêu đề của tệp ghi “%(value)s”, nhưng danh sách được nhập vào %(other)s."),
     "ALL_NEW": _("Gần như cả danh sách là hộ mới (%(value)s trên %(other)s). Có thể đã chọn nhầm thôn hoặc nhầm tệp."),
     "ERROR_VALUE": _("Ô này là lỗi công thức của Excel (%(value)s). Sẽ để trống; hãy gõ lại giá trị."),
     "DROPPED_PHONE": _(
@@ -282,7 +283,7 @@ def remarks(plan: Plan) -> list[dict[str, Any]]:
 
 def alarm_as_problem(alarm: Alarm) -> dict[str, Any]:
     """An alarm in the form of a problem."""
-    field = str(FIELD_WORDS[alarm.field])
+    field = str(FIELD_WORDS.get(alarm.field, alarm.field))  # or the name of a village
     return {**_of_file(alarm.kind, str(alarm.changed)), "other": str(alarm.of), "head": field}
 
 

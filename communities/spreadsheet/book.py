@@ -79,6 +79,7 @@ class Skipped:
     letter: str
     kind: str
     text: str
+    cells: tuple[Any, ...] = ()
 
 
 @dataclass(slots=True)

@@ -110,7 +110,7 @@ class Lines:
             if not isinstance(name, str) or not name:
                 if filled != [self._number_at]:  # a row prepared with its number only holds nobody
                     at = letter(self.names_at[0]) if self.names_at else "A"
-                    self.skipped.append(Skipped(index + 1, at, "NO_NAME", self._seen_in(cells, filled)))
+                    self.skipped.append(Skipped(index + 1, at, "NO_NAME", self._seen_in(cells, filled), tuple(cells)))
                 continue
             for i, value in self._shared.get(index, ()):
                 if cells[i] == "":

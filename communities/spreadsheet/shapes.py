@@ -214,7 +214,7 @@ class Table:
             if not unsaid and "relation" in self._at:
                 column = next(column for column in self.columns if column.field == "relation")
                 first = group[0]
-                skipped.append(Skipped(first.number, column.letter, "NO_HEAD", self.name(first)))
+                skipped.append(Skipped(first.number, column.letter, "NO_HEAD", self.name(first), tuple(first.cells)))
                 return
             head = unsaid[0] if unsaid else group[0]
         persons = tuple(Person(line.number, tuple(line.cells)) for line in group)

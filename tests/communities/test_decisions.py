@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import python_calamine
+from django.urls import reverse
 
 from communities import errorbook, imports
 from communities.models import Household, HouseholdImport, ListLayout, Village
@@ -221,15 +222,15 @@ def test_accepted_once_is_asked_again_after_another_decision(apply, read, decide
 def test_error_workbook_holds_the_rows_and_what_to_do_and_can_be_uploaded_again(read, at):
     rows = [
         [1, "Lê Thị Hoa", 1960, 3, "", "", ""],
-        [2, "", 1961, 2, "0510100002", "=1+1", ""],
+        [2, "", 1961, 2, "0510100002", "", ""],
         [3, "Vi Văn Tâm", 1962, 2, "98234", "", ""],
     ]
     content = errorbook.make(read(workbook(rows)))
     page = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert page[0] == [*HEADER, "Dòng trong tệp", "Cần sửa"]
-    assert [line[7] for line in page[1:]] == [4, 3]
-    assert page[1][1:5] == ["Vi Văn Tâm", 1962, 2, "98234"]
-    assert page[1][8].startswith("E: Số điện thoại thiếu số.")
+    assert [line[7] for line in page[1:]] == [3, 4]
+    assert page[2][1:5] == ["Vi Văn Tâm", 1962, 2, "98234"]
+    assert page[2][8].startswith("E: Số điện thoại thiếu số.")
     again = read(content, filename="can sua.xlsx")
     assert [(one["head_name"], one["birth_year"]) for one in again.plan["new"]] == [("Vi Văn Tâm", 1962)]
 
@@ -257,3 +258,29 @@ def test_code_of_somebody_else_in_another_village_is_no_identity(read, at, edito
     content = workbook([["ĐP-007", "Vi Văn Tâm", "Thôn Hòa Bình"]], header=["Mã hộ", "Họ và tên chủ hộ", "Thôn"])
     row = read(content, created_by=editor, village=None)
     assert (row.plan["counts"]["new"], [one["kind"] for one in row.plan["problems"]]) == (1, ["CODE_TAKEN"])
+
+
+def test_title_of_another_village_stops_the_list(read, decide, head, at):
+    rows = [["DANH SÁCH HỘ THÔN HÒA BÌNH"], [], HEADER, *village_list(4)]
+    row = read(workbook(rows, header=None))
+    alarm = row.plan["alarm"]
+    assert (alarm["kind"], alarm["field"], alarm["changed"]) == ("OTHER_TITLE", "Thôn Hòa Bình", 4)
+    assert row.plan["needs"] == ["ALARM"]
+    assert imports.apply(import_id=row.pk, at=at) is False
+    assert decide(row, accepted=True).plan["needs"] == []
+    own = [["DANH SÁCH HỘ THÔN ĐÔNG PHÚ"], [], HEADER, *village_list(4)]
+    assert read(workbook(own, header=None)).plan["alarm"] is None
+
+
+def test_page_of_a_list_with_another_villages_title_says_both_villages(read, client_for, head):
+    row = read(workbook([["DANH SÁCH HỘ THÔN HÒA BÌNH"], [], HEADER, *village_list(4)], header=None))
+    page = client_for(head).get(reverse("import_detail", args=[row.pk])).content.decode()
+    assert "Tiêu đề của tệp ghi “Thôn Hòa Bình”" in page
+    assert "Tệp được tải lên cho Thôn Đông Phú, và 4 hộ trong tệp sẽ vào đó." in page
+
+
+def test_row_without_a_name_can_be_corrected_in_the_error_workbook(read):
+    rows = [[1, "Lê Thị Hoa", 1960, 3, "", "", ""], [2, "", 1961, 2, "0510100002", "", "hộ mới"]]
+    content = errorbook.make(read(workbook(rows)))
+    page = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert page[1][:8] == [2, "", 1961, 2, "0510100002", "", "hộ mới", 3]
