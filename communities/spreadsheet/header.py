@@ -316,7 +316,7 @@ def _fits(name: str, values: list[Any]) -> bool:
 
 def _is_year(value: Any) -> bool:
     return isinstance(value, date) or (
-        bool(re.search(r"\b(19|20)?\d\d\b|\b[12]\d{4}\b", str(value))) and str(value) not in {"1", "0"}
+        bool(re.search(r"\b(19|20)?\d\d\b|\b[1-4]\d{4}\b", str(value))) and str(value) not in {"1", "0"}
     )
 
 

@@ -188,3 +188,8 @@ def test_contacts_of_a_group(ward, villages):
 def test_the_first_person_of_a_list_without_header_is_no_header(ward, villages):
     rows = "1 | Lê Văn An | Nam | Chủ hộ | 0510301001\n2 | Hà Thị Ba | Nữ | Chủ hộ | 0510301002"
     assert told(read(ward, rows, chosen=villages[0]), "number", "head_name") == [(1, "Lê Văn An"), (2, "Hà Thị Ba")]
+
+
+def test_days_as_excel_counts_them_below_nam_and_nu(ward, villages):
+    rows = "STT | Chủ hộ | Năm sinh |\n | | Nam | Nữ\n1 | Lê Văn An | 16497 |\n2 | Hà Thị Ba | | 31357"
+    assert told(read(ward, rows, chosen=villages[0]), "birth_year") == [(1945,), (1985,)]
