@@ -5,7 +5,7 @@ households of one village may share a name. So: the code, else village and folde
 or a phone. Two rows of one name never become one household, and one household never takes two rows.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 
@@ -42,7 +42,7 @@ def pair(listed: list[Listed], known: list[Known], elsewhere: list[Known]) -> di
         of_known: Callable[[Known], Iterable[Hashable]],
         among: list[Known] = known,
     ) -> None:
-        waiting: defaultdict[Hashable, list[Known]] = defaultdict(list)
+        waiting: defaultdict[Hashable, deque[Known]] = defaultdict(deque)
         for household in among:
             if household.id not in taken:
                 for key in of_known(household):
@@ -51,10 +51,12 @@ def pair(listed: list[Listed], known: list[Known], elsewhere: list[Known]) -> di
             if position in pairs:
                 continue
             for key in of_row(row):
-                found = next((candidate for candidate in waiting.get(key, ()) if candidate.id not in taken), None)
-                if found is not None:
-                    pairs[position] = found
-                    taken.add(found.id)
+                queue = waiting.get(key)
+                while queue and queue[0].id in taken:
+                    queue.popleft()
+                if queue:
+                    pairs[position] = queue.popleft()
+                    taken.add(pairs[position].id)
                     break
 
     match(

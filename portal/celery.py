@@ -33,6 +33,8 @@ app = Celery("portal", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Each queue with an exchange of its own: on a shared one every task would reach every queue.
 app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in ("urgent", "sending", "default")]
+# A process that a long list has blown up ends after its task; the next starts small.
+app.conf.worker_max_memory_per_child = 300_000  # KB
 app.conf.task_routes = {
     "notices.tasks.fan_out": {"queue": "urgent"},
     "notices.tasks.sweep": {"queue": "urgent"},
