@@ -238,6 +238,8 @@ class Lines:
                     break
                 if any(words.is_total(value) for value in filled) or words.ends_list(filled or [""]):
                     break
+                if words.looks_like_name(self._name(self._cut(rows[above]))):
+                    break  # a household with little to tell
                 if filled:
                     pages[above] = "TITLE"
         return pages

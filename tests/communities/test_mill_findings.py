@@ -193,3 +193,8 @@ def test_the_first_person_of_a_list_without_header_is_no_header(ward, villages):
 def test_days_as_excel_counts_them_below_nam_and_nu(ward, villages):
     rows = "STT | Chủ hộ | Năm sinh |\n | | Nam | Nữ\n1 | Lê Văn An | 16497 |\n2 | Hà Thị Ba | | 31357"
     assert told(read(ward, rows, chosen=villages[0]), "birth_year") == [(1945,), (1985,)]
+
+
+def test_a_bare_household_above_the_header_of_the_next_page(ward, villages):
+    rows = "STT | Chủ hộ | SĐT\n1 | Lê Văn An |\nSTT | Chủ hộ | SĐT\n2 | Hà Thị Ba |"
+    assert told(read(ward, rows, chosen=villages[0]), "number") == [(2,), (4,)]
