@@ -73,6 +73,7 @@ def person(text: str) -> tuple[str, str]:
     return title(bare), "; ".join(aside for aside in asides if aside)
 
 
+@lru_cache(maxsize=10_000)  # a list names few villages, each many times
 def village_title(text: str, default_word: str) -> str:
     """A village as it is written on paper: “TỔ DÂN PHỐ SỐ 3 (35 hộ)” → “Tổ dân phố số 3”; “T. Đông” → “Thôn Đông”.
 
@@ -129,6 +130,7 @@ def _plain_number(key: str) -> str:
     return re.sub(r"\b(?:so )?0*(\d+)\b", r"\1", key)
 
 
+@lru_cache(maxsize=10_000)
 def village_name_key(name: str) -> str:
     """The whole name of a village as a key: “TDP 3” and “Tổ dân phố 3” are one, “Thôn 3” is another."""
     key = _plain_number(fold(name))
@@ -138,6 +140,7 @@ def village_name_key(name: str) -> str:
     return key
 
 
+@lru_cache(maxsize=10_000)
 def village_key(name: str) -> str:
     """What two spellings of one village share: “T. Hoà Bình”, “Thôn Hòa Bình” → “hoa binh”."""
     key = _plain_number(fold(name))
