@@ -192,7 +192,7 @@ def _of_contact(
             yes, no = _("nhận tin"), _("không nhận tin")
             yield changed(f"{channel} ({phone})", *((yes, no) if getattr(old, name) else (no, yes)))
     if new.no_zalo_since and not old.no_zalo_since:
-        yield said(_("Nhà mạng báo số %(phone)s không có Zalo."))
+        yield said(_("Zalo báo số %(phone)s không có Zalo."))
     if new.rank == 1 and old.rank == 0:
         yield said(_("Số %(phone)s thành số đại diện."))
 

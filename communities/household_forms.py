@@ -12,7 +12,7 @@ from communities.models import Contact, Household, Tag, Village
 from communities.resources import OLDEST_YEAR
 
 REQUIRED = _("Chưa điền mục này.")
-TOO_LONG = _("Dài quá. Tối đa %(limit_value)d chữ.")
+TOO_LONG = _("Dài quá. Tối đa %(limit_value)d ký tự.")
 
 
 def _attrs(**more: Any) -> dict[str, Any]:
@@ -196,7 +196,9 @@ class TagsForm(forms.Form):
     """The tags of a household, and a new one made on the spot."""
 
     tags = forms.ModelMultipleChoiceField(
-        Tag.objects.none(), required=False, error_messages={"invalid_choice": _("Nhãn này không còn nữa.")}
+        Tag.objects.none(),
+        required=False,
+        error_messages={"invalid_choice": _("Nhãn này không còn nữa. Hãy tải lại trang rồi chọn lại.")},
     )
     name = LineField(50, label=_("Tên nhãn mới"), required=False)
     kind = forms.ChoiceField(label=_("Loại nhãn"), required=False, widget=forms.Select(attrs={"class": "inp sel"}))

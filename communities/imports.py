@@ -20,8 +20,8 @@ from django.db.models import Case, F, Value, When
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from communities import plan, telling, undo, writing
 from communities.households import CODES_LOCK
+from communities.lists import plan, telling, undo, writing
 from communities.models import HouseholdImport, ListLayout, User
 from communities.querysets import HouseholdImportQuerySet
 from communities.spreadsheet import Unreadable

@@ -130,12 +130,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='householdimport',
             name='choices',
-            field=models.JSONField(default=dict, help_text='what a person decided: imports.Choices as JSON'),
+            field=models.JSONField(default=dict, help_text='what people decided: see imports.decide'),
         ),
         migrations.AddField(
             model_name='householdimport',
             name='undo',
-            field=models.JSONField(default=dict, editable=False, help_text='what applying wrote: undo.Record as JSON'),
+            field=models.JSONField(default=dict, editable=False, help_text='what applying wrote: lists.writing.Record as JSON'),
         ),
         migrations.AddField(
             model_name='householdimport',
@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='householdimport',
             name='plan',
-            field=models.JSONField(default=dict, help_text='plan.Plan as JSON: counts, rows, problems'),
+            field=models.JSONField(default=dict, help_text='lists.plan.Plan as JSON: counts, rows, problems'),
         ),
         migrations.AlterField(
             model_name='householdimport',

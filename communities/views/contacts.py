@@ -117,4 +117,4 @@ def _form(
 
 
 def _say_known(form: ContactForm) -> None:
-    form.add_error("phone", _("Hộ này đã có số đó."))
+    form.add_error("phone", _("Hộ này đã có số này, không cần thêm."))

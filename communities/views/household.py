@@ -189,7 +189,9 @@ def household_merge(request: HttpRequest, household_id: int) -> HttpResponse:
     into = _with_everything(own, user).filter(pk=int(chosen)).first() if chosen.isascii() and chosen.isdigit() else None
     if request.method == "POST":
         if into is None or not steps.merge(household_id=row.pk, into_id=into.pk):
-            messages.warning(request, _("Không gộp được: một trong hai hộ không còn trong danh sách."))
+            messages.warning(
+                request, _("Không gộp được: một trong hai hộ không còn trong danh sách. Hãy tìm lại hộ cần gộp.")
+            )
             return redirect("household_merge", row.pk)
         messages.success(
             request, _("Đã gộp hộ %(other)s vào hộ %(name)s. Mở hộ đã gộp và bấm “Đưa trở lại” nếu nhầm.")

@@ -10,8 +10,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from communities import telling
 from communities.access import DECIDERS, KEEPERS, Role
+from communities.lists import telling
 from communities.models import Household, HouseholdImport, User, Village, Ward
 from communities.spreadsheet import NEVER_STORED
 
@@ -26,13 +26,13 @@ FIELDS = {
     "": _("Không dùng"),
     "head_name": _("Họ tên chủ hộ"),
     "full_name": _("Họ và tên (từng người)"),
-    "family_part": _("Họ đệm"),
-    "given_part": _("Tên"),
+    "family_part": _("Họ và đệm (cột riêng)"),
+    "given_part": _("Tên (cột riêng)"),
     "birth": _("Năm sinh"),
     "household_code": _("Mã hộ"),
     "household_no": _("Số thứ tự hộ"),
     "members_count": _("Số khẩu"),
-    "phone": _("Điện thoại"),
+    "phone": _("Số điện thoại"),
     "zalo": _("Zalo"),
     "village": _("Thôn"),
     "hamlet": _("Cụm, ngõ, xóm"),

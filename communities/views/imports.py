@@ -18,8 +18,9 @@ from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from communities import access, errorbook, imports, names, tasks, telling
+from communities import access, imports, names, tasks
 from communities.forms import ImportForm
+from communities.lists import errorbook, telling
 from communities.models import HouseholdImport, User
 from communities.views import import_steps as steps
 from communities.views.households import own_villages
@@ -93,7 +94,10 @@ def import_decide(request: HttpRequest, import_id: int) -> HttpResponse:
     elif "forget_layout" in request.POST:
         tasks.read_import.delay_on_commit(import_id=row.pk)
     elif gone is not None:
-        messages.success(request, _("Đã nhớ %(n)s hộ chuyển đi. Sẽ đánh dấu khi ghi.") % {"n": len(gone)})
+        said = (
+            _("Đã nhớ %(n)s hộ chuyển đi. Sẽ đánh dấu khi ghi.") if gone else _("Không còn hộ nào đánh dấu chuyển đi.")
+        )
+        messages.success(request, said % {"n": len(gone)})
     elif "accept" not in request.POST:
         messages.info(request, _("Chưa có chỗ nào được sửa."))
     return _back(request, row)
@@ -132,7 +136,7 @@ def import_undo(request: HttpRequest, import_id: int) -> HttpResponse:
     if imports.start_undo(import_id=row.pk, by=user, at=timezone.now()):
         tasks.undo_import.delay_on_commit(import_id=row.pk)
     elif row.status == Status.APPLIED:
-        messages.warning(request, _("Không hoàn tác được nữa: đã quá hạn."))
+        messages.warning(request, _("Đã quá 30 ngày nên không hoàn tác được nữa. Hãy sửa từng hộ trong danh sách hộ."))
     return redirect("import_detail", row.pk)
 
 

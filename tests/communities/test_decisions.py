@@ -7,7 +7,8 @@ import pytest
 import python_calamine
 from django.urls import reverse
 
-from communities import errorbook, imports
+from communities import imports
+from communities.lists import errorbook
 from communities.models import Household, HouseholdImport, ListLayout, Village
 from tests.communities.conftest import FILES, HEADER, workbook
 

@@ -174,7 +174,7 @@ def test_cells_are_corrected_where_they_stand_and_the_rest_is_left(talk, head, r
     page = it.page()
     assert "Để lại, không ghi: 1 dòng" in page
     assert "Ghi 13 hộ" in page
-    assert "; 1 dòng để lại" in page
+    assert "; 1 dòng bỏ qua" in page
     form = form_of(page)
     assert sorted(zip(form["row"], form["letter"], form["text"], strict=True)) == [
         ("14", "B", ""),
@@ -329,7 +329,7 @@ def test_an_open_page_is_told_when_the_list_goes_on_without_it(talk, head, helpe
     imports.start(import_id=row.pk, at=at)
     answer = it.client.get(asked, headers={"HX-Request": "true"})
     assert answer.status_code == 286
-    assert "Danh sách này đang được ghi từ máy khác." in answer.content.decode()
+    assert "Danh sách này đang được ghi ở nơi khác." in answer.content.decode()
     imports.apply(import_id=row.pk, at=at)
     assert "đã được ghi" in it.client.get(asked, headers={"HX-Request": "true"}).content.decode()
 
@@ -377,7 +377,7 @@ def test_after_thirty_days_nothing_is_taken_back(talk, head, apply):
     it = talk(head, row)
     assert "Đã quá 30 ngày, không hoàn tác được nữa." in it.page()
     page = it.send("hoan-tac")
-    assert "Không hoàn tác được nữa: đã quá hạn." in page
+    assert "Đã quá 30 ngày nên không hoàn tác được nữa. Hãy sửa từng hộ trong danh sách hộ." in page
     assert Household.objects.count() == 12
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from communities import imports, plan, telling, writing
+from communities import imports
+from communities.lists import plan, telling, writing
 from communities.models import Contact, Household, HouseholdImport
 from tests.communities.conftest import FILES, HEADER, workbook
 

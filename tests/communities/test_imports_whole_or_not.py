@@ -3,7 +3,8 @@
 import pytest
 from django.db import DatabaseError, InterfaceError, connection
 
-from communities import imports, writing
+from communities import imports
+from communities.lists import writing
 from communities.models import Contact, Household, HouseholdImport
 from tests.communities.conftest import workbook
 

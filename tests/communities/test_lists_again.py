@@ -8,7 +8,8 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from communities import households, imports, plan, undo
+from communities import households, imports
+from communities.lists import plan, undo
 from communities.models import Contact, Household, HouseholdImport
 from tests.communities.conftest import workbook
 

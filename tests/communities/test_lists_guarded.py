@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from communities import errorbook, imports, plan
+from communities import imports
+from communities.lists import errorbook, plan
 from communities.models import HouseholdImport
 from communities.spreadsheet import Unreadable, load
 from tests.communities.conftest import workbook

@@ -2,7 +2,7 @@
 
 import pytest
 
-from communities import plan
+from communities.lists import plan
 from communities.models import HouseholdImport
 from tests.factories import VillageFactory
 

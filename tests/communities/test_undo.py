@@ -193,7 +193,7 @@ def test_worker_killed_while_taking_back_changes_nothing(apply, head, at, monkey
     before = state()
     assert imports.start_undo(import_id=row.pk, by=head, at=at)
     with monkeypatch.context() as patch:
-        patch.setattr("communities.undo._restore_fields", lambda *_: 1 / 0)
+        patch.setattr("communities.lists.undo._restore_fields", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             imports.take_back(import_id=row.pk, at=at)
     assert state() == before

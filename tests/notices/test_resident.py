@@ -71,7 +71,7 @@ def test_page_says_who_what_when_where_and_whom_to_ask(household_phone, publish,
     assert "Kính gửi hộ bà Thúy, thôn Đông Phú" in page
     assert "19 giờ 30, Chủ nhật, 06/12/2026" in page
     assert 'href="tel:0510000001"' in page and "0510\N{NO-BREAK SPACE}000\N{NO-BREAK SPACE}001" in page
-    assert "Xã không bao giờ hỏi mã OTP, ảnh căn cước hay tiền qua đường dẫn." in page
+    assert "Xã không bao giờ hỏi mã xác thực (OTP), ảnh căn cước và không thu tiền qua đường dẫn." in page
 
 
 def test_page_holds_no_more_of_the_household_than_its_given_name(household_phone, recipient, household):

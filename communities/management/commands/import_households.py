@@ -12,10 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from communities import imports, names, plan, telling, writing
+from communities import imports, names
+from communities.lists import plan, telling, writing
+from communities.lists.placing import village_word
 from communities.models import HouseholdImport, Village, Ward
 from communities.places import Places
-from communities.placing import village_word
 from communities.resources import CHOOSABLE, Listed
 from communities.spreadsheet import MAX_BYTES, Unreadable, key_of
 

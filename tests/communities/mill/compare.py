@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from communities import plan
+from communities.lists import plan
 from communities.management.commands import import_households
 from communities.models import HouseholdImport, Village, Ward
 from communities.spreadsheet import Unreadable, box, grids

@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection
 
 from communities import names
+from communities.lists.writing import COLUMNS, update_contacts, update_households
 from communities.models import Contact, Household, HouseholdImport, HouseholdTag, Village
-from communities.writing import COLUMNS, update_contacts, update_households
 
 SHOWN = 200  # households told by name that stay as they are
 EDITED, NOTIFIED, CHANGED = "EDITED", "NOTIFIED", "CHANGED"

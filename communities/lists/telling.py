@@ -8,9 +8,9 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from communities.alarms import Alarm
+from communities.lists.alarms import Alarm
+from communities.lists.plan import Change, Plan
 from communities.models import HouseholdImport, Village
-from communities.plan import Change, Plan
 from communities.resources import Listed
 from communities.spreadsheet import NEVER_STORED
 
@@ -20,12 +20,12 @@ FIELD_WORDS = {
     "head_name": _("Họ tên chủ hộ"),
     "birth_year": _("Năm sinh"),
     "members": _("Số khẩu"),
-    "lane": _("Cụm ngõ"),
+    "lane": _("Cụm, ngõ"),
     "address": _("Địa chỉ"),
     "note": _("Ghi chú"),
     "village_id": _("Thôn"),
-    "gone": _("Theo dõi"),
-    "phone": _("Điện thoại"),
+    "gone": _("Tình trạng theo dõi"),
+    "phone": _("Số điện thoại"),
     "relation": _("Số của ai"),
 }
 
@@ -54,9 +54,11 @@ REFUSALS = {
     "WEB_PAGE": _(
         "Tệp này là trang web lưu dưới tên Excel. Hãy mở bằng Excel, chọn “Lưu thành” .xlsx, rồi tải lên lại."
     ),
-    "TOO_HEAVY": _("Tệp quá nặng, đọc không nổi. Hãy chép riêng bảng danh sách hộ sang một tệp mới rồi tải lên lại."),
+    "TOO_HEAVY": _(
+        "Tệp quá nặng, hệ thống không đọc được. Hãy chép riêng bảng danh sách hộ sang một tệp mới rồi tải lên lại."
+    ),
     "FORGOTTEN": _("Tệp đã được xóa sau 30 ngày, vì danh sách có thông tin của nhiều người. Hãy tải lên lại nếu cần."),
-    "BROKEN": _("Hệ thống chưa đọc được tệp này. Danh sách hộ chưa có gì thay đổi. Hãy báo cho người quản trị."),
+    "BROKEN": _("Hệ thống chưa đọc được tệp này. Danh sách hộ chưa có gì thay đổi. Hãy báo cho người quản trị của xã."),
 }
 
 PROBLEMS = {
@@ -102,7 +104,10 @@ PROBLEMS = {
     "DROPPED_PHONE": _(
         "Đã có người bỏ hoặc thay số này ở hộ %(head)s, nên không ghi lại. Nếu số vẫn dùng, hãy thêm ở trang của hộ."
     ),
-    "MERGED": _("Hộ %(head)s đã được gộp vào hộ %(other)s. Sẽ bỏ qua dòng."),
+    "MERGED": _(
+        "Hộ %(head)s đã được gộp vào hộ %(other)s. Sẽ bỏ qua dòng; nếu là hai nhà khác nhau, mở hộ đã gộp và bấm "
+        "“Đưa trở lại”."
+    ),
     "MOVED": _(
         "Hộ %(head)s đã được chuyển sang %(other)s. Sẽ bỏ qua dòng; nếu hộ đã về, hãy chuyển lại ở trang của hộ."
     ),

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from communities.matching import Known
+from communities.lists.matching import Known
 from communities.resources import Listed
 
 LEAST = 5  # changes below this number are looked at one by one

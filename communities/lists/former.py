@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from communities import names
-from communities.matching import Known, pair
+from communities.lists.matching import Known, pair
 from communities.models import Contact, Household, Village
 from communities.phones import Phone
 from communities.resources import Listed

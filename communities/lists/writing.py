@@ -9,8 +9,8 @@ from typing import Any
 from django.db import connection
 
 from communities import names
+from communities.lists.plan import Change, Plan
 from communities.models import Contact, Household, HouseholdImport, Village
-from communities.plan import Change, Plan
 
 #: Columns of a household a list may change: type for PostgreSQL.
 COLUMNS = {

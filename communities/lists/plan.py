@@ -12,12 +12,13 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-from communities import former, names, placing, spreadsheet
+from communities import names, spreadsheet
 from communities.access import KEEPERS
-from communities.alarms import Alarm, look
-from communities.matching import Known, pair
+from communities.lists import former, placing
+from communities.lists.alarms import Alarm, look
+from communities.lists.matching import Known, pair
+from communities.lists.placing import Unknown
 from communities.models import Contact, Household, HouseholdImport, ListLayout, Village
-from communities.placing import Unknown
 from communities.resources import HouseholdResource, Listed, Remark, says_gone
 from communities.spreadsheet import Book, Reading
 

@@ -13,7 +13,7 @@ from typing import Any
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from communities import plan, telling
+from communities.lists import plan, telling
 from communities.models import HouseholdImport
 from communities.spreadsheet import NEVER_STORED, Row, Sheet, Skipped
 
