@@ -35,8 +35,8 @@ def test_nothing_but_env_reads_the_environment():
     rest = [path for room in ("portal", "communities", "notices") for path in (ROOT / room).rglob("*.py")]
     reading = re.compile(r"os\.environ(?!\.setdefault\(\"DJANGO_SETTINGS_MODULE\")|getenv")
     found = {str(path.relative_to(ROOT)) for path in rest if reading.search(path.read_text())}
-    # `start` hands its own environment on to the processes it starts.
-    assert found == {"portal/env.py", "portal/management/commands/start.py"}
+    # `start` and the box hand on to the processes they start where Python finds its libraries.
+    assert found == {"portal/env.py", "portal/management/commands/start.py", "communities/spreadsheet/box.py"}
 
 
 def test_defaults_are_a_demo_on_this_machine(bare, tmp_path):

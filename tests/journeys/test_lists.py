@@ -91,7 +91,7 @@ def test_upload_fix_a_column_apply_see_and_undo(product: Stack, head, book):
     column = head.get_by_label("Cột E “Gọi ai khi cần” là")
     assert column.input_value() == ""
     assert head.get_by_label(re.compile("Cột F")).count() == 0, "an ID number cannot be chosen for anything"
-    column.select_option(label="Điện thoại")
+    column.select_option(label="Số điện thoại")
     assert "Đã sửa 1 chỗ, chưa đọc lại." in head.locator("#foot").inner_text()
     head.get_by_role("button", name="Đọc lại với các cột này").click()
 
