@@ -18,7 +18,7 @@ run: $(VENV)/.installed
 	@$(MANAGE) start
 
 test: $(VENV)/.installed-dev translations
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 check: $(VENV)/.installed-dev translations
 	$(BIN)/ruff check .
