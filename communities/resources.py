@@ -125,7 +125,6 @@ class Listed:
     head_name: str = ""
     name_as_listed: str = ""
     name_key: str = ""
-    sort_key: str = ""
     birth_year: int | None = None
     members: int | None = None
     lane: str = ""
@@ -235,7 +234,6 @@ class HouseholdResource(resources.ModelResource):
             as_listed = names.clean(written)
             listed.name_as_listed = as_listed[:100] if as_listed != listed.head_name else ""
             listed.name_key = names.fold(listed.head_name)
-            listed.sort_key = names.sort_key(listed.head_name)
             if aside:
                 listed.note = "; ".join(part for part in (aside, listed.note) if part)[:300]
             if says_gone(listed.note):

@@ -42,6 +42,8 @@ def pair(listed: list[Listed], known: list[Known], elsewhere: list[Known]) -> di
         of_known: Callable[[Known], Iterable[Hashable]],
         among: list[Known] = known,
     ) -> None:
+        if len(pairs) == len(listed) or len(taken) == len(known) + len(elsewhere):
+            return  # nobody is left
         waiting: defaultdict[Hashable, deque[Known]] = defaultdict(deque)
         for household in among:
             if household.id not in taken:

@@ -125,7 +125,9 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
         if household is None:
             plan.new.append(one)
             namesakes = same_name.get((one.village_id, one.name_key), ())
-            if others := [own.code for own in namesakes if names.sort_key(own.head_name) == one.sort_key]:
+            if others := [
+                own.code for own in namesakes if names.sort_key(own.head_name) == names.sort_key(one.head_name)
+            ]:
                 letter, others_said = one.columns["head_name"], ", ".join(others[:3])
                 _say(plan, one, Remark("SAME_NAME", letter, one.head_name, other=others_said))
             if one.code.casefold() in codes and (one.sheet, one.number) not in told:
@@ -241,11 +243,15 @@ def _once(listed: list[Listed], plan: Plan) -> Iterator[Listed]:
         for key in (same_code, same_all):
             if key is not None:
                 first.setdefault(key, one)
-        # The key of the order tells Hoa from Hoá, but not hoà from hòa.
-        namesake = namesakes.setdefault((one.village_id, one.sort_key), one)
-        if namesake is not one and not (one.code and namesake.code):
+        namesake = namesakes.setdefault((one.village_id, one.name_key), one)
+        if namesake is not one and not (one.code and namesake.code) and _same_name(one, namesake):
             _say(plan, one, Remark("SAME_NAME_IN_FILE", letter, one.head_name, other=str(namesake.number)))
         yield one
+
+
+def _same_name(one: Listed, other: Listed | Known) -> bool:
+    """Whether two names are one: the key of the order tells Hoa from Hoá, but not hoà from hòa."""
+    return names.sort_key(one.head_name) == names.sort_key(other.head_name)
 
 
 def _known(households: Any) -> list[Known]:

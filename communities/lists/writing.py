@@ -131,7 +131,7 @@ def _insert(found: Plan, row: HouseholdImport, villages: dict[int, int], record:
                     (
                         household_id, row.ward_id, villages[one.village_id], code, one.head_name, one.name_as_listed,
                         one.birth_year, one.lane, one.address, one.members, one.note, True,
-                        names.search_key(code, one.head_name, one.lane), one.sort_key, at, at,
+                        names.search_key(code, one.head_name, one.lane), names.sort_key(one.head_name), at, at,
                     )
                 )  # fmt: skip
         contacts = [

@@ -20,7 +20,7 @@ from communities.access import own_villages
 from communities.models import Contact, Disclosure, Household, Tag, User, Village
 from communities.views.asked import Asked
 
-PAGE_SIZE = 50
+PAGE_SIZE = 40
 CARDS_A_PAGE = 8
 SHEETS = 25  # of paper at a time: 200 codes are drawn in about a second
 #: Chips above the list, in this order; the last two only when there is such a household.
