@@ -125,9 +125,7 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
         if household is None:
             plan.new.append(one)
             namesakes = same_name.get((one.village_id, one.name_key), ())
-            if others := [
-                own.code for own in namesakes if names.sort_key(own.head_name) == names.sort_key(one.head_name)
-            ]:
+            if others := [own.code for own in namesakes if _same_name(one, own)]:
                 letter, others_said = one.columns["head_name"], ", ".join(others[:3])
                 _say(plan, one, Remark("SAME_NAME", letter, one.head_name, other=others_said))
             if one.code.casefold() in codes and (one.sheet, one.number) not in told:

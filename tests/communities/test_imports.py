@@ -396,7 +396,3 @@ def test_exported_list_is_read_back_as_unchanged(apply, list_a, read, ward):
     assert data[7][5] == "0510100444 (con trai)"
     row = read(workbook([list(line) for line in data], header=list(data.headers)))
     assert row.plan["counts"] == {"rows": 30, "new": 0, "changed": 0, "unchanged": 30, "missing": 0, **NONE}
-
-
-def test_header_of_the_tests_is_the_header_of_the_list():
-    assert len(HEADER) == 7
