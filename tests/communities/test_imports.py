@@ -8,7 +8,7 @@ from django.db import connection
 from communities import imports
 from communities.lists import plan, telling, writing
 from communities.models import Contact, Household, HouseholdImport
-from tests.communities.conftest import FILES, HEADER, workbook
+from tests.communities.conftest import FILES, workbook
 
 Status = HouseholdImport.Status
 
