@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -109,14 +110,16 @@ def zalo_card(notice: Notice, addressed_to: str) -> ZaloCard:
         return ZaloCard(_zalo_title(notice), rows, confirm, _("Xem nội dung"))
 
 
-def message_for(delivery: Delivery, *, notice: Notice, head_name: str, link: str, template: str) -> Message:
-    """One delivery as its adapter takes it."""
+def message_for(
+    delivery: Delivery, *, notice: Notice, head_name: str, link: str, template: str, others: int = 0
+) -> Message:
+    """One delivery as its adapter takes it. `others`: further households that share the phone."""
     ours = reference(notice.code, delivery.pk)
     if delivery.channel == Channel.SMS:
         return Message(reference=ours, address=delivery.address, text=sms_for(notice, link).text)
     params = {
         "tieu_de": _zalo_title(notice),
-        "ho": addressee(Household(head_name=head_name))[:_MAX_NAME],
+        "ho": _shared(addressee(Household(head_name=head_name)), others),
         # An approved template wants every one of its parameters, also where a notice has nothing to say.
         "thoi_gian": _when(notice)[:_MAX_TIME],
         "han": _until(notice)[:_MAX_TIME],
@@ -124,6 +127,31 @@ def message_for(delivery: Delivery, *, notice: Notice, head_name: str, link: str
         "duong_dan": link,
     }
     return Message(reference=ours, address=delivery.address, template=template, params=params)
+
+
+def test_message(channel: str, *, ward: Ward, address: str, template: str, at: datetime) -> Message:
+    """A sample that says it is one, in the shape of a real message of the channel."""
+    ours = f"TEST-{int(at.timestamp() * 1000)}"
+    now = date_format(timezone.localtime(at), "H:i, d/m/Y")
+    if channel == Channel.SMS:
+        return Message(reference=ours, address=address, text=f"{sender_line(ward)}: Tin thu kenh SMS luc {now}.")
+    params = {
+        "tieu_de": "Tin thử kênh Zalo",
+        "ho": ward.name[:_MAX_NAME],
+        "thoi_gian": now[:_MAX_TIME],
+        "han": "Không có",
+        "ma": "THU",
+        "duong_dan": settings.PUBLIC_BASE_URL,
+    }
+    return Message(reference=ours, address=address, template=template, params=params)
+
+
+def _shared(addressed_to: str, others: int) -> str:
+    """With how many more households the phone speaks for, whatever has to give way to it."""
+    if not others:
+        return addressed_to[:_MAX_NAME]
+    more = f" và {others} hộ"
+    return addressed_to[: _MAX_NAME - len(more)] + more
 
 
 def sender_line(ward: Ward) -> str:

@@ -1,9 +1,12 @@
-"""A household confirms, by any way; and the undo of what a member of staff ticked."""
+"""A household confirms, by any way; and the undo of what a member of staff ticked.
+
+A phone that several households share speaks for all of them: its tap counts for each (docs/decisions/0013).
+"""
 
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from communities.models import User
@@ -28,10 +31,28 @@ def confirm(*, recipient_id: int, via: str, at: datetime, by: User | None = None
             return False
         # Batches lock deliveries before recipients, we the other way round: what one of them holds is passed over.
         # If it stays queued, the engine asks again before it sends.
-        queued = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.PENDING)
-        free = queued.select_for_update(skip_locked=True, no_key=True)
-        Delivery.objects.filter(pk__in=free).advance("SKIPPED", settled_at=at)
+        # A message that carries for further households stays; the engine drops it when all of them confirmed.
+        mine = Delivery.objects.filter(recipient=recipient_id, status__in=("PENDING", "HELD"), followers__isnull=True)
+        free = mine.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        Delivery.objects.filter(pk__in=list(free.values_list("pk", flat=True))).advance("SKIPPED", settled_at=at)
     return True
+
+
+def confirm_by_phone(*, recipient_id: int, via: str, at: datetime) -> int:
+    """A tap on the household's page or its Zalo button: confirms for it and all that share the phone the message
+    went to. Returns how many households confirmed now."""
+    ids = sorted({recipient_id, *sharing_phone(recipient_id)})
+    return sum(confirm(recipient_id=pk, via=via, at=at) for pk in ids)
+
+
+def sharing_phone(recipient_id: int) -> list[int]:
+    """Further recipients of the notice whom one message told together with this one."""
+    mine = Delivery.objects.filter(recipient=recipient_id)
+    carriers = {carrier_id or pk for pk, carrier_id in mine.values_list("pk", "carrier")}
+    if not carriers:
+        return []
+    together = Delivery.objects.filter(Q(pk__in=carriers) | Q(carrier__in=carriers)).exclude(recipient=recipient_id)
+    return sorted(set(together.values_list("recipient", flat=True)))
 
 
 def undo_staff_mark(*, recipient_id: int, by: User, at: datetime) -> bool:
@@ -52,10 +73,13 @@ def undo_staff_mark(*, recipient_id: int, by: User, at: datetime) -> bool:
         )
         if not marked.update(reach=proven, confirmed_at=None, confirmed_via="", confirmed_by=None):
             return False
-        skipped = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.SKIPPED)
-        skipped.advance("PENDING", not_before=at, settled_at=None)
+        notice = Notice.objects.select_related("ward").get(recipients=recipient_id)
+        if notice.may_send(at):
+            skipped = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.SKIPPED, error_code="")
+            skipped.advance("HELD" if notice.paused_at else "PENDING", not_before=at, settled_at=None)
         # A message that failed while the mark stood gave way to no other channel then; it does now.
-        if Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.FAILED).exists():
-            notice = Notice.objects.select_related("ward").get(recipients=recipient_id)
-            ladder.fall_back(notice=notice, recipient_ids=[recipient_id], at=at)
+        failed = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.FAILED)
+        for rung in failed.order_by("rung").values_list("rung", flat=True).distinct():
+            ladder.fall_back(notice=notice, rung_number=rung, recipient_ids=[recipient_id], at=at)
+        ladder.catch_up(notice=notice, recipient_id=recipient_id, at=at)
     return True

@@ -1,45 +1,53 @@
-"""The engine: claim a batch → hand it to the adapter → record the outcomes in one statement; then again.
+"""The engine: claim due rows → hand them to the adapter → record the outcomes set-wise; without a pause.
 
-Why batches: one task per message spends its time on queueing, while one asyncio client keeps a hundred
+Why many at once: one task per message spends its time on queueing, while one asyncio client keeps a hundred
 requests open. Why no transaction around the provider: an early receipt would find the claim uncommitted and
-be lost. The whole batch is in flight at once, so a row that is SENDING after its lease may have left us,
-and only a provider that removes duplicates by our reference gets it again; see `sweep`.
+be lost. What is claimed is in flight at once, so a row that is SENDING after its lease may have left us, and
+only a provider that removes duplicates by our reference gets it again; see `sweep`.
 """
 
-import asyncio
 import logging
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from aiohttp import ClientSession
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
-from communities.models import Contact
-from notices import adapters, composing, credentials, ladder, links
-from notices.adapters import http
-from notices.adapters.base import Adapter, ErrorKind, Message, Outcome, RefreshFailed, SendError, Sent
-from notices.models import Channel, Delivery, Gateway, Notice, Reach, Recipient
+from communities.models import Ward
+from notices import adapters, clock, composing, credentials, gateways, last_check, outcomes, queueing
+from notices.adapters.base import Adapter, ErrorKind, Outcome, RefreshFailed, SendError, Sent
+from notices.courier import Courier
+from notices.models import Delivery, Gateway, Urgency
+from notices.outcomes import PROVIDERS_FAULT, RETRIES, Result, kind_of
+from notices.pace import Pace
 
 log = logging.getLogger(__name__)
 
-#: Messages claimed, and requests open, at a time. A hundred at 150 ms each is above any account's allowed rate.
+#: Messages claimed and not recorded yet, per worker: what a kill may leave in doubt. At 150 ms a hundred are above
+#: any account's allowed rate.
 BATCH = 100
-#: Longer than the slowest answer the adapters wait for (10 s), so that a lease in force means a live worker.
-LEASE = timedelta(seconds=30)
+#: Longer than the slowest answer the adapters wait for (10 s) and a restart of the database, so that a lease in
+#: force means a live worker.
+LEASE = timedelta(seconds=45)
+#: How long outcomes are kept while the database is away; within the lease.
+PATIENCE = 25.0
 #: How long an UNKNOWN may wait for its receipt before the household is told over the next channel.
 GRACE = timedelta(seconds=60)
-#: Waits before a message the provider could not take is tried again; after the last, the next channel.
-RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))
 #: Workers that may send for one gateway at the same time.
 SENDERS = 2
 #: Times one run may replace a dead token; a provider that goes on refusing is a matter for a person.
 MAX_REFRESHES = 2
+#: Outcomes are recorded when so many have come, or the first has waited so long (seconds).
+RECORD_AT, RECORD_AFTER = 50, 0.05
+#: While messages are in flight and nothing more is due, a look for more every so many seconds.
+LOOK_AGAIN = 0.25
 
 Status = Delivery.Status
 
@@ -59,108 +67,53 @@ def webhook_url(gateway: Gateway) -> str:
     return settings.PUBLIC_BASE_URL + reverse("webhook", args=[gateway.webhook_key])
 
 
-def send_due(*, gateway_id: int, seconds: float = 60) -> int:
+def send_due(*, gateway_id: int, seconds: float = 60, only_urgent: bool = False) -> int:
     """Send what is due at one gateway until nothing is, or the time is up. Returns messages handed over.
 
-    At most SENDERS workers do this for one gateway at once; a further one returns at once.
+    At most SENDERS workers do this for one gateway at once; a further one returns at once. A tripped gateway is
+    only tried out, with a few messages.
     """
     with _sender_slot(gateway_id) as is_free:
-        gateway = Gateway.objects.working().filter(pk=gateway_id).first() if is_free else None
+        at = timezone.now()
+        gateway = _usable(gateway_id, at) if is_free else None
         if gateway is None:
             return 0
         try:  # before anything is claimed: what is claimed and not sent looks like a lost answer
             adapter = adapter_for(gateway)
             credentials.read(gateway)
         except (adapters.BadAdapter, credentials.Unreadable) as error:
-            _stop(gateway, str(error), timezone.now())
+            gateways.stop(gateway, str(error), at)
             return 0
-        handed_over = 0
-        deadline = timezone.now() + timedelta(seconds=seconds)
-        with asyncio.Runner() as runner:
-            session = runner.run(_open_session())
-            run = _Run(gateway, adapter, runner, session)
-            try:
-                while timezone.now() < deadline and Gateway.objects.working().filter(pk=gateway_id).exists():
-                    batch = claim(gateway=gateway, at=timezone.now())
-                    if not batch:
-                        break
-                    handed_over += run.send(batch)
-            finally:
-                runner.run(session.close())
-        return handed_over
+        run = _Run(gateway, adapter, Courier(adapter, BATCH), Pace(gateway_id, gateway.rate, SENDERS), only_urgent)
+        try:
+            return run.go(seconds)
+        finally:
+            run.courier.close()
+            run.pace.close()
 
 
-def claim(*, gateway: Gateway, at: datetime, limit: int = BATCH) -> list[Delivery]:
+def claim(*, gateway: Gateway, at: datetime, limit: int = BATCH, only_urgent: bool = False) -> list[Delivery]:
     """Take up to `limit` due deliveries of a gateway for this worker: urgent ones first, then the oldest.
 
-    Committed before it returns. Rows another worker is taking at the same moment are passed over.
+    In quiet hours only hỏa tốc. Committed before it returns. Rows another worker is taking at the same moment are
+    passed over.
     """
+    lowest = Urgency.FLASH.rank if clock.is_quiet(at) else Urgency.URGENT.rank if only_urgent else 0
     return list(
         Delivery.objects.raw(
             """
             UPDATE notices_delivery d SET status = 'SENDING', lease_until = %s, attempts = attempts + 1
             FROM (
                 SELECT id FROM notices_delivery
-                WHERE gateway_id = %s AND status = 'PENDING' AND not_before <= %s
+                WHERE gateway_id = %s AND status = 'PENDING' AND not_before <= %s AND priority >= %s
                 ORDER BY priority DESC, not_before, id LIMIT %s FOR UPDATE SKIP LOCKED
             ) due
             WHERE d.id = due.id
-            RETURNING d.id, d.recipient_id, d.notice_id, d.contact_id, d.channel, d.address, d.attempts
+            RETURNING d.id, d.recipient_id, d.notice_id, d.contact_id, d.channel, d.rung, d.address, d.attempts
             """,
-            [at + LEASE, gateway.pk, at, limit],
+            [at + LEASE, gateway.pk, at, lowest, limit],
         )
     )
-
-
-def record(
-    *, gateway: Gateway, adapter: Adapter, batch: Sequence[Delivery], outcomes: Mapping[int, Outcome], at: datetime
-) -> None:
-    """Write the outcomes of a batch in one statement, raise reach, and send failures to the next channel.
-
-    A receipt that overtook our own answer keeps its higher status; the provider's id and price are still kept.
-    """
-    rows = [_row(gateway, adapter, delivery, outcomes[delivery.pk], at) for delivery in batch]
-    columns = list(zip(*rows, strict=True))
-    failed: dict[int, list[int]] = defaultdict(list)
-    with transaction.atomic():
-        lock_in_order([delivery.pk for delivery in batch])
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                WITH outcome AS (
-                    SELECT * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::text[],
-                                         %s::int[], %s::int[])
-                        AS o (id, status, not_before, external_id, error_code, parts, price)
-                ), moved AS (
-                    UPDATE notices_delivery d SET
-                        status = CASE WHEN d.status = 'SENDING' OR d.status = 'UNKNOWN' AND o.status = 'SENT'
-                                      THEN o.status ELSE d.status END,
-                        not_before = coalesce(o.not_before, d.not_before),
-                        attempts = d.attempts - CASE WHEN o.error_code = 'token' THEN 1 ELSE 0 END,
-                        external_id = o.external_id, error_code = o.error_code, parts = o.parts, price = o.price,
-                        lease_until = NULL,
-                        sent_at = CASE WHEN o.status = 'SENT' THEN %s ELSE d.sent_at END,
-                        settled_at = CASE WHEN o.status IN ('FAILED', 'UNKNOWN', 'SKIPPED', 'CANCELLED')
-                                          THEN %s ELSE d.settled_at END
-                    FROM outcome o
-                    WHERE d.id = o.id AND (d.status = 'SENDING'
-                        OR o.status = 'SENT' AND d.status IN ('UNKNOWN', 'DELIVERED', 'SEEN'))
-                    RETURNING d.notice_id, d.recipient_id, d.status
-                ), reached AS (
-                    UPDATE notices_recipient r SET reach = greatest(r.reach, %s), sent_at = coalesce(r.sent_at, %s)
-                    WHERE r.id IN (SELECT recipient_id FROM moved WHERE status IN ('SENT', 'DELIVERED', 'SEEN'))
-                )
-                SELECT notice_id, recipient_id FROM moved WHERE status = 'FAILED'
-                """,
-                [*map(list, columns), at, at, Reach.SENT, at],
-            )
-            for notice_id, recipient_id in cursor.fetchall():
-                failed[notice_id].append(recipient_id)
-        without_zalo = [d.contact_id for d in batch if _has_no_account(outcomes[d.pk]) and d.contact_id]
-        if without_zalo and gateway.channel == Channel.ZALO:
-            Contact.objects.filter(pk__in=without_zalo, no_zalo_since__isnull=True).update(no_zalo_since=at)
-        for notice in Notice.objects.select_related("ward").filter(pk__in=failed):
-            ladder.fall_back(notice=notice, recipient_ids=failed[notice.pk], at=at)
 
 
 def sweep(*, at: datetime) -> list[int]:
@@ -175,145 +128,250 @@ def sweep(*, at: datetime) -> list[int]:
         with transaction.atomic():
             # What a slow worker or a receipt holds at this moment is not lost; the next sweep looks again.
             held = overdue.filter(gateway=gateway).select_for_update(skip_locked=True, no_key=True)
-            lost = Delivery.objects.filter(pk__in=list(held.values_list("pk", flat=True)))
+            ids = list(held.values_list("pk", flat=True))
+            lost = Delivery.objects.filter(pk__in=ids)
             if _removes_duplicates(gateway):
-                count = lost.advance("PENDING", not_before=at, lease_until=None)
+                count = lost.advance("PENDING", not_before=at, lease_until=None, is_tied=True)
             else:
                 count = lost.advance("UNKNOWN", lease_until=None, settled_at=at, error_code="lease")
+            queueing.follow(ids, at)
         log.warning("gateway %s: %s deliveries found past their lease", gateway.pk, count)
     silent = Delivery.objects.filter(
-        status=Status.UNKNOWN, settled_at__lt=at - GRACE, settled_at__gt=at - timedelta(days=7)
+        status=Status.UNKNOWN, settled_at__lt=at - GRACE, settled_at__gt=at - timedelta(minutes=30)
     )
-    unknown: dict[int, list[int]] = defaultdict(list)
-    for notice_id, recipient_id in silent.values_list("notice_id", "recipient_id"):
-        unknown[notice_id].append(recipient_id)
-    for notice in Notice.objects.select_related("ward").filter(pk__in=unknown, status=Notice.Status.PUBLISHED):
-        ladder.fall_back(notice=notice, recipient_ids=unknown[notice.pk], at=at)
-    due = Delivery.objects.filter(status=Status.PENDING, not_before__lte=at).values("gateway")
-    return list(Gateway.objects.working().filter(pk__in=due).values_list("pk", flat=True))
+    unknown: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for notice_id, rung, recipient_id in silent.values_list("notice_id", "rung", "recipient_id"):
+        unknown[notice_id, rung].append(recipient_id)
+    outcomes.fall_back(unknown, at)
+    gateways.relieve(at)
+    due = _due(at).filter(gateway=OuterRef("pk"))
+    ready = Gateway.objects.working(at).filter(Exists(due)).order_by("pk").values_list("pk", flat=True)
+    return [*ready, *gateways.lend_to_probes(at)]
 
 
-def lock_in_order(delivery_ids: Sequence[int]) -> None:
-    """Lock deliveries and their recipients, each by ascending id: batches of sends and of receipts meet on the
-    same rows, and taking locks in one order is what keeps them from deadlocking."""
-    rows = Delivery.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=delivery_ids).order_by("pk")
-    recipients = [recipient for _, recipient in rows.values_list("pk", "recipient")]
-    list(Recipient.objects.select_for_update(no_key=True).filter(pk__in=recipients).order_by("pk").values_list("pk"))
+def has_urgent(gateway_id: int, at: datetime) -> bool:
+    """Whether something above thường is due at the gateway: its place is the urgent lane."""
+    return _due(at).filter(gateway=gateway_id, priority__gt=0).exists()
 
 
-# --- one batch ----------------------------------------------------------------------------------------
+def send_test(*, gateway: Gateway, address: str, at: datetime) -> Outcome:
+    """Send one sample message to a number, to see that the account works. Counted, and never part of a notice."""
+    adapter, known = adapter_for(gateway), credentials.read(gateway)
+    ward = gateway.ward or Ward(name="Tới Nhà")
+    message = composing.test_message(
+        gateway.channel, ward=ward, address=address, template=known.get("template_id", ""), at=at
+    )
+    courier = Courier(adapter, 1)
+    try:
+        outcome = courier.send_one(message, known)
+        if isinstance(outcome, SendError) and outcome.kind == ErrorKind.REFRESH_TOKEN:
+            try:
+                known = credentials.refresh(
+                    gateway, stale_token=known.get("access_token", ""), adapter=adapter, run=courier.run,
+                    session=courier.session,
+                )  # fmt: skip
+                outcome = courier.send_one(message, known)
+            except RefreshFailed as error:
+                outcome = SendError(f"token {error}", ErrorKind.STOP_GATEWAY)
+    finally:
+        courier.close()
+    return outcome
+
+
+# --- one run ------------------------------------------------------------------------------------------
 
 
 @dataclass
 class _Run:
-    """One worker sending for one gateway on one open session."""
+    """One worker sending for one gateway: the database in this thread, the provider in the courier's."""
 
     gateway: Gateway
     adapter: Adapter
-    runner: asyncio.Runner
-    session: ClientSession
+    courier: Courier
+    pace: Pace
+    only_urgent: bool
+    claimed: dict[int, Delivery] = field(default_factory=dict)
+    done: dict[int, Result] = field(default_factory=dict)
+    done_since: float = 0.0
+    token: str = ""
     refreshes: int = 0
+    handed_over: int = 0
+    is_open: bool = True  # more may be claimed
+    is_paced: bool = False  # the last look found no token
 
-    def send(self, batch: list[Delivery]) -> int:
-        """Compose, send and record one claimed batch. Returns messages the provider accepted."""
-        known = credentials.read(self.gateway) | {"callback_url": webhook_url(self.gateway)}
-        messages, outcomes = _compose(batch, known)
-        if messages:
-            answers = self.runner.run(self.adapter.send(self.session, list(messages.values()), known))
-            outcomes |= dict(zip(messages, self._with_fresh_token(answers, known), strict=True))
+    def go(self, seconds: float) -> int:
+        """Until nothing is due or the time is up. Whatever was claimed is recorded before it returns."""
+        deadline = time.monotonic() + seconds
+        look_at = 0.0  # when to look for more again
+        while True:
+            now = time.monotonic()
+            self.is_open = self.is_open and now < deadline
+            room = BATCH - len(self.claimed)
+            if self.is_open and now >= look_at and (room >= BATCH // 4 or not self.claimed):
+                try:
+                    look_at = now + self._top_up(room)
+                except (OperationalError, InterfaceError):
+                    if connection.in_atomic_block:
+                        raise
+                    self.is_open = False  # the database went away: keep what is in flight until it is back
+            if not self.claimed and not self.is_open:
+                return self.handed_over
+            self._collect(0.0 if len(self.done) == len(self.claimed) > 0 else RECORD_AFTER)
+            if self._is_time_to_record():
+                self._record()
+                look_at = look_at if self.claimed or self.is_paced else 0.0
+
+    def _top_up(self, room: int) -> float:
+        """Claim and hand over up to `room` more. Returns seconds to wait before the next look; closes the run when
+        nothing is left to do."""
         at = timezone.now()
-        record(gateway=self.gateway, adapter=self.adapter, batch=batch, outcomes=outcomes, at=at)
-        stopping = [code for code, kind in map(_error, outcomes.values()) if kind == ErrorKind.STOP_GATEWAY]
-        if stopping:
-            _stop(self.gateway, stopping[0], at)
-        return sum(isinstance(outcome, Sent) for outcome in outcomes.values())
+        gateway = _usable(self.gateway.pk, at)
+        if gateway is None:
+            self.is_open = False
+            return 0.0
+        self.gateway = gateway
+        if gateway.tripped_at is not None:
+            self.is_open = False  # a trial is one batch
+            tied = Delivery.objects.filter(gateway=gateway, status="PENDING", is_tied=True, not_before__lte=at)
+            room = min(room, tied[: gateways.PROBE_TIED].count() or gateways.PROBE_MESSAGES)
+        self.pace.rate = gateway.rate
+        granted, wait = self.pace.take(room)
+        self.is_paced = not granted
+        if not granted:
+            self.is_open = self.is_open and (bool(self.claimed) or _due(at).filter(gateway=gateway.pk).exists())
+            return wait
+        allowed = gateways.reserve(gateway, granted, at) if gateway.daily_quota else granted
+        batch = claim(gateway=gateway, at=at, limit=allowed, only_urgent=self.only_urgent) if allowed else []
+        self.pace.give_back(granted - len(batch))
+        if gateway.daily_quota:
+            gateways.release(gateway, allowed - len(batch), at)
+            if not allowed:
+                gateways.rest(gateway, clock.midnight_after(at), "quota", at)
+        if batch:
+            self._hand_over(batch, at)
+        elif not self.claimed:
+            self.is_open = False
+        # Fewer than asked for: nothing more is due now, and soon enough what fails here may be.
+        return 0.0 if len(batch) == granted else LOOK_AGAIN
 
-    def _with_fresh_token(self, answers: list[Outcome], known: Mapping[str, str]) -> list[Outcome]:
-        """The answers, after the token some of them call dead has been replaced.
+    def _hand_over(self, batch: list[Delivery], at: datetime) -> None:
+        known = credentials.read(self.gateway) | {"callback_url": webhook_url(self.gateway)}
+        self.token = known.get("access_token", "")
+        messages, needless = last_check.compose(self.gateway, batch, known, at)
+        self.claimed |= {row.pk: row for row in batch}
+        if needless:
+            self._finish(needless)
+        self.courier.send(messages, known)
 
-        A provider that refuses even a new token, or gives none, turns those answers into a stop; one that
-        cannot be asked just now, into a later try.
+    def _collect(self, seconds: float) -> None:
+        """Outcomes that have come in, waiting a moment for the first."""
+        for pk, outcome, token in self.courier.finished(seconds):
+            if kind_of(outcome) == ErrorKind.REFRESH_TOKEN:
+                outcome = self._with_fresh_token(outcome, token)
+            self._finish({pk: outcome})
+
+    def _finish(self, outcomes: Mapping[int, Result]) -> None:
+        if not self.done:
+            self.done_since = time.monotonic()
+        self.done |= outcomes
+
+    def _is_time_to_record(self) -> bool:
+        if not self.done:
+            return False
+        if len(self.done) == len(self.claimed):
+            return True
+        if self.gateway.tripped_at is not None:
+            return False  # a trial is judged as a whole
+        return len(self.done) >= RECORD_AT or time.monotonic() - self.done_since >= RECORD_AFTER
+
+    def _record(self) -> None:
+        """Write what is done; patiently, since nobody else knows it."""
+        batch = [self.claimed[pk] for pk in self.done]
+        at = timezone.now()
+
+        def write() -> None:
+            outcomes.record(gateway=self.gateway, adapter=self.adapter, batch=batch, outcomes=self.done, at=at)
+            outcomes.settle(self.gateway, batch, self.done, at)
+            self._tell_health(at)
+
+        _patiently(write)
+        self.handed_over += sum(isinstance(outcome, Sent) for outcome in self.done.values())
+        for pk in self.done:
+            del self.claimed[pk]
+        self.done = {}
+
+    def _tell_health(self, at: datetime) -> None:
+        sent = [outcome for outcome in self.done.values() if isinstance(outcome, Sent)]
+        errors = [
+            outcome for outcome in self.done.values() if isinstance(outcome, SendError) and outcome.code != "token"
+        ]
+        failed = [error for error in errors if error.kind in PROVIDERS_FAULT]
+        left = [outcome.left_today for outcome in sent if outcome.left_today is not None]
+        gateways.record_batch(
+            gateway=self.gateway, sent=len(sent), failed=len(failed), refused=len(errors) - len(failed),
+            code=(failed or errors)[-1].code if errors else "", left=min(left, default=None), at=at,
+        )  # fmt: skip
+        if self.gateway.daily_quota:
+            gateways.release(self.gateway, len(self.done) - len(sent) - len(failed), at)
+        for error in errors:
+            if error.kind == ErrorKind.STOP_GATEWAY:
+                return gateways.stop(self.gateway, error.code, at)
+            if error.kind == ErrorKind.WAIT_UNTIL:
+                return gateways.rest(self.gateway, error.until or at + RETRIES[-1], error.code, at)
+        return None
+
+    def _with_fresh_token(self, refused: Outcome, token: str) -> Outcome:
+        """What a message refused for its token comes to, after the token has been replaced.
+
+        A provider that refuses even a new token, or gives none, turns it into a stop; one that cannot be asked
+        just now, into a later try.
         """
-        if not any(kind == ErrorKind.REFRESH_TOKEN for _, kind in map(_error, answers)):
-            return answers
+        if token != self.token:
+            return refused  # replaced meanwhile; the message simply goes again
         self.refreshes += 1
-        instead = SendError("token", ErrorKind.STOP_GATEWAY)
-        if self.refreshes <= MAX_REFRESHES:
-            stale = known.get("access_token", "")
-            try:
-                credentials.refresh(
-                    self.gateway, stale_token=stale, adapter=self.adapter, run=self.runner.run, session=self.session
-                )
-                return answers
-            except RefreshFailed as error:
-                kind = ErrorKind.STOP_GATEWAY if error.is_final else ErrorKind.RETRY_LATER
-                instead = SendError(f"token {error}", kind)
-        return [instead if _error(answer)[1] == ErrorKind.REFRESH_TOKEN else answer for answer in answers]
+        if self.refreshes > MAX_REFRESHES:
+            return SendError("token", ErrorKind.STOP_GATEWAY)
+        try:
+            known = credentials.refresh(
+                self.gateway, stale_token=token, adapter=self.adapter, run=self.courier.run,
+                session=self.courier.session,
+            )  # fmt: skip
+        except RefreshFailed as error:
+            kind = ErrorKind.STOP_GATEWAY if error.is_final else ErrorKind.RETRY_LATER
+            return SendError(f"token {error}", kind)
+        self.token = known.get("access_token", "")
+        return refused
 
 
-def _compose(batch: Sequence[Delivery], known: Mapping[str, str]) -> tuple[dict[int, Message], dict[int, Outcome]]:
-    """Messages by delivery, and the outcome of rows that need no message any more (asked again right here)."""
-    notices = {n.pk: n for n in Notice.objects.select_related("ward").filter(pk__in={d.notice_id for d in batch})}
-    states = {
-        pk: (name, is_confirmed)
-        for pk, name, is_confirmed in Recipient.objects.filter(pk__in=[d.recipient_id for d in batch]).values_list(
-            "pk", "household__head_name", "confirmed_at"
-        )
-    }
-    messages: dict[int, Message] = {}
-    needless: dict[int, Outcome] = {}
-    for delivery in batch:
-        notice, (head_name, is_confirmed) = notices[delivery.notice_id], states[delivery.recipient_id]
-        if not notice.is_open:
-            needless[delivery.pk] = SendError(Status.CANCELLED, ErrorKind.OUR_BUG)
-        elif is_confirmed:
-            needless[delivery.pk] = SendError(Status.SKIPPED, ErrorKind.OUR_BUG)
-        else:
-            link = links.url(delivery.recipient_id)
-            messages[delivery.pk] = composing.message_for(
-                delivery, notice=notice, head_name=head_name, link=link, template=known.get("template_id", "")
-            )
-            if delivery.channel == Channel.SMS:
-                delivery.parts = composing.measure_sms(messages[delivery.pk].text).parts
-            else:
-                delivery.parts = 1
-    return messages, needless
+def _patiently(write: Callable[[], None]) -> None:
+    """Do it, again after a deadlock, and again while the database is away. Raises what remains after PATIENCE."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() > deadline:
+                raise
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(0.3)
 
 
-def _row(
-    gateway: Gateway, adapter: Adapter, delivery: Delivery, outcome: Outcome, at: datetime
-) -> tuple[int, str, datetime | None, str, str, int, int]:
-    """(id, status, not_before, external id, error code, parts, price) that an outcome means."""
-    if isinstance(outcome, Sent):
-        parts = max(outcome.parts, delivery.parts)
-        price = gateway.price * parts if outcome.price is None else outcome.price
-        return delivery.pk, Status.SENT, None, outcome.external_id[:64], "", parts, price
-    status, not_before, code = Status.FAILED, None, outcome.code[:40]
-    if code in (Status.SKIPPED, Status.CANCELLED):
-        status, code = Status(code), ""
-    elif outcome.kind == ErrorKind.REFRESH_TOKEN:
-        # Not an attempt: the token was at fault. The refresh has happened; the next claim takes the row again.
-        status, not_before, code = Status.PENDING, at, "token"
-    elif outcome.kind == ErrorKind.WAIT_UNTIL:
-        status, not_before = Status.PENDING, outcome.until or at + RETRIES[-1]
-    elif outcome.kind == ErrorKind.STOP_GATEWAY:
-        status, not_before = Status.PENDING, at
-    elif outcome.kind == ErrorKind.AMBIGUOUS and not adapter.removes_duplicates:
-        status = Status.UNKNOWN
-    elif outcome.kind in (ErrorKind.RETRY_LATER, ErrorKind.AMBIGUOUS) and delivery.attempts <= len(RETRIES):
-        status, not_before = Status.PENDING, at + RETRIES[delivery.attempts - 1]
-    if outcome.kind == ErrorKind.OUR_BUG and status == Status.FAILED:
-        log.error("gateway %s refused delivery %s as malformed: %s", gateway.pk, delivery.pk, code)
-    return delivery.pk, status, not_before, "", code, 0, 0
+def _usable(gateway_id: int, at: datetime) -> Gateway | None:
+    """The gateway as it is now, if messages may go through it; a tripped one only while it is being tried out."""
+    gateway = Gateway.objects.filter(pk=gateway_id).first()
+    if gateway is None or not gateway.is_active or gateway.stopped_at:
+        return None
+    if gateway.rests_until and gateway.rests_until > at:
+        return None
+    if gateway.tripped_at and not (gateway.trial_until and gateway.trial_until > at):
+        return None
+    return gateway
 
 
-def _error(outcome: Outcome) -> tuple[str, ErrorKind | None]:
-    """(code, kind) of a refusal; ("", None) for an accepted message."""
-    return (outcome.code, outcome.kind) if isinstance(outcome, SendError) else ("", None)
-
-
-def _has_no_account(outcome: Outcome) -> bool:
-    return isinstance(outcome, SendError) and outcome.has_no_account
+def _due(at: datetime):
+    """Deliveries that may go out now."""
+    due = Delivery.objects.filter(status=Status.PENDING, not_before__lte=at)
+    return due.filter(priority=Urgency.FLASH.rank) if clock.is_quiet(at) else due
 
 
 def _removes_duplicates(gateway: Gateway) -> bool:
@@ -321,20 +379,6 @@ def _removes_duplicates(gateway: Gateway) -> bool:
         return adapter_for(gateway).removes_duplicates
     except adapters.BadAdapter:  # an adapter that was taken out of the settings: the careful answer
         return False
-
-
-def _stop(gateway: Gateway, reason: str, at: datetime) -> None:
-    """Stop a gateway until a person acts; what is queued waits, nothing is lost."""
-    gateway.stopped_at = at
-    gateway.stopped_reason = reason[:200]
-    Gateway.objects.filter(pk=gateway.pk, stopped_at__isnull=True).update(
-        stopped_at=at, stopped_reason=gateway.stopped_reason
-    )
-    log.error("gateway %s stopped itself: %s", gateway.pk, gateway.stopped_reason)
-
-
-async def _open_session() -> ClientSession:
-    return http.new_session(BATCH)  # made inside the loop that will use it
 
 
 @contextmanager

@@ -12,9 +12,21 @@ import yaml
 from django.contrib.auth.hashers import make_password
 
 from communities.models import Membership, User, Village, Ward
-from notices import confirmations, credentials, delivery, drafting, progress, publishing
-from notices.adapters.base import ErrorKind, Outcome, SendError, Sent
-from notices.models import Channel, ConfirmedVia, Delivery, Gateway, Notice, Reach, Recipient
+from notices import (
+    clock,
+    confirmations,
+    credentials,
+    delivery,
+    drafting,
+    ladder,
+    outcomes,
+    progress,
+    publishing,
+    queueing,
+)
+from notices.adapters.base import ErrorKind, SendError, Sent
+from notices.models import Channel, ConfirmedVia, Delivery, Gateway, Notice, Reach, Recipient, Rung
+from notices.outcomes import Result
 from notices.sandbox.people import has_zalo
 
 PASSWORD = "toinha-demo"  # noqa: S105 - printed on the sign-in page of every demo
@@ -103,7 +115,7 @@ def make_notices(*, ward: Ward, people: dict[str, User], gateways: dict[str, Gat
     for name, state, villages, hours, seen, confirmed in NOTICES:
         sample = samples[name]
         notice = drafting.draft(sample, ward=ward, by=people["can.bo"], villages=villages)
-        published_at = at - timedelta(hours=hours)
+        published_at = clock.before_quiet(at - timedelta(hours=hours))
         if state == "CLOSED":
             notice.happens_at = (published_at + timedelta(hours=4)).replace(minute=0, second=0, microsecond=0)
         if notice.confirm_by and notice.confirm_by <= at and state in ("PUBLISHED", "SUBMITTED"):
@@ -112,7 +124,7 @@ def make_notices(*, ward: Ward, people: dict[str, User], gateways: dict[str, Gat
             notice.confirm_by = None
         notice.save(update_fields=["confirm_by", "happens_at"])
         Notice.objects.filter(pk=notice.pk).update(created_at=published_at - timedelta(hours=1))
-        _take_to(notice, state, people, gateways, published_at, (seen, confirmed), chance)
+        _take_to(notice, state, people, gateways, published_at, (seen, confirmed), chance, now=at)
     return len(NOTICES)
 
 
@@ -124,6 +136,7 @@ def _take_to(
     at: datetime,
     shares: tuple[float, float],
     chance: random.Random,
+    now: datetime,
 ) -> None:
     if state == "DRAFT":
         return
@@ -138,6 +151,10 @@ def _take_to(
     for gateway in gateways.values():
         _carry(gateway, at + timedelta(minutes=1), chance)
     _answer(notice, at, shares, people, chance)
+    while rung := Rung.objects.due(now).filter(notice=notice).first():
+        ladder.take(rung_id=rung.pk, at=rung.due_at)
+        for gateway in gateways.values():
+            _carry(gateway, rung.due_at + timedelta(minutes=1), chance)
     if state == "WITHDRAWN":
         publishing.withdraw(notice=notice, by=people["lanh.dao"], at=at + timedelta(hours=3))
     elif state == "CLOSED":
@@ -148,19 +165,20 @@ def _carry(gateway: Gateway, at: datetime, chance: random.Random) -> None:
     """Let a gateway have carried what is due, as the sandbox would have answered."""
     adapter = delivery.adapter_for(gateway)
     while batch := delivery.claim(gateway=gateway, at=at, limit=500):
-        outcomes: dict[int, Outcome] = {}
+        answers: dict[int, Result] = {}
         for row in batch:
             row.parts = 1
             if gateway.channel == Channel.ZALO and not has_zalo(row.address, NO_ZALO_PERCENT):
-                outcomes[row.pk] = SendError("-118", ErrorKind.NEXT_CHANNEL, has_no_account=True)
+                answers[row.pk] = SendError("-118", ErrorKind.NEXT_CHANNEL, has_no_account=True)
             else:
-                outcomes[row.pk] = Sent(f"demo{row.pk}")
-        delivery.record(gateway=gateway, adapter=adapter, batch=batch, outcomes=outcomes, at=at)
+                answers[row.pk] = Sent(f"demo{row.pk}")
+        outcomes.record(gateway=gateway, adapter=adapter, batch=batch, outcomes=answers, at=at)
         arrived = [row.pk for row in batch if chance.random() < 0.96]
         rows = Delivery.objects.filter(pk__in=arrived, status="SENT")
         recipients = list(rows.values_list("recipient", flat=True))
         rows.advance("DELIVERED", settled_at=at + timedelta(seconds=20))
         Recipient.objects.filter(pk__in=recipients).raise_reach(Reach.DELIVERED, at + timedelta(seconds=20))
+        queueing.follow(arrived, at)
 
 
 def _answer(

@@ -121,7 +121,7 @@ class ChannelLine:
     @property
     def channel_name(self) -> str:
         """The channel as people call it."""
-        return Channel(self.channel).label
+        return str(Channel(self.channel).label)
 
 
 @dataclass(frozen=True)

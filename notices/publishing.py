@@ -11,8 +11,8 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from communities.models import Membership, User, Ward
-from notices import audience, ladder
-from notices.models import Delivery, Notice
+from notices import audience, ladder, queueing
+from notices.models import Delivery, Notice, Rung
 
 Role = Membership.Role
 #: From so many new rows the planner is told at once: until its own next look it would take the tables for small.
@@ -76,7 +76,12 @@ def publish(*, notice: Notice, by: User, at: datetime, as_read: str = "", is_ope
     if as_read and as_read != version(notice):
         raise Refused(_("Thông báo vừa được sửa và trình lại. Hãy đọc bản mới rồi duyệt."))
     _check_complete(notice, at)
-    _advance(notice, Notice.Status.PUBLISHED, published_by=by, published_at=at, ladder=ladder.rungs_for(notice.urgency))
+    with transaction.atomic():
+        _advance(
+            notice, Notice.Status.PUBLISHED, published_by=by, published_at=at,
+            ladder=ladder.rungs_for(notice.urgency, notice.ward), stops_at=notice.last_useful_moment,
+        )  # fmt: skip
+        ladder.write_rungs(notice=notice, at=at)
 
 
 def version(notice: Notice) -> str:
@@ -85,14 +90,35 @@ def version(notice: Notice) -> str:
 
 
 def fan_out(*, notice: Notice, at: datetime) -> int:
-    """Write one recipient per household of the audience and the first deliveries; set-wise, repeatable.
+    """Write one recipient per household of the audience, and the first deliveries if they are due; ward by ward.
 
-    Returns recipients written now. One transaction: a killed worker leaves nothing, the sweep starts again.
+    Returns recipients written now. Each ward is one transaction: a killed worker leaves whole wards, the sweep goes
+    on with the next. Memory stays flat however many households there are; no row passes through this process.
     """
+    written = analyzed = 0
+    for ward_id in _wards_without_recipients(notice):
+        written += _fan_out_ward(notice, ward_id, at)
+        # The planner takes a table for small until it is told, and it is told by itself only minutes later.
+        if written - analyzed >= MANY * (10 if analyzed else 1):
+            analyzed = written
+            _analyze()
     with transaction.atomic():
-        # The row lock keeps two workers from fanning out the same notice side by side.
+        # The row lock keeps two workers from finishing the same notice side by side.
         current = Notice.objects.select_for_update(no_key=True).get(pk=notice.pk)
-        if current.fanned_out_at or not current.is_open:
+        if current.fanned_out_at or not current.is_open or _wards_without_recipients(current, anybody=True):
+            return written
+        Notice.objects.filter(pk=current.pk).update(fanned_out_at=at)
+        first = current.rungs.filter(number=0, status=Rung.Status.WAITING, due_at__lte=at).first()
+        if first is not None:
+            ladder.mark_taken(rung=first, written=current.deliveries.filter(rung=0).count(), at=at)
+    return written
+
+
+def _fan_out_ward(notice: Notice, ward_id: int, at: datetime) -> int:
+    """The recipients of one ward, with their first deliveries; nothing when another worker is at it or was."""
+    with transaction.atomic():
+        current = Notice.objects.select_for_update(no_key=True).get(pk=notice.pk)
+        if not current.is_open or ward_id not in _wards_without_recipients(current):
             return 0
         with connection.cursor() as cursor:
             cursor.execute(
@@ -100,20 +126,43 @@ def fan_out(*, notice: Notice, at: datetime) -> int:
                 INSERT INTO notices_recipient (notice_id, household_id, ward_id, village_id, reach, confirmed_via)
                 SELECT %s, h.id, h.ward_id, h.village_id, 0, ''
                 FROM communities_household h
-                WHERE h.is_active AND h.village_id IN (
+                WHERE h.is_active AND h.ward_id = %s AND h.village_id IN (
                     SELECT village_id FROM notices_notice_villages WHERE notice_id = %s
                 )
                 ON CONFLICT DO NOTHING
                 """,
-                [current.pk, current.pk],
+                [current.pk, ward_id, current.pk],
             )
             written = cursor.rowcount
-        ladder.take_first_rung(notice=current, at=at)
-        if written >= MANY:
-            with connection.cursor() as cursor:
-                cursor.execute("ANALYZE notices_recipient, notices_delivery")
-        Notice.objects.filter(pk=current.pk).update(fanned_out_at=at)
+        rung = current.rungs.filter(number=0).first()
+        if rung is not None and rung.due_at <= at and current.may_send(at):
+            queueing.write_first(notice=current, rung=rung, ward_id=ward_id, at=at)
     return written
+
+
+def _wards_without_recipients(notice: Notice, *, anybody: bool = False) -> list[int]:
+    """Wards of the audience that fan-out has not reached. `anybody`: only those with households to write."""
+    statement = f"""
+        SELECT DISTINCT v.ward_id FROM communities_village v
+        JOIN notices_notice_villages n ON n.village_id = v.id AND n.notice_id = %(notice)s
+        WHERE NOT EXISTS (
+            SELECT FROM communities_village w
+            JOIN notices_recipient r ON r.village_id = w.id AND r.notice_id = %(notice)s
+            WHERE w.ward_id = v.ward_id
+        ) {_WITH_HOUSEHOLDS if anybody else ""}
+        ORDER BY v.ward_id
+    """  # noqa: S608 - a constant of our own
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"notice": notice.pk})
+        return [ward_id for (ward_id,) in cursor.fetchall()]
+
+
+_WITH_HOUSEHOLDS = "AND EXISTS (SELECT FROM communities_household h WHERE h.village_id = v.id AND h.is_active)"
+
+
+def _analyze() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE notices_recipient, notices_delivery")
 
 
 def waiting_for_fan_out(*, at: datetime) -> list[int]:
@@ -134,11 +183,12 @@ def close_ended(*, at: datetime) -> int:
         closed = Notice.objects.filter(pk__in=ids).advance("CLOSED", ended_at=at) if ids else 0
         if closed:
             Delivery.objects.filter(notice__in=ids).advance("CANCELLED", settled_at=at)
+            Rung.objects.filter(notice__in=ids, status=Rung.Status.WAITING).update(status=Rung.Status.PASSED)
     return closed
 
 
 def withdraw(*, notice: Notice, by: User, at: datetime) -> int:
-    """Stop a running notice: what is queued is cancelled, links show that it ended. Returns messages stopped.
+    """Stop a running notice for good: what is queued is cancelled, links show that it ended. Returns messages stopped.
 
     What has been handed to a provider cannot be taken back.
     """
@@ -146,7 +196,64 @@ def withdraw(*, notice: Notice, by: User, at: datetime) -> int:
         raise Refused(_("Tài khoản của ông/bà không có quyền thu hồi thông báo này."))
     with transaction.atomic():
         _advance(notice, Notice.Status.WITHDRAWN, ended_at=at)
-        return notice.deliveries.advance("CANCELLED", settled_at=at)
+        stopped = notice.deliveries.filter(status__in=("PENDING", "HELD")).messages().count()
+        notice.deliveries.advance("CANCELLED", settled_at=at)
+    return stopped
+
+
+def pause(*, notice: Notice, by: User, at: datetime) -> int:
+    """Hold what is queued until `resume`; links and marks go on working. Returns messages held.
+
+    What workers hold at this moment, a hundred each at most, still goes out.
+    """
+    _check_runner(notice, by)
+    with transaction.atomic():
+        running = Notice.objects.filter(pk=notice.pk, status=Notice.Status.PUBLISHED, paused_at__isnull=True)
+        if not running.update(paused_at=at, paused_by=by):
+            raise Refused(_("Thông báo này đang tạm dừng, hoặc đã kết thúc."))
+        held = notice.deliveries.filter(status="PENDING").messages().count()
+        notice.deliveries.filter(status="PENDING").advance("HELD")
+    return held
+
+
+def resume(*, notice: Notice, by: User, at: datetime) -> int:
+    """Go on with a paused send where it stood. Returns messages queued again. Reminders keep their distance."""
+    _check_runner(notice, by)
+    with transaction.atomic():
+        paused = Notice.objects.filter(pk=notice.pk, status=Notice.Status.PUBLISHED, paused_at__isnull=False)
+        if not paused.update(paused_at=None, paused_by=None):
+            raise Refused(_("Thông báo này không tạm dừng."))
+        queued = notice.deliveries.filter(status="HELD").messages().count()
+        notice.deliveries.filter(status="HELD").advance("PENDING")
+    return queued
+
+
+def resend(*, notice: Notice, by: User, at: datetime, after: int) -> int:
+    """Send once more to the households not told yet; see ladder.resend. Returns messages queued."""
+    _check_runner(notice, by)
+    written = ladder.resend(notice=notice, by=by, at=at, after=after)
+    if written is None:
+        raise Refused(_("Chưa gửi lại: vừa có lần gửi khác, thông báo đang tạm dừng, hoặc đã quá hạn."))
+    return written
+
+
+def drop_expired(*, at: datetime) -> int:
+    """Drop what is still queued for notices whose last useful moment has passed. Returns messages dropped."""
+    late = Notice.objects.filter(status=Notice.Status.PUBLISHED, stops_at__lte=at, expired_at__isnull=True)
+    dropped = 0
+    for notice_id in list(late.values_list("pk", flat=True)):
+        with transaction.atomic():
+            dropped += Delivery.objects.filter(notice=notice_id, status__in=("PENDING", "HELD")).advance(
+                "EXPIRED", settled_at=at
+            )
+            Rung.objects.filter(notice=notice_id, status=Rung.Status.WAITING).update(status=Rung.Status.PASSED)
+            Notice.objects.filter(pk=notice_id).update(expired_at=at)
+    return dropped
+
+
+def _check_runner(notice: Notice, by: User) -> None:
+    if not Ward.objects.for_user(by, APPROVERS).filter(pk=notice.ward_id).exists():
+        raise Refused(_("Tài khoản của ông/bà không có quyền dừng hoặc gửi lại thông báo này."))
 
 
 def _check_second_person(notice: Notice, by: User) -> None:

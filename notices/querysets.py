@@ -66,17 +66,48 @@ class RecipientQuerySet(models.QuerySet):
         return self.filter(reach__lt=TOLD)
 
 
+class RungQuerySet(models.QuerySet):
+    """Rungs of published notices."""
+
+    def due(self, at: datetime) -> RungQuerySet:
+        """Waiting rungs whose moment has come, of notices that are open, fanned out and not paused; first first."""
+        open_notice = {"notice__status": "PUBLISHED", "notice__fanned_out_at__isnull": False}
+        rows = self.filter(status="WAITING", due_at__lte=at, notice__paused_at__isnull=True, **open_notice)
+        return rows.order_by("due_at", "pk")
+
+
+class VillageTaskQuerySet(models.QuerySet):
+    """What village staff are asked to do."""
+
+    def for_villages(self, villages: Any) -> VillageTaskQuerySet:
+        """Tasks of running notices in these villages."""
+        return self.filter(village__in=villages, rung__notice__status="PUBLISHED")
+
+
 class GatewayQuerySet(models.QuerySet):
     """Gateways."""
 
-    def working(self) -> GatewayQuerySet:
-        """Switched on, and not stopped by themselves."""
-        return self.filter(is_active=True, stopped_at__isnull=True)
+    def working(self, at: datetime) -> GatewayQuerySet:
+        """Those that may carry messages now: on, not stopped, not tripped, not resting."""
+        rested = Q(rests_until__isnull=True) | Q(rests_until__lte=at)
+        return self.filter(rested, is_active=True, stopped_at__isnull=True, tripped_at__isnull=True)
 
-    def for_ward(self, ward: Ward) -> GatewayQuerySet:
+    def probing(self, at: datetime) -> GatewayQuerySet:
+        """Tripped ones that may be tried out with a few messages now (half-open)."""
+        rested = Q(rests_until__isnull=True) | Q(rests_until__lte=at)
+        return self.filter(rested, is_active=True, stopped_at__isnull=True, probe_at__lte=at)
+
+    def for_ward(self, ward: Ward | int) -> GatewayQuerySet:
         """Those a ward's notices may use: its own before shared ones, in their order."""
         own_first = F("ward").asc(nulls_last=True)
         return self.filter(Q(ward=ward) | Q(ward__isnull=True)).order_by(own_first, "position", "pk")
+
+    def visible_to(self, user: User) -> GatewayQuerySet:
+        """Gateways of the wards the user works for as an official, and the shared ones."""
+        from communities.models import Ward
+
+        wards = Ward.objects.for_user(user, ("WARD_ADMIN", "EDITOR", "APPROVER", "VIEWER")).values("pk")
+        return self.filter(Q(ward__in=wards) | Q(ward__isnull=True))
 
 
 class DeliveryQuerySet(models.QuerySet):
@@ -85,16 +116,17 @@ class DeliveryQuerySet(models.QuerySet):
     #: What a delivery may have been before. Receipts overtake our own record; UNKNOWN is settled by them, and so
     #: is PENDING: a message queued again after a lost answer need not go out once more when it had arrived.
     PREDECESSORS = {
-        "PENDING": ("SENDING", "SKIPPED"),
+        "PENDING": ("SENDING", "SKIPPED", "HELD"),
         "SENDING": ("PENDING",),
+        "HELD": ("PENDING", "SENDING", "SKIPPED"),
         "SENT": ("SENDING", "UNKNOWN"),
-        "DELIVERED": ("PENDING", "SENDING", "SENT", "UNKNOWN"),
-        "SEEN": ("PENDING", "SENDING", "SENT", "UNKNOWN", "DELIVERED"),
+        "DELIVERED": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN"),
+        "SEEN": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN", "DELIVERED"),
         "FAILED": ("SENDING", "SENT", "UNKNOWN"),
-        "EXPIRED": ("PENDING", "SENT", "UNKNOWN"),
+        "EXPIRED": ("PENDING", "HELD", "SENT", "UNKNOWN"),
         "UNKNOWN": ("SENDING",),
-        "SKIPPED": ("PENDING",),
-        "CANCELLED": ("PENDING",),
+        "SKIPPED": ("PENDING", "HELD"),
+        "CANCELLED": ("PENDING", "HELD"),
     }
 
     def advance(self, to: str, **fields: Any) -> int:
@@ -105,10 +137,16 @@ class DeliveryQuerySet(models.QuerySet):
         """Still to be sent or on their way to the provider."""
         return self.filter(status__in=("PENDING", "SENDING"))
 
+    def messages(self) -> DeliveryQuerySet:
+        """One row per message: those of further households on a shared phone left out."""
+        return self.filter(carrier__isnull=True)
+
     @staticmethod
     def moving(at: datetime) -> Q:
-        """Those a worker has, or will take within minutes: neither held by a stopped gateway nor put off for hours."""
-        works = Q(gateway__is_active=True, gateway__stopped_at__isnull=True)
+        """Messages a worker has, or will take within minutes: neither held by a gateway that does not work nor
+        put off for hours."""
+        rested = Q(gateway__rests_until__isnull=True) | Q(gateway__rests_until__lte=at)
+        works = Q(gateway__is_active=True, gateway__stopped_at__isnull=True, gateway__tripped_at__isnull=True) & rested
         return Q(status="SENDING") | Q(works, status="PENDING", not_before__lte=at + timedelta(minutes=3))
 
 

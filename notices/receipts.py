@@ -10,10 +10,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from notices import confirmations, delivery, ladder
+from notices import confirmations, delivery, outcomes, queueing
 from notices.adapters import BadAdapter
 from notices.adapters.base import DeliveryEvent, Event, ResponseEvent, WebhookRequest
-from notices.models import ConfirmedVia, Delivery, Gateway, Notice, Reach, Receipt, Recipient, delivery_id_of
+from notices.models import ConfirmedVia, Delivery, Gateway, Reach, Receipt, Recipient, delivery_id_of
 
 #: Receipts applied in one transaction.
 BATCH = 500
@@ -49,16 +49,16 @@ def _apply_batch(at: datetime) -> int:
         )
         if not waiting:
             return 0
-        events, outcomes = _read(waiting)
+        events, ends = _read(waiting)
         owned = _owned([event for _, event in events])
-        delivery.lock_in_order(sorted({row.pk for row in owned.values()}))
+        outcomes.lock_in_order(sorted({row.pk for row in owned.values()}))
         for receipt, event in events:
             row = owned.get((receipt.gateway_id, event.reference))
             if row is None:
-                outcomes[receipt.pk] = Outcome.UNKNOWN_REFERENCE
+                ends[receipt.pk] = Outcome.UNKNOWN_REFERENCE
         _apply([(event, owned.get((r.gateway_id, event.reference)), r.received_at) for r, event in events], at)
-        for outcome in set(outcomes.values()):
-            ids = [pk for pk, value in outcomes.items() if value == outcome]
+        for outcome in set(ends.values()):
+            ids = [pk for pk, value in ends.items() if value == outcome]
             Receipt.objects.filter(pk__in=ids).update(applied_at=at, outcome=outcome)
     return len(waiting)
 
@@ -66,25 +66,25 @@ def _apply_batch(at: datetime) -> int:
 def _read(waiting: list[Receipt]) -> tuple[list[tuple[Receipt, Event]], dict[int, Outcome]]:
     """Each receipt's events, and how each receipt ends if nothing else comes up."""
     events: list[tuple[Receipt, Event]] = []
-    outcomes: dict[int, Outcome] = {}
+    ends: dict[int, Outcome] = {}
     for receipt in waiting:
         kept = receipt.payload
         request = WebhookRequest(kept["method"], {}, kept["query"], kept["body"].encode())
         try:
             found = delivery.adapter_for(receipt.gateway).parse_events(request)
         except (ValueError, BadAdapter):  # one call nobody can read must not hold up all the others
-            outcomes[receipt.pk] = Outcome.UNREADABLE
+            ends[receipt.pk] = Outcome.UNREADABLE
             continue
-        outcomes[receipt.pk] = Outcome.APPLIED
+        ends[receipt.pk] = Outcome.APPLIED
         events += [(receipt, event) for event in found]
-    return events, outcomes
+    return events, ends
 
 
 def _owned(events: list[Event]) -> dict[tuple[int | None, str], Delivery]:
     """Deliveries by (gateway, reference): a gateway's events can only move that gateway's deliveries."""
     wanted = {event.reference: parsed for event in events if (parsed := delivery_id_of(event.reference))}
     rows = Delivery.objects.filter(pk__in=[pk for _, pk in wanted.values()]).select_related("notice")
-    by_id = {row.pk: row for row in rows.only("gateway", "recipient", "notice__code", "channel")}
+    by_id = {row.pk: row for row in rows.only("gateway", "recipient", "notice__code", "channel", "rung")}
     return {
         (by_id[pk].gateway_id, text): by_id[pk]
         for text, (code, pk) in wanted.items()
@@ -102,7 +102,8 @@ def _apply(events: list[tuple[Event, Delivery | None, datetime]], at: datetime) 
         if isinstance(event, ResponseEvent):
             Delivery.objects.filter(pk=row.pk).advance("SEEN", settled_at=moment)
             Recipient.objects.filter(pk=row.recipient_id).raise_reach(Reach.SEEN, moment)
-            confirmations.confirm(recipient_id=row.recipient_id, via=ConfirmedVia.ZALO_BUTTON, at=moment)
+            queueing.follow([row.pk], at)
+            confirmations.confirm_by_phone(recipient_id=row.recipient_id, via=ConfirmedVia.ZALO_BUTTON, at=moment)
         elif isinstance(event, DeliveryEvent) and event.is_delivered:
             # Receipts of one second share one statement; a stamp finer than that means nothing to anybody.
             delivered[moment.replace(microsecond=0)].append(row)
@@ -111,10 +112,12 @@ def _apply(events: list[tuple[Event, Delivery | None, datetime]], at: datetime) 
     for moment, rows in delivered.items():
         Delivery.objects.filter(pk__in=[row.pk for row in rows]).advance("DELIVERED", settled_at=moment)
         Recipient.objects.filter(pk__in=[row.recipient_id for row in rows]).raise_reach(Reach.DELIVERED, moment)
+        queueing.follow([row.pk for row in rows], at)
     for code, rows in failed.items():
         Delivery.objects.filter(pk__in=[row.pk for row in rows]).advance("FAILED", settled_at=at, error_code=code[:40])
-        by_notice: dict[int, list[int]] = defaultdict(list)
+        left: dict[tuple[int, int], list[int]] = defaultdict(list)
         for row in rows:
-            by_notice[row.notice_id].append(row.recipient_id)
-        for notice in Notice.objects.select_related("ward").filter(pk__in=by_notice):
-            ladder.fall_back(notice=notice, recipient_ids=by_notice[notice.pk], at=at)
+            left[row.notice_id, row.rung].append(row.recipient_id)
+        for notice_id, rung, recipient_id, *_ in queueing.follow([row.pk for row in rows], at):
+            left[notice_id, rung].append(recipient_id)
+        outcomes.fall_back(left, at)

@@ -1,27 +1,40 @@
 """Background work. Each task may run twice, late or never: the table is the queue, the sweep is the promise."""
 
+import time
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
-from notices import delivery, publishing, receipts
+from notices import delivery, ladder, publishing, receipts
 from notices.models import Notice, Receipt
+
+#: How long one task sends before others get their turn; it queues itself again.
+SLICE = 10
 
 
 @shared_task
 def fan_out(*, notice_id: int, **_: Any) -> None:
     """Write a published notice's recipients, then send at once."""
     publishing.fan_out(notice=Notice.objects.get(pk=notice_id), at=timezone.now())
-    for gateway_id in delivery.sweep(at=timezone.now()):
-        send_due.delay_on_commit(gateway_id=gateway_id)
+    _send(delivery.sweep(at=timezone.now()))
 
 
 @shared_task
 def send_due(*, gateway_id: int, **_: Any) -> None:
-    """Send what is due at one gateway."""
-    delivery.send_due(gateway_id=gateway_id)
+    """Send what is due at one gateway, for a while."""
+    started = time.monotonic()
+    delivery.send_due(gateway_id=gateway_id, seconds=SLICE)
+    if time.monotonic() - started >= SLICE:  # there was more than fits
+        send_due.delay_on_commit(gateway_id=gateway_id)
+
+
+@shared_task
+def send_urgent(*, gateway_id: int, **_: Any) -> None:
+    """The same in a lane of its own, for what is above thường: no bulk send can keep it waiting."""
+    delivery.send_due(gateway_id=gateway_id, seconds=SLICE, only_urgent=True)
 
 
 @shared_task
@@ -36,8 +49,17 @@ def sweep(**_: Any) -> None:
     at = timezone.now()
     for notice_id in publishing.waiting_for_fan_out(at=at - timedelta(seconds=10)):
         fan_out.delay_on_commit(notice_id=notice_id)
-    for gateway_id in delivery.sweep(at=at):
-        send_due.delay_on_commit(gateway_id=gateway_id)
+    publishing.drop_expired(at=at)
+    ladder.take_due(at=at)
+    _send(delivery.sweep(at=at))
     if Receipt.objects.waiting().exists():
         apply_receipts.delay_on_commit()
     publishing.close_ended(at=at)
+
+
+def _send(gateway_ids: Iterable[int]) -> None:
+    """Set workers to gateways that have something due."""
+    for gateway_id in gateway_ids:
+        if delivery.has_urgent(gateway_id, timezone.now()):
+            send_urgent.delay_on_commit(gateway_id=gateway_id)
+        send_due.delay_on_commit(gateway_id=gateway_id)

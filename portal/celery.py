@@ -38,6 +38,8 @@ app.conf.worker_max_memory_per_child = 300_000  # KB
 app.conf.task_routes = {
     "notices.tasks.fan_out": {"queue": "urgent"},
     "notices.tasks.sweep": {"queue": "urgent"},
+    "notices.tasks.send_urgent": {"queue": "urgent"},
+    "notices.tasks.apply_receipts": {"queue": "urgent"},
     "notices.tasks.send_due": {"queue": "sending"},
 }
 app.conf.beat_schedule = {

@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -47,6 +48,18 @@ def _url(name: str, default: str, schemes: tuple[str, ...]) -> str:
     if value and urlsplit(value).scheme not in schemes:
         raise BadVariable(f"{name} must start with one of: {', '.join(s + '://' for s in schemes)}")
     return value.rstrip("/")
+
+
+def _hours(name: str, default: str) -> tuple[time, time] | None:
+    """Two clock times of a day, which may run across midnight; None for `off`."""
+    value = _text(name, default)
+    if value.lower() == "off":
+        return None
+    try:
+        begins, ends = (time.fromisoformat(part.strip()) for part in value.split("-"))
+    except ValueError:
+        raise BadVariable(f"{name}={value!r}: write two clock times such as 22:00-06:00, or off.") from None
+    return begins, ends
 
 
 def _secret(name: str, data_dir: Path) -> str:
@@ -90,6 +103,7 @@ class Environment:
     zalo_base_url: str
     zalo_oauth_base_url: str
     esms_base_url: str
+    quiet_hours: tuple[time, time] | None
 
     @property
     def is_https(self) -> bool:
@@ -121,6 +135,7 @@ def read() -> Environment:
         zalo_base_url=_url("ZALO_BASE_URL", f"{sandbox}/zalo" if demo else ZALO_API, web),
         zalo_oauth_base_url=_url("ZALO_OAUTH_BASE_URL", f"{sandbox}/zalo-oauth" if demo else ZALO_OAUTH, web),
         esms_base_url=_url("ESMS_BASE_URL", f"{sandbox}/esms" if demo else ESMS_API, web),
+        quiet_hours=_hours("QUIET_HOURS", "22:00-06:00"),
     )
 
 

@@ -7,11 +7,12 @@ the caller's shell says about an installation must not change a test; only the t
 import os
 from contextlib import ExitStack
 
-OURS = ("DEMO", "PORT", "SANDBOX_PORT", "SECRET_KEY", "ALLOWED_HOSTS", "PUBLIC_BASE_URL")
+OURS = ("DEMO", "QUIET_HOURS", "PORT", "SANDBOX_PORT", "SECRET_KEY", "ALLOWED_HOSTS", "PUBLIC_BASE_URL")
 
 for name in [*OURS, *(name for name in os.environ if name.endswith("_BASE_URL"))]:
     os.environ.pop(name, None)
 os.environ.setdefault("DATA_DIR", "var/test")
+os.environ["QUIET_HOURS"] = "off"  # tests run at any hour; those about the hours set them
 
 from portal import embedded  # noqa: E402
 

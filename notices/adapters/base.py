@@ -34,13 +34,15 @@ class Message:
 class Sent:
     """The provider accepted the message. Not delivered yet. `price` in đồng, None when it does not say.
 
-    `is_repeat`: it had accepted this reference before and does not send it a second time.
+    `is_repeat`: it had accepted this reference before and does not send it a second time. `left_today`: messages
+    left of the day's quota, where the provider says so.
     """
 
     external_id: str
     parts: int = 1
     price: int | None = None
     is_repeat: bool = False
+    left_today: int | None = None
 
 
 class ErrorKind(StrEnum):

@@ -151,7 +151,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     # The audit log keeps the address of a change; this one is a key, so it keeps only its beginning.
     with pghistory.context(url="/t/"):
         # False means somebody of the house was quicker, or the notice has ended; the page says which.
-        confirmations.confirm(recipient_id=recipient_id, via=ConfirmedVia.LINK, at=timezone.now())
+        confirmations.confirm_by_phone(recipient_id=recipient_id, via=ConfirmedVia.LINK, at=timezone.now())
     return HttpResponseRedirect(reverse("resident", args=[token]) + _query(request), status=303)
 
 

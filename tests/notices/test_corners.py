@@ -9,7 +9,7 @@ from django.db import Error, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from notices import adapters, confirmations, credentials, delivery, links, progress, publishing, receipts, tasks
+from notices import adapters, confirmations, credentials, delivery, links, outcomes, progress, publishing, receipts, tasks
 from notices.adapters.base import ErrorKind, SendError, Sent
 from notices.models import Delivery, Gateway, Notice, Receipt, Recipient, reference
 from tests.factories import make_household, make_households
@@ -27,7 +27,7 @@ def claimed(publish, household, gateways, at):
 
 def _record(row, gateway, outcome, at) -> None:
     adapter = delivery.adapter_for(gateway)
-    delivery.record(gateway=gateway, adapter=adapter, batch=[row], outcomes={row.pk: outcome}, at=at)
+    outcomes.record(gateway=gateway, adapter=adapter, batch=[row], outcomes={row.pk: outcome}, at=at)
 
 
 def test_an_undone_mark_gives_the_household_the_channel_it_had_stopped(claimed, gateways, head, at):
@@ -69,15 +69,15 @@ def test_a_gateway_switched_off_in_the_middle_sends_no_further_batch(publish, vi
     make_households(3, villages[0])
     publish().deliveries.update(not_before=timezone.now())
     credentials.write(gateways[0], {"access_token": "a"})
-    provider, claim, record = Provider(), delivery.claim, delivery.record
+    provider, record = Provider(), outcomes.record
 
     def record_and_switch_off(**known):
         record(**known)
         Gateway.objects.update(is_active=False)
 
     monkeypatch.setattr(adapters, "build", lambda *known: provider)
-    monkeypatch.setattr(delivery, "claim", lambda **known: claim(**known, limit=1))
-    monkeypatch.setattr(delivery, "record", record_and_switch_off)
+    monkeypatch.setattr(delivery, "BATCH", 1)
+    monkeypatch.setattr(outcomes, "record", record_and_switch_off)
     assert delivery.send_due(gateway_id=gateways[0].pk) == 1
     assert provider.sent == 1
     assert Delivery.objects.filter(status="PENDING").count() == 2
@@ -151,7 +151,7 @@ def test_a_tap_while_receipts_are_applied_does_not_deadlock(recipient, at):
                 list(Delivery.objects.select_for_update(no_key=True).filter(pk=row.pk))
                 is_held.set()
                 time.sleep(0.3)
-                delivery.lock_in_order([row.pk])
+                outcomes.lock_in_order([row.pk])
                 Recipient.objects.filter(pk=recipient.pk).raise_reach(2, at)
         except Error as error:
             problems.append(error)

@@ -75,7 +75,7 @@ def box():
 
 def test_request_is_what_zalo_documents(server):
     server.body = json.dumps(payload("zalo/send_accepted.json")).encode()
-    assert send(at_server(server), [MESSAGE], CREDENTIALS) == [Sent("6a1f0b2c3d4e5f60")]
+    assert send(at_server(server), [MESSAGE], CREDENTIALS) == [Sent("6a1f0b2c3d4e5f60", left_today=19876)]
     path, request = server.next_with_path()
     assert (path, request.method) == ("/message/template", "POST")
     assert request.headers["access_token"] == "first-access"

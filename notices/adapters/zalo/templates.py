@@ -117,7 +117,14 @@ class ZaloTemplates:
         if code != 0:
             return errors.send_error(code, self._clock())
         data = answer.get("data")
-        return Sent(external_id=str(data.get("msg_id") or "") if isinstance(data, dict) else "")
+        if not isinstance(data, dict):
+            return Sent(external_id="")
+        quota = data.get("quota")
+        left = str(quota.get("remainingQuota")) if isinstance(quota, dict) else ""
+        return Sent(
+            external_id=str(data.get("msg_id") or ""),
+            left_today=int(left) if left.isascii() and left.isdecimal() and len(left) < 10 else None,
+        )
 
 
 def _seconds(expires_in: object) -> int:

@@ -1,0 +1,244 @@
+"""The health of gateways: what they carried today, when one trips, rests or stops, and who takes over.
+
+    working ─► tripped ─► probing ─► working         too many failures; a few messages try it out (half-open)
+       ├─────► resting ─► working                    the day's quota is used up, or a night ban holds
+       └─────► stopped ─► (a person) ─► working      money, permission, a dead account
+
+What waits at a gateway that does not work moves to another one of the channel, except messages that may have left
+already: only the gateway that was given them can tell a repeat (Delivery.is_tied).
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest, Least
+
+from communities.models import User
+from notices import clock
+from notices.models import Delivery, Gateway, GatewayDay, GatewayEvent
+
+log = logging.getLogger(__name__)
+
+#: Failures are counted over so long.
+WINDOW = timedelta(minutes=5)
+#: So many of them, and this share of what was tried, trip a gateway that another one can stand in for …
+TRIPS_AT, TRIPS_AT_PERCENT = 20, 10
+#: … and this share one that stands alone: most of its messages still arrive, which is better than none.
+ALONE_PERCENT = 90
+#: Waits before a tripped gateway is tried out again; the last one repeats.
+PROBE_AFTER = tuple(timedelta(minutes=n) for n in (1, 2, 4, 8, 15))
+#: How long a trial may take; after that it is held to have come to nothing, and the next one begins.
+TRIAL = timedelta(seconds=50)
+#: Messages that try a tripped gateway out; of those that may go nowhere else, more.
+PROBE_MESSAGES, PROBE_TIED = 5, 50
+
+Kind = GatewayEvent.Kind
+
+
+def record_batch(
+    *, gateway: Gateway, sent: int, failed: int, refused: int, code: str, left: int | None, at: datetime
+) -> None:
+    """Count what became of some messages: `failed` by the provider's fault (busy, unwell, silent), `refused` for
+    other reasons. `code` is that of the last error. Trips the gateway, or ends its trial."""
+    if sent or failed or refused:
+        counted: dict[str, Any] = {"sent": F("sent") + sent, "failed": F("failed") + failed + refused}
+        if left is not None:
+            counted["left"] = left
+        _of_today(gateway, at).update(**counted)
+    if not sent and not failed:
+        if refused:
+            Gateway.objects.filter(pk=gateway.pk).update(last_error_code=code[:40], last_error_at=at)
+        return
+    with transaction.atomic():
+        row = Gateway.objects.select_for_update(no_key=True).get(pk=gateway.pk)
+        if row.window_from is None or row.window_from < at - WINDOW:
+            row.window_from, row.window_tried, row.window_failed = at, 0, 0
+        row.window_tried += sent + failed
+        row.window_failed += failed
+        if failed or refused:
+            row.last_error_code, row.last_error_at = code[:40], at
+        was_tripped = row.tripped_at is not None
+        if was_tripped:
+            _judge_probe(row, sent, failed, code, at)
+        elif failed and _is_too_much(row, at):
+            _trip(row, code, at)
+        row.save(
+            update_fields=[
+                "window_from", "window_tried", "window_failed", "last_error_code", "last_error_at", "tripped_at",
+                "probe_at", "failed_probes", "trial_until",
+            ]
+        )  # fmt: skip
+    if row.tripped_at is not None:
+        _move_and_tell(row, at)
+
+
+def stop(gateway: Gateway, code: str, at: datetime) -> None:
+    """Stop a gateway until a person acts. What waits goes to another gateway, or waits; nothing is lost."""
+    stopped = Gateway.objects.filter(pk=gateway.pk, stopped_at__isnull=True)
+    if stopped.update(stopped_at=at, stopped_reason=code[:200], last_error_code=code[:40], last_error_at=at):
+        log.error("gateway %s stopped itself: %s", gateway.pk, code)
+        GatewayEvent.objects.create(gateway=gateway, at=at, kind=Kind.STOPPED, code=code[:40])
+        _move_and_tell(gateway, at)
+
+
+def rest(gateway: Gateway, until: datetime, code: str, at: datetime) -> None:
+    """Let a gateway rest until the provider takes messages again."""
+    awake = Gateway.objects.filter(pk=gateway.pk).exclude(rests_until__gte=until)
+    if awake.update(rests_until=until, last_error_code=code[:40], last_error_at=at):
+        log.warning("gateway %s rests until %s: %s", gateway.pk, until, code)
+        GatewayEvent.objects.create(gateway=gateway, at=at, kind=Kind.RESTING, code=code[:40])
+        _move_and_tell(gateway, at)
+
+
+def switch_on(*, gateway: Gateway, by: User, at: datetime) -> None:
+    """A person says it works again: stopped, tripped or resting are forgotten, and what waits there goes out."""
+    Gateway.objects.filter(pk=gateway.pk).update(
+        is_active=True, stopped_at=None, stopped_reason="", tripped_at=None, probe_at=None, failed_probes=0,
+        trial_until=None, rests_until=None, window_from=None, window_tried=0, window_failed=0,
+    )  # fmt: skip
+    GatewayEvent.objects.create(gateway=gateway, at=at, kind=Kind.SWITCHED_ON, by=by)
+
+
+def switch_off(*, gateway: Gateway, by: User, at: datetime) -> None:
+    """A person takes it out of service; what waits there goes to another gateway, or waits."""
+    if Gateway.objects.filter(pk=gateway.pk, is_active=True).update(is_active=False):
+        GatewayEvent.objects.create(gateway=gateway, at=at, kind=Kind.SWITCHED_OFF, by=by)
+        _move_and_tell(gateway, at)
+
+
+def reserve(gateway: Gateway, wanted: int, at: datetime) -> int:
+    """How many of `wanted` messages the day's quota still allows, counted before they are sent. PostgreSQL holds
+    the count, so that an emptied Redis grants nothing. Give back by `release` what was not handed over."""
+    if wanted <= 0:
+        return 0
+    with transaction.atomic():
+        day = _of_today(gateway, at).select_for_update().get()
+        granted = min(wanted, max(0, gateway.daily_quota - day.reserved)) if gateway.daily_quota else wanted
+        _of_today(gateway, at).update(reserved=F("reserved") + granted)
+    return granted
+
+
+def release(gateway: Gateway, unused: int, at: datetime) -> None:
+    """Reserved, and not handed over after all."""
+    if unused > 0:
+        _of_today(gateway, at).update(reserved=Greatest(F("reserved") - unused, 0))
+
+
+def lend_to_probes(at: datetime) -> list[int]:
+    """Give every tripped gateway that may be tried out now a few due messages. Returns the gateways that have some.
+
+    Its own first, those tied to it above all; else some that wait at another gateway of the channel. The next
+    trial is put off in the same breath, so that two sweeps try a gateway out once.
+    """
+    ready = []
+    for gateway in Gateway.objects.probing(at):
+        taken = Gateway.objects.filter(pk=gateway.pk, probe_at=gateway.probe_at)
+        if not taken.update(probe_at=at + PROBE_AFTER[0], trial_until=at + TRIAL):
+            continue
+        own = Delivery.objects.filter(gateway=gateway, status="PENDING", not_before__lte=at)
+        lent = 0 if own.exists() else _lend(gateway, at)
+        if lent or own.exists():
+            ready.append(gateway.pk)
+        else:  # nothing to try it with: ready for the first message that comes
+            Gateway.objects.filter(pk=gateway.pk).update(probe_at=at, trial_until=None)
+    return ready
+
+
+def relieve(at: datetime) -> int:
+    """Move what waits at gateways that do not work to ones that do by now. Returns messages moved."""
+    waiting = Delivery.objects.filter(status="PENDING", is_tied=False).order_by().values("gateway").distinct()
+    idle = Gateway.objects.filter(pk__in=waiting).exclude(pk__in=Gateway.objects.working(at).values("pk"))
+    return sum(move_waiting(gateway, at)[0] for gateway in idle)
+
+
+def move_waiting(gateway: Gateway, at: datetime) -> tuple[int, Gateway | None]:
+    """Move what waits at a gateway to the first working one of its channel. (messages moved, where to).
+
+    A wait that this gateway's trouble had imposed is over: the other one may send at once.
+    """
+    other = _first_working_sibling(gateway, at)
+    if other is None:
+        return 0, None
+    rows = Delivery.objects.filter(gateway=gateway, status="PENDING", is_tied=False)
+    moved = rows.update(gateway=other, not_before=Least(F("not_before"), at))
+    return moved, other
+
+
+def _siblings(gateway: Gateway):
+    """Other gateways of the channel that the wards behind this one may use; in their order."""
+    rows = Gateway.objects.filter(channel=gateway.channel).exclude(pk=gateway.pk)
+    if gateway.ward_id is None:
+        return rows.filter(ward__isnull=True).order_by("position", "pk")
+    return rows.for_ward(gateway.ward_id)
+
+
+def _first_working_sibling(gateway: Gateway, at: datetime) -> Gateway | None:
+    working = set(Gateway.objects.working(at).values_list("pk", flat=True))
+    return next((row for row in _siblings(gateway) if row.pk in working), None)
+
+
+def _is_too_much(row: Gateway, at: datetime) -> bool:
+    if row.window_failed < TRIPS_AT:
+        return False
+    percent = TRIPS_AT_PERCENT if _first_working_sibling(row, at) else ALONE_PERCENT
+    return row.window_failed * 100 >= row.window_tried * percent
+
+
+def _trip(row: Gateway, code: str, at: datetime) -> None:
+    row.tripped_at, row.probe_at, row.failed_probes = at, at + PROBE_AFTER[0], 0
+    row.window_from = None
+    GatewayEvent.objects.create(gateway=row, at=at, kind=Kind.TRIPPED, code=code[:40])
+    log.warning("gateway %s tripped: %s", row.pk, code)
+
+
+def _judge_probe(row: Gateway, sent: int, failed: int, code: str, at: datetime) -> None:
+    """The trial is over: all went well, or wait longer. What was in flight when it tripped is no trial."""
+    if row.trial_until is None:
+        return
+    row.trial_until = None
+    if failed:
+        row.failed_probes = min(row.failed_probes + 1, len(PROBE_AFTER) - 1)
+        row.probe_at = at + PROBE_AFTER[row.failed_probes]
+        GatewayEvent.objects.create(gateway=row, at=at, kind=Kind.PROBE_FAILED, code=code[:40])
+    elif sent:
+        row.tripped_at = row.probe_at = row.window_from = None
+        row.failed_probes = 0
+        GatewayEvent.objects.create(gateway=row, at=at, kind=Kind.RECOVERED)
+        log.warning("gateway %s works again", row.pk)
+
+
+def _move_and_tell(gateway: Gateway, at: datetime) -> None:
+    """Move what waits, and write into the history where it went."""
+    moved, other = move_waiting(gateway, at)
+    if moved and (event := GatewayEvent.objects.filter(gateway=gateway).order_by("-at", "-pk").first()):
+        GatewayEvent.objects.filter(pk=event.pk).update(moved=F("moved") + moved, moved_to=other)
+
+
+def _lend(gateway: Gateway, at: datetime) -> int:
+    siblings: Sequence[int] = [row.pk for row in _siblings(gateway)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE notices_delivery d SET gateway_id = %s FROM (
+                SELECT id FROM notices_delivery
+                WHERE gateway_id = ANY(%s) AND status = 'PENDING' AND NOT is_tied AND not_before <= %s
+                  -- A ward's own account speaks for that ward only, though it may share a stand-in with others.
+                  AND (%s::bigint IS NULL OR recipient_id IN (
+                      SELECT id FROM notices_recipient r WHERE r.id = recipient_id AND r.ward_id = %s))
+                ORDER BY priority, not_before, id LIMIT %s FOR UPDATE SKIP LOCKED
+            ) lent WHERE d.id = lent.id
+            """,
+            [gateway.pk, list(siblings), at, gateway.ward_id, gateway.ward_id, PROBE_MESSAGES],
+        )
+        return cursor.rowcount
+
+
+def _of_today(gateway: Gateway, at: datetime):
+    """The counting row of the day, made if it is the first message."""
+    day = clock.day(at)
+    GatewayDay.objects.bulk_create([GatewayDay(gateway=gateway, day=day)], ignore_conflicts=True)
+    return GatewayDay.objects.filter(gateway=gateway, day=day)

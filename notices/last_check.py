@@ -1,0 +1,119 @@
+"""The last look before a message leaves: is it still wanted, allowed and paid for? Then its words.
+
+Everything is asked again right here, so that a confirmation, a withdrawal, an opt-out or a pause needs to find and
+cancel nothing to be obeyed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from notices import budget, composing, links
+from notices.adapters.base import Message
+from notices.models import Channel, Delivery, Gateway, Notice, Urgency
+
+Status = Delivery.Status
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Asked again right before sending, the message was not needed or not allowed. `code` says why, if it is not
+    simply that the household confirmed or the notice ended."""
+
+    status: str
+    code: str = ""
+
+
+#: Codes of NotSent. The first two leave the household to its next channel.
+OPTED_OUT, NO_CONTACT, OVER_BUDGET = "opted-out", "no-contact", "budget"
+
+
+def compose(
+    gateway: Gateway, batch: Sequence[Delivery], known: Mapping[str, str], at: datetime
+) -> tuple[dict[int, Message], dict[int, NotSent]]:
+    """Messages by delivery, and what became of rows that need none any more: everything is asked again right here.
+
+    A shared phone's message is needless only when all its households confirmed; it links to one that did not.
+    """
+    notices = {n.pk: n for n in Notice.objects.select_related("ward").filter(pk__in={d.notice_id for d in batch})}
+    households = _households(batch)
+    messages: dict[int, Message] = {}
+    needless: dict[int, NotSent] = {}
+    costs: dict[int, tuple[int, int, bool]] = {}
+    by_id = {delivery.pk: delivery for delivery in batch}
+    for delivery in batch:
+        notice, (state, waiting) = notices[delivery.notice_id], households[delivery.pk]
+        if (why := _why_not(notice, state, waiting, delivery.channel, at)) is not None:
+            needless[delivery.pk] = why
+            continue
+        recipient_id, head_name = waiting[0]
+        message = composing.message_for(
+            delivery, notice=notice, head_name=head_name, link=links.url(recipient_id),
+            template=known.get("template_id", ""), others=len(waiting) - 1,
+        )  # fmt: skip
+        messages[delivery.pk] = message
+        delivery.parts = composing.measure_sms(message.text).parts if delivery.channel == Channel.SMS else 1
+        costs[delivery.pk] = notice.ward_id, gateway.price * delivery.parts, notice.urgency == Urgency.NORMAL
+    for pk in budget.reserve(costs, at):
+        del messages[pk], costs[pk]
+        needless[pk] = NotSent(Status.SKIPPED, OVER_BUDGET)
+    for pk, (ward_id, cost, _) in costs.items():
+        by_id[pk].reserved = (ward_id, cost)
+    return messages, needless
+
+
+@dataclass
+class _State:
+    """Of the contact a message goes to, and the household it is for."""
+
+    has_contact: bool
+    is_allowed: bool
+    is_active: bool
+
+
+def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple[int, str]]]]:
+    """By delivery: whether it may be sent, and (recipient, head's name) of the households that have not confirmed.
+    One query, those that share the phone included."""
+    ids = [delivery.pk for delivery in batch]
+    found: dict[int, tuple[_State, list[tuple[int, str]]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT d.id, d.carrier_id, d.recipient_id, h.head_name, r.confirmed_at IS NOT NULL, h.is_active,
+                   c.id IS NOT NULL, CASE d.channel WHEN 'ZALO' THEN c.is_zalo_allowed ELSE c.is_sms_allowed END
+            FROM notices_delivery d
+            JOIN notices_recipient r ON r.id = d.recipient_id
+            JOIN communities_household h ON h.id = r.household_id
+            LEFT JOIN communities_contact c ON c.id = d.contact_id
+            WHERE d.id = ANY(%(ids)s)
+               OR d.carrier_id = ANY(%(ids)s) AND d.status IN ('PENDING', 'HELD', 'SENDING')
+            ORDER BY d.id
+            """,
+            {"ids": ids},
+        )
+        rows = cursor.fetchall()
+    for pk, carrier_id, _, _, _, is_active, has_contact, is_allowed in rows:
+        if carrier_id is None:
+            found[pk] = _State(has_contact, bool(is_allowed), is_active), []
+    for pk, carrier_id, recipient_id, head_name, is_confirmed, is_active, *_ in rows:
+        if not is_confirmed and is_active:
+            found[carrier_id or pk][1].append((recipient_id, head_name))
+    return found
+
+
+def _why_not(
+    notice: Notice, state: _State, waiting: Sequence[tuple[int, str]], channel: str, at: datetime
+) -> NotSent | None:
+    if not notice.is_open:
+        return NotSent(Status.CANCELLED)
+    if notice.paused_at is not None:
+        return NotSent(Status.HELD)
+    if not waiting:
+        return NotSent(Status.SKIPPED)
+    if notice.stops_at is not None and at >= notice.stops_at:
+        return NotSent(Status.EXPIRED)
+    if not state.has_contact:
+        return NotSent(Status.SKIPPED, NO_CONTACT)
+    return None if state.is_allowed else NotSent(Status.SKIPPED, OPTED_OUT)

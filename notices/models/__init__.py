@@ -1,0 +1,45 @@
+"""What is told to whom, whether it arrived, whether it was confirmed."""
+
+from notices.models.delivery import Delivery, Receipt, delivery_id_of, reference
+from notices.models.gateway import Budget, Gateway, GatewayDay, GatewayEvent, new_webhook_key
+from notices.models.ladder import Rung, VillageTask, WardLadder
+from notices.models.notice import Notice, Recipient
+from notices.models.words import (
+    BY_PEOPLE,
+    CODE_ALPHABET,
+    MESSAGE_CHOICES,
+    MESSAGES,
+    STAFF_WAYS,
+    Channel,
+    ConfirmedVia,
+    Reach,
+    Urgency,
+    new_code,
+)
+
+__all__ = [
+    "BY_PEOPLE",
+    "CODE_ALPHABET",
+    "MESSAGES",
+    "MESSAGE_CHOICES",
+    "STAFF_WAYS",
+    "Budget",
+    "Channel",
+    "ConfirmedVia",
+    "Delivery",
+    "Gateway",
+    "GatewayDay",
+    "GatewayEvent",
+    "Notice",
+    "Reach",
+    "Receipt",
+    "Recipient",
+    "Rung",
+    "Urgency",
+    "VillageTask",
+    "WardLadder",
+    "delivery_id_of",
+    "new_code",
+    "new_webhook_key",
+    "reference",
+]

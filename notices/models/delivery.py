@@ -1,0 +1,136 @@
+"""The queue of record, and what providers said about it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from communities.models import Contact
+from notices.models.gateway import Gateway
+from notices.models.notice import Notice, Recipient
+from notices.models.words import MESSAGE_CHOICES, Channel
+from notices.querysets import DeliveryQuerySet, ReceiptQuerySet
+
+
+class Delivery(models.Model):
+    """One message to one contact over one channel on one rung: the queue of record.
+
+        PENDING ─► SENDING ─► SENT ─► DELIVERED ─► SEEN
+         │ ▲ │        │         └────► FAILED · EXPIRED
+         ▼ │ │        ├─► PENDING (again at not_before)   ├─► FAILED (never)   └─► UNKNOWN (no answer)
+        HELD │        └─► HELD (paused)
+             └─► SKIPPED (confirmed, opted out, budget) · CANCELLED (withdrawn) · EXPIRED (too late)
+
+    Receipts may overtake the answer to our own call (SENDING → DELIVERED) and settle an UNKNOWN. A status
+    changes only through DeliveryQuerySet.advance. The address is copied when the rung is taken: a later edit of
+    the contact does not redirect what was decided.
+
+    A phone that several households share gets one message: the delivery of one household carries it, those of
+    the others name it as their `carrier`, have no gateway and move with it.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "PENDING", _("chờ gửi")
+        SENDING = "SENDING", _("đang gửi")
+        SENT = "SENT", _("đã gửi")
+        DELIVERED = "DELIVERED", _("đã đến máy")
+        SEEN = "SEEN", _("đã mở xem")
+        FAILED = "FAILED", _("gửi không thành công")
+        EXPIRED = "EXPIRED", _("quá hạn")
+        UNKNOWN = "UNKNOWN", _("không rõ đã gửi chưa")
+        SKIPPED = "SKIPPED", _("không cần gửi")
+        CANCELLED = "CANCELLED", _("đã hủy")
+        HELD = "HELD", _("tạm dừng")
+
+    recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="deliveries", db_index=False)
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="deliveries", db_index=False)
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="deliveries")
+    carrier = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="followers", db_index=False)
+    channel = models.CharField(max_length=10, choices=MESSAGE_CHOICES)
+    rung = models.PositiveSmallIntegerField(default=0)
+    address = models.CharField(max_length=16)
+    gateway = models.ForeignKey(
+        Gateway, models.PROTECT, null=True, blank=True, related_name="deliveries", db_index=False
+    )
+    priority = models.PositiveSmallIntegerField(default=0, help_text="Urgency.rank at publishing")
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
+    not_before = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    is_tied = models.BooleanField(
+        default=False, help_text="an attempt may have left: only this gateway knows a repeat, so it may not move"
+    )
+    external_id = models.CharField(max_length=64, blank=True, default="")
+    error_code = models.CharField(max_length=40, blank=True, default="")
+    parts = models.PositiveSmallIntegerField(default=0)
+    price = models.PositiveIntegerField(default=0, help_text="đồng")
+    sent_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True, help_text="delivered, failed, or given up")
+
+    objects = DeliveryQuerySet.as_manager()
+
+    #: (ward, đồng) counted in a budget for this attempt; in the memory of the worker that makes it.
+    reserved: tuple[int, int] | None = None
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "contact", "channel", "rung"], name="delivery_once"),
+        ]
+        indexes = [
+            # The claim: due rows of one gateway, urgent first, oldest first.
+            models.Index(
+                fields=["gateway", "-priority", "not_before", "id"],
+                name="delivery_due",
+                condition=Q(status="PENDING"),
+            ),
+            models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(status="SENDING")),
+            # Who else of this notice has this phone, and all of a notice.
+            models.Index(fields=["notice", "address"], name="delivery_address"),
+            models.Index(fields=["carrier"], name="delivery_follower", condition=Q(carrier__isnull=False)),
+            models.Index(fields=["settled_at"], name="delivery_unknown", condition=Q(status="UNKNOWN")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.channel} {self.status}"
+
+    @property
+    def channel_name(self) -> str:
+        """The channel as people call it."""
+        return str(Channel(self.channel).label)
+
+
+class Receipt(models.Model):
+    """A provider's event, stored before it is applied, so that nothing is lost and it can be replayed."""
+
+    class Outcome(models.TextChoices):
+        APPLIED = "APPLIED", _("đã ghi nhận")
+        UNKNOWN_REFERENCE = "UNKNOWN_REFERENCE", _("không rõ của tin nào")
+        UNREADABLE = "UNREADABLE", _("không đọc được")
+
+    gateway = models.ForeignKey(Gateway, models.CASCADE, related_name="receipts")
+    key = models.CharField(max_length=100, help_text="the provider's event id, or a hash of the raw call")
+    payload = models.JSONField(help_text="the call as received: method, query, body")
+    received_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True, default="")
+
+    objects = ReceiptQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gateway", "key"], name="receipt_once")]
+        indexes = [models.Index(fields=["id"], name="receipt_waiting", condition=Q(applied_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+def reference(notice_code: str, delivery_id: int) -> str:
+    """What a provider knows a delivery by: `K7M2QX-123`. The code keeps two installations apart."""
+    return f"{notice_code}-{delivery_id}"
+
+
+def delivery_id_of(text: str) -> tuple[str, int] | None:
+    """(notice code, delivery id) of a reference, or None when it is not one of ours."""
+    code, _, number = text.partition("-")
+    return (code, int(number)) if len(code) == 6 and number.isdecimal() and len(number) < 19 else None

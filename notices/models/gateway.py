@@ -1,0 +1,119 @@
+"""Accounts at providers: their health, what they carried, their history, and what a ward may spend."""
+
+from __future__ import annotations
+
+import secrets
+
+import pghistory
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from communities.models import User, Ward
+from notices.models.words import MESSAGE_CHOICES
+from notices.querysets import GatewayQuerySet
+
+
+def new_webhook_key() -> str:
+    """The unguessable part of a gateway's webhook address (192 bits)."""
+    return secrets.token_urlsafe(24)
+
+
+class Gateway(models.Model):
+    """A configured account at a provider: one of those that carry a channel for a ward, or for all wards.
+
+    Works unless it is switched off (`is_active`), stopped itself until a person acts (`stopped_at`: money,
+    permission), tripped after too many failures (`tripped_at`; from `probe_at` on a few messages try it out), or
+    rests because the day's quota is used up (`rests_until`). notices.gateways moves it between these.
+    """
+
+    ward = models.ForeignKey(Ward, models.CASCADE, null=True, blank=True, related_name="gateways")
+    channel = models.CharField(max_length=10, choices=MESSAGE_CHOICES)
+    adapter = models.CharField(max_length=30, help_text="slug of the adapter")
+    name = models.CharField(max_length=100)
+    credentials = models.BinaryField(default=bytes, editable=False, help_text="encrypted; notices.credentials")
+    webhook_key = models.CharField(max_length=40, unique=True, default=new_webhook_key, editable=False)
+    position = models.PositiveSmallIntegerField(default=1, help_text="lower goes first")
+    price = models.PositiveIntegerField(default=0, help_text="đồng per message, or per SMS part")
+    rate = models.PositiveIntegerField(default=0, help_text="messages per second over all workers; 0: no limit")
+    daily_quota = models.PositiveIntegerField(default=0, help_text="messages per day in Viet Nam; 0: no limit")
+    is_active = models.BooleanField(default=True)
+    stopped_reason = models.CharField(
+        max_length=200, blank=True, help_text="the provider's code; words: gateways.words"
+    )
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    tripped_at = models.DateTimeField(null=True, blank=True)
+    probe_at = models.DateTimeField(null=True, blank=True)
+    trial_until = models.DateTimeField(null=True, blank=True, help_text="a few messages try it out until then")
+    failed_probes = models.PositiveSmallIntegerField(default=0)
+    rests_until = models.DateTimeField(null=True, blank=True)
+    window_from = models.DateTimeField(null=True, blank=True, help_text="the failures counted for tripping are since")
+    window_tried = models.PositiveIntegerField(default=0)
+    window_failed = models.PositiveIntegerField(default=0)
+    last_error_code = models.CharField(max_length=40, blank=True, default="")
+    last_error_at = models.DateTimeField(null=True, blank=True)
+
+    objects = GatewayQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GatewayDay(models.Model):
+    """What one gateway carried on one day in Viet Nam. `reserved` is counted before sending and holds the quota."""
+
+    gateway = models.ForeignKey(Gateway, models.CASCADE, related_name="days", db_index=False)
+    day = models.DateField()
+    reserved = models.PositiveIntegerField(default=0, help_text="handed over, or about to be")
+    sent = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    left = models.PositiveIntegerField(null=True, blank=True, help_text="of the quota, as the provider last said")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gateway", "day"], name="gateway_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.gateway_id} · {self.day}"
+
+
+class GatewayEvent(models.Model):
+    """A line of a gateway's history, for people: what happened, why, and what became of its messages."""
+
+    class Kind(models.TextChoices):
+        TRIPPED = "TRIPPED", _("tạm ngừng vì lỗi nhiều")
+        PROBE_FAILED = "PROBE_FAILED", _("gửi dò thử, vẫn lỗi")
+        RECOVERED = "RECOVERED", _("chạy lại bình thường")
+        STOPPED = "STOPPED", _("dừng, chờ người xử lý")
+        RESTING = "RESTING", _("hết hạn mức trong ngày")
+        SWITCHED_OFF = "SWITCHED_OFF", _("tắt")
+        SWITCHED_ON = "SWITCHED_ON", _("bật lại")
+        TESTED = "TESTED", _("gửi thử")
+
+    gateway = models.ForeignKey(Gateway, models.CASCADE, related_name="events", db_index=False)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    code = models.CharField(max_length=40, blank=True, default="", help_text="the provider's, if it was about one")
+    moved = models.PositiveIntegerField(default=0, help_text="waiting messages that went to another gateway")
+    moved_to = models.ForeignKey(Gateway, models.SET_NULL, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["gateway", "-at"], name="gateway_history")]
+
+    def __str__(self) -> str:
+        return f"{self.gateway_id} · {self.kind}"
+
+
+@pghistory.track(
+    pghistory.UpdateEvent("changed", row=pghistory.Old, condition=pghistory.AnyChange("limit")),
+    fields=["id", "ward", "limit"],
+)
+class Budget(models.Model):
+    """What a ward may spend on messages in a month, and has spent in `month`; counted before sending."""
+
+    ward = models.OneToOneField(Ward, models.CASCADE, related_name="budget")
+    limit = models.PositiveIntegerField(help_text="đồng per month")
+    month = models.DateField(help_text="its first day; another month starts from zero")
+    spent = models.PositiveIntegerField(default=0, help_text="đồng, reserved ones included")
+
+    def __str__(self) -> str:
+        return f"{self.ward} · {self.limit}"

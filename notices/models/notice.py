@@ -1,0 +1,158 @@
+"""A notice, and each household it is for."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pghistory
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from communities.models import Household, User, Village, Ward
+from notices.models.words import ConfirmedVia, Reach, Urgency, new_code
+from notices.querysets import NoticeQuerySet, RecipientQuerySet
+
+
+class Notice(models.Model):
+    """What a ward tells its households.
+
+        DRAFT ─► SUBMITTED ─► PUBLISHED ─► CLOSED
+          ▲  ▲       │            └─► WITHDRAWN
+          │  └───────┴─► RETURNED ─► SUBMITTED
+
+    An approver publishes what somebody else wrote; see notices.publishing for who may take which step.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "DRAFT", _("Bản nháp")
+        SUBMITTED = "SUBMITTED", _("Chờ duyệt")
+        RETURNED = "RETURNED", _("Trả lại để sửa")
+        PUBLISHED = "PUBLISHED", _("Đã gửi")
+        CLOSED = "CLOSED", _("Đã kết thúc")
+        WITHDRAWN = "WITHDRAWN", _("Đã thu hồi")
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="notices")
+    code = models.CharField(max_length=6, unique=True, default=new_code, editable=False)
+    title = models.CharField(max_length=150)
+    body = models.TextField(max_length=5000)
+    urgency = models.CharField(max_length=20, choices=Urgency.choices, default=Urgency.NORMAL)
+    happens_at = models.DateTimeField(null=True, blank=True)
+    place = models.CharField(max_length=200, blank=True)
+    contact = models.CharField(max_length=200, blank=True, help_text="whom to ask, with the phone number")
+    sms_text = models.CharField(max_length=480, blank=True, help_text="own words for SMS; made from the title if blank")
+    villages = models.ManyToManyField(Village, related_name="notices", blank=True)
+    is_confirmation_wanted = models.BooleanField(default=True)
+    confirm_by = models.DateTimeField(null=True, blank=True)
+    valid_until = models.DateTimeField(null=True, blank=True, help_text="no message is sent from here on")
+    is_for_evening = models.BooleanField(default=False, help_text="messages wait for the evening window")
+
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.DRAFT)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="written_notices")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    returned_reason = models.CharField(max_length=500, blank=True)
+    published_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="published_notices")
+    published_at = models.DateTimeField(null=True, blank=True)
+    fanned_out_at = models.DateTimeField(null=True, blank=True, help_text="all recipients are written")
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="closed or withdrawn")
+    ladder = models.JSONField(default=list, blank=True, help_text="the rungs as published; see notices.ladder")
+    stops_at = models.DateTimeField(
+        null=True, blank=True, help_text="last_useful_moment as published: from here on nothing is sent"
+    )
+    expired_at = models.DateTimeField(null=True, blank=True, help_text="what was still queued then has been dropped")
+    paused_at = models.DateTimeField(null=True, blank=True, help_text="no message leaves until it is resumed")
+    paused_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["ward", "status", "-created_at"], name="notice_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether `happens_at` names an hour. A date alone is stored as midnight, when nothing a commune
+        announces takes place."""
+        local = self.happens_at and timezone.localtime(self.happens_at)
+        return bool(local and (local.hour or local.minute))
+
+    @property
+    def is_open(self) -> bool:
+        """Households may still confirm."""
+        return self.status == self.Status.PUBLISHED
+
+    @property
+    def last_useful_moment(self) -> datetime | None:
+        """From when on messages come too late: the end of validity, else of the last date the notice names."""
+        if self.valid_until:
+            return self.valid_until
+        ends_at = self.happens_at
+        if ends_at and not self.has_clock:
+            ends_at += timedelta(days=1)  # a date alone: the whole day
+        dates = [date for date in (self.confirm_by, ends_at) if date]
+        return max(dates) if dates else None
+
+    def may_send(self, at: datetime) -> bool:
+        """Messages may still go out: published, not ended, and not too late to be of use."""
+        return self.is_open and (self.stops_at is None or at < self.stops_at)
+
+    @property
+    def is_editable(self) -> bool:
+        """Text and audience may still change."""
+        return self.status in {self.Status.DRAFT, self.Status.RETURNED}
+
+
+@pghistory.track(
+    pghistory.UpdateEvent("confirmation", row=pghistory.Old, condition=pghistory.AnyChange("confirmed_via")),
+    fields=["id", "notice", "household", "reach", "confirmed_at", "confirmed_via", "confirmed_by"],
+    model_name="RecipientEvent",
+)
+class Recipient(models.Model):
+    """One household of one notice's audience: the denominator, and how far the notice got there.
+
+        NOT_REACHED ─► SENT ─► DELIVERED ─► SEEN ─► CONFIRMED
+
+    `reach` rises by RecipientQuerySet.raise_reach and confirmations alone. Only a person's undo of their own
+    mark lowers it, to what the other moments prove; the change is in the audit log. Written set-wise by
+    publishing.fan_out.
+    Ward and village are those at publishing: a household that moves later stays where it was counted.
+    """
+
+    # No index of its own where a composite one begins with the column: fan-out pays for every index.
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="recipients", db_index=False)
+    household = models.ForeignKey(Household, models.PROTECT, related_name="receptions")
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="+", db_index=False)
+    village = models.ForeignKey(Village, models.PROTECT, related_name="+", db_index=False)
+    reach = models.PositiveSmallIntegerField(choices=Reach.choices, default=Reach.NOT_REACHED)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_via = models.CharField(max_length=20, choices=ConfirmedVia.choices, blank=True, default="")
+    confirmed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", help_text="staff who recorded it"
+    )
+
+    objects = RecipientQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "household"], name="recipient_once"),
+            models.CheckConstraint(
+                condition=Q(reach=Reach.CONFIRMED, confirmed_at__isnull=False) & ~Q(confirmed_via="")
+                | ~Q(reach=Reach.CONFIRMED) & Q(confirmed_at__isnull=True, confirmed_via=""),
+                name="recipient_confirmed_how",
+            ),
+        ]
+        indexes = [
+            # Covers the dashboard's one GROUP BY.
+            models.Index(fields=["notice", "village", "reach", "confirmed_via"], name="recipient_progress"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id}/{self.household_id}"
