@@ -223,7 +223,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='gateway',
             name='stopped_reason',
-            field=models.CharField(blank=True, help_text="the provider's code; words: gateways.words", max_length=200),
+            field=models.CharField(blank=True, help_text="the provider's code; error_words has its words", max_length=200),
         ),
         migrations.AlterField(
             model_name='notice',

@@ -38,7 +38,7 @@ class Gateway(models.Model):
     daily_quota = models.PositiveIntegerField(default=0, help_text="messages per day in Viet Nam; 0: no limit")
     is_active = models.BooleanField(default=True)
     stopped_reason = models.CharField(
-        max_length=200, blank=True, help_text="the provider's code; words: gateways.words"
+        max_length=200, blank=True, help_text="the provider's code; error_words has its words"
     )
     stopped_at = models.DateTimeField(null=True, blank=True)
     tripped_at = models.DateTimeField(null=True, blank=True)
