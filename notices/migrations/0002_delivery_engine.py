@@ -213,7 +213,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='delivery',
             name='notice',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='notices.notice'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='notices.notice'),
+        ),
+        migrations.AlterField(
+            model_name='recipient',
+            name='ward',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='communities.ward'),
         ),
         migrations.AlterField(
             model_name='delivery',

@@ -44,7 +44,8 @@ class Delivery(models.Model):
         HELD = "HELD", _("tạm dừng")
 
     recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="deliveries", db_index=False)
-    notice = models.ForeignKey(Notice, models.CASCADE, related_name="deliveries", db_index=False)
+    # A copy of the recipient's, which the column above guards.
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="deliveries", db_index=False, db_constraint=False)
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="deliveries")
     carrier = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="followers", db_index=False)
     channel = models.CharField(max_length=10, choices=MESSAGE_CHOICES)
