@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from communities.models import Membership, User, Ward
+from communities.models import Household, Membership, User, Ward
 from notices import audience, ladder, queueing
-from notices.models import Delivery, Notice, Rung
+from notices.models import Delivery, Notice, Recipient, Rung
 
 Role = Membership.Role
 #: From so many new rows the planner is told at once: until its own next look it would take the tables for small.
@@ -96,7 +96,7 @@ def fan_out(*, notice: Notice, at: datetime) -> int:
     on with the next. Memory stays flat however many households there are; no row passes through this process.
     """
     written = analyzed = 0
-    for ward_id in _wards_without_recipients(notice):
+    for ward_id in _wards(notice):
         written += _fan_out_ward(notice, ward_id, at)
         # The planner takes a table for small until it is told, and it is told by itself only minutes later.
         if written - analyzed >= MANY * (10 if analyzed else 1):
@@ -105,8 +105,10 @@ def fan_out(*, notice: Notice, at: datetime) -> int:
     with transaction.atomic():
         # The row lock keeps two workers from finishing the same notice side by side.
         current = Notice.objects.select_for_update(no_key=True).get(pk=notice.pk)
-        if current.fanned_out_at or not current.is_open or _wards_without_recipients(current, anybody=True):
+        if current.fanned_out_at or not current.is_open:
             return written
+        if any(_is_missing(current, ward_id) for ward_id in _wards(current)):
+            return written  # another worker has a ward in hand; the sweep comes back
         Notice.objects.filter(pk=current.pk).update(fanned_out_at=at)
         first = current.rungs.filter(number=0, status=Rung.Status.WAITING, due_at__lte=at).first()
         if first is not None:
@@ -118,7 +120,7 @@ def _fan_out_ward(notice: Notice, ward_id: int, at: datetime) -> int:
     """The recipients of one ward, with their first deliveries; nothing when another worker is at it or was."""
     with transaction.atomic():
         current = Notice.objects.select_for_update(no_key=True).get(pk=notice.pk)
-        if not current.is_open or ward_id not in _wards_without_recipients(current):
+        if not current.is_open or not _is_missing(current, ward_id):
             return 0
         with connection.cursor() as cursor:
             cursor.execute(
@@ -140,24 +142,17 @@ def _fan_out_ward(notice: Notice, ward_id: int, at: datetime) -> int:
     return written
 
 
-def _wards_without_recipients(notice: Notice, *, anybody: bool = False) -> list[int]:
-    """Wards of the audience that fan-out has not reached. `anybody`: only those with households to write."""
-    statement = f"""
-        SELECT DISTINCT v.ward_id FROM communities_village v
-        JOIN notices_notice_villages n ON n.village_id = v.id AND n.notice_id = %(notice)s
-        WHERE NOT EXISTS (
-            SELECT FROM communities_village w
-            JOIN notices_recipient r ON r.village_id = w.id AND r.notice_id = %(notice)s
-            WHERE w.ward_id = v.ward_id
-        ) {_WITH_HOUSEHOLDS if anybody else ""}
-        ORDER BY v.ward_id
-    """  # noqa: S608 - a constant of our own
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"notice": notice.pk})
-        return [ward_id for (ward_id,) in cursor.fetchall()]
+def _wards(notice: Notice) -> list[int]:
+    """The wards of the audience."""
+    return list(notice.villages.order_by("ward").values_list("ward", flat=True).distinct())
 
 
-_WITH_HOUSEHOLDS = "AND EXISTS (SELECT FROM communities_household h WHERE h.village_id = v.id AND h.is_active)"
+def _is_missing(notice: Notice, ward_id: int) -> bool:
+    """Whether fan-out has still to write this ward: it has households in the audience and no recipient."""
+    villages = list(notice.villages.filter(ward=ward_id).values_list("pk", flat=True))
+    if Recipient.objects.filter(notice=notice.pk, village__in=villages).exists():
+        return False
+    return Household.objects.filter(village__in=villages, is_active=True).exists()
 
 
 def _analyze() -> None:

@@ -169,11 +169,14 @@ def _insert(
             ) AS best
             WHERE r.notice_id = %(notice)s AND r.ward_id = %(ward)s AND r.reach < %(goal)s AND {only}
         ), on_its_way AS (
-            -- Locked, so that whoever records it next meets our followers, or we its record.
-            SELECT d.id, d.address FROM notices_delivery d
-            WHERE d.notice_id = %(notice)s AND d.address IN (SELECT phone FROM wanted) AND d.rung = %(rung)s
-              AND d.channel = %(channel)s AND d.carrier_id IS NULL AND d.status IN {_MAY_HAVE_IT}
-            ORDER BY d.id FOR NO KEY UPDATE
+            -- Locked, so that whoever records it next meets our followers, or we its record. One look per phone: as
+            -- a plain join the planner may read all deliveries of the notice instead.
+            SELECT o.id, o.address FROM (SELECT DISTINCT phone FROM wanted) p CROSS JOIN LATERAL (
+                SELECT d.id, d.address FROM notices_delivery d
+                WHERE d.notice_id = %(notice)s AND d.address = p.phone AND d.rung = %(rung)s
+                  AND d.channel = %(channel)s AND d.carrier_id IS NULL AND d.status IN {_MAY_HAVE_IT}
+                ORDER BY d.id LIMIT 1 FOR NO KEY UPDATE
+            ) o
         ), numbered AS (
             SELECT nextval(pg_get_serial_sequence('notices_delivery', 'id')) AS id, w.*, o.id AS known_id
             FROM wanted w LEFT JOIN on_its_way o ON o.address = w.phone
