@@ -22,8 +22,9 @@ from django.utils import timezone
 
 from communities.models import Ward
 from notices import adapters, clock, composing, credentials, gateways, last_check, outcomes, queueing
-from notices.adapters.base import Adapter, ErrorKind, Outcome, RefreshFailed, SendError, Sent
+from notices.adapters.base import Adapter, ErrorKind, Message, Outcome, RefreshFailed, SendError, Sent
 from notices.courier import Courier
+from notices.last_check import NotSent
 from notices.models import Delivery, Gateway, Urgency
 from notices.outcomes import PROVIDERS_FAULT, RETRIES, Result, kind_of
 from notices.pace import Pace
@@ -257,7 +258,9 @@ class _Run:
     def _hand_over(self, batch: list[Delivery], at: datetime) -> None:
         known = credentials.read(self.gateway) | {"callback_url": webhook_url(self.gateway)}
         self.token = known.get("access_token", "")
-        messages, needless = last_check.compose(self.gateway, batch, known, at)
+        composed: list[tuple[dict[int, Message], dict[int, NotSent]]] = []
+        _patiently(lambda: composed.append(last_check.compose(self.gateway, batch, known, at)), seconds=5)
+        messages, needless = composed[0]
         self.claimed |= {row.pk: row for row in batch}
         if needless:
             self._finish(needless)
@@ -291,10 +294,10 @@ class _Run:
 
         def write() -> None:
             outcomes.record(gateway=self.gateway, adapter=self.adapter, batch=batch, outcomes=self.done, at=at)
-            outcomes.settle(self.gateway, batch, self.done, at)
-            self._tell_health(at)
 
         _patiently(write)
+        _patiently(lambda: outcomes.settle(batch, self.done, at))
+        _patiently(lambda: self._tell_health(at))
         self.handed_over += sum(isinstance(outcome, Sent) for outcome in self.done.values())
         for pk in self.done:
             del self.claimed[pk]
@@ -311,8 +314,9 @@ class _Run:
             gateway=self.gateway, sent=len(sent), failed=len(failed), refused=len(errors) - len(failed),
             code=(failed or errors)[-1].code if errors else "", left=min(left, default=None), at=at,
         )  # fmt: skip
-        if self.gateway.daily_quota:
-            gateways.release(self.gateway, len(self.done) - len(sent) - len(failed), at)
+        if self.gateway.daily_quota:  # a lost answer may have been counted at the provider
+            unclear = sum(error.kind == ErrorKind.AMBIGUOUS for error in errors)
+            gateways.release(self.gateway, len(self.done) - len(sent) - unclear, at)
         for error in errors:
             if error.kind == ErrorKind.STOP_GATEWAY:
                 return gateways.stop(self.gateway, error.code, at)
@@ -343,12 +347,12 @@ class _Run:
         return refused
 
 
-def _patiently(write: Callable[[], None]) -> None:
-    """Do it, again after a deadlock, and again while the database is away. Raises what remains after PATIENCE."""
-    deadline = time.monotonic() + PATIENCE
+def _patiently(step: Callable[[], None], seconds: float = PATIENCE) -> None:
+    """Do it, again after a deadlock, and again while the database is away. Raises what remains when time is up."""
+    deadline = time.monotonic() + seconds
     while True:
         try:
-            return write()
+            return step()
         except (OperationalError, InterfaceError):
             if connection.in_atomic_block or time.monotonic() > deadline:
                 raise

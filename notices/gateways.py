@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest, Least
 
 from communities.models import User
@@ -48,30 +48,29 @@ def record_batch(
         counted: dict[str, Any] = {"sent": F("sent") + sent, "failed": F("failed") + failed + refused}
         if left is not None:
             counted["left"] = left
-        _of_today(gateway, at).update(**counted)
+        _count(gateway, at, **counted)
+    if refused:
+        Gateway.objects.filter(pk=gateway.pk).update(last_error_code=code[:40], last_error_at=at)
     if not sent and not failed:
-        if refused:
-            Gateway.objects.filter(pk=gateway.pk).update(last_error_code=code[:40], last_error_at=at)
         return
+    if not failed and gateway.tripped_at is None:  # all is well, and was: one cheap statement
+        window = Gateway.objects.filter(pk=gateway.pk, window_from__gte=at - WINDOW, tripped_at__isnull=True)
+        if window.update(window_tried=F("window_tried") + sent):
+            return
     with transaction.atomic():
         row = Gateway.objects.select_for_update(no_key=True).get(pk=gateway.pk)
         if row.window_from is None or row.window_from < at - WINDOW:
             row.window_from, row.window_tried, row.window_failed = at, 0, 0
         row.window_tried += sent + failed
         row.window_failed += failed
-        if failed or refused:
+        if failed:
             row.last_error_code, row.last_error_at = code[:40], at
-        was_tripped = row.tripped_at is not None
-        if was_tripped:
+        if row.tripped_at is not None:
             _judge_probe(row, sent, failed, code, at)
         elif failed and _is_too_much(row, at):
             _trip(row, code, at)
-        row.save(
-            update_fields=[
-                "window_from", "window_tried", "window_failed", "last_error_code", "last_error_at", "tripped_at",
-                "probe_at", "failed_probes", "trial_until",
-            ]
-        )  # fmt: skip
+        health = ("window_from", "window_tried", "window_failed", "last_error_code", "last_error_at")
+        row.save(update_fields=[*health, "tripped_at", "probe_at", "failed_probes", "trial_until"])
     if row.tripped_at is not None:
         _move_and_tell(row, at)
 
@@ -125,7 +124,7 @@ def reserve(gateway: Gateway, wanted: int, at: datetime) -> int:
 def release(gateway: Gateway, unused: int, at: datetime) -> None:
     """Reserved, and not handed over after all."""
     if unused > 0:
-        _of_today(gateway, at).update(reserved=Greatest(F("reserved") - unused, 0))
+        _count(gateway, at, reserved=Greatest(F("reserved") - unused, 0))
 
 
 def lend_to_probes(at: datetime) -> list[int]:
@@ -168,7 +167,7 @@ def move_waiting(gateway: Gateway, at: datetime) -> tuple[int, Gateway | None]:
     return moved, other
 
 
-def _siblings(gateway: Gateway):
+def _siblings(gateway: Gateway) -> QuerySet[Gateway]:
     """Other gateways of the channel that the wards behind this one may use; in their order."""
     rows = Gateway.objects.filter(channel=gateway.channel).exclude(pk=gateway.pk)
     if gateway.ward_id is None:
@@ -237,8 +236,13 @@ def _lend(gateway: Gateway, at: datetime) -> int:
         return cursor.rowcount
 
 
-def _of_today(gateway: Gateway, at: datetime):
+def _of_today(gateway: Gateway, at: datetime) -> QuerySet[GatewayDay]:
     """The counting row of the day, made if it is the first message."""
     day = clock.day(at)
     GatewayDay.objects.bulk_create([GatewayDay(gateway=gateway, day=day)], ignore_conflicts=True)
     return GatewayDay.objects.filter(gateway=gateway, day=day)
+
+
+def _count(gateway: Gateway, at: datetime, **counted: Any) -> None:
+    if not GatewayDay.objects.filter(gateway=gateway, day=clock.day(at)).update(**counted):
+        _of_today(gateway, at).update(**counted)

@@ -144,17 +144,18 @@ def _price(gateway: Gateway, outcome: Sent, parts: int) -> int:
     return gateway.price * parts if outcome.price is None else outcome.price
 
 
-def settle(gateway: Gateway, batch: Sequence[Delivery], outcomes: Mapping[int, Result], at: datetime) -> None:
+def settle(batch: Sequence[Delivery], outcomes: Mapping[int, Result], at: datetime) -> None:
     """Give the budgets back what was reserved and not spent. A lost answer may have cost: it stays counted."""
     differences: dict[int, int] = defaultdict(int)
     for delivery in batch:
-        if delivery.reserved is not None:
-            ward_id, cost = delivery.reserved
-            outcome = outcomes[delivery.pk]
-            if isinstance(outcome, Sent):
-                differences[ward_id] += _price(gateway, outcome, max(outcome.parts, delivery.parts)) - cost
-            elif kind_of(outcome) != ErrorKind.AMBIGUOUS:
-                differences[ward_id] -= cost
+        outcome = outcomes[delivery.pk]
+        if delivery.reserved is None or kind_of(outcome) == ErrorKind.AMBIGUOUS:
+            continue
+        ward_id, cost = delivery.reserved
+        if not isinstance(outcome, Sent):
+            differences[ward_id] -= cost
+        elif outcome.price is not None:
+            differences[ward_id] += outcome.price - cost
     budget.settle(differences, at)
 
 

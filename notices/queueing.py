@@ -155,7 +155,9 @@ def _insert(
     """The one statement. Fresh recipients have no deliveries yet, so nothing is asked of those."""
     if not is_fresh:
         only += """ AND NOT EXISTS (
-            SELECT FROM notices_delivery d WHERE d.recipient_id = r.id AND d.rung = %(rung)s AND d.channel = %(channel)s
+            -- Neither this step twice, nor a second message beside one that still waits to go out over the channel.
+            SELECT FROM notices_delivery d WHERE d.recipient_id = r.id AND d.channel = %(channel)s
+            AND (d.rung = %(rung)s OR d.status IN ('PENDING', 'HELD', 'SENDING'))
         ) AND EXISTS (SELECT FROM communities_household h WHERE h.id = r.household_id AND h.is_active)"""
         if notice.urgency != Urgency.FLASH:
             only += _BELOW_CAP

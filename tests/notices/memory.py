@@ -1,0 +1,106 @@
+"""Providers that live in this process and do as they are told: for tests of clocks and of many interleavings.
+
+What a provider does over HTTP is tested against the sandbox; here the question is what the engine asks of it.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import time_machine
+from django.utils import timezone
+
+from notices import delivery, ladder, publishing
+from notices.adapters.base import DeliveryEvent, Message, Outcome, ResponseEvent, Sent, WebhookRequest
+from notices.models import Channel, Gateway
+
+
+@dataclass
+class Book:
+    """Every message the providers were given, in order, and what they shall answer next (else: accepted)."""
+
+    given: list[tuple[str, str, str, datetime]] = field(default_factory=list)  # slug, address, reference, moment
+    answers: deque[Outcome] = field(default_factory=deque)
+    answer: Callable[[str, Message], Outcome] | None = None
+
+    def told(self, slug: str = "") -> list[tuple[str, str]]:
+        """(channel, phone) of every message, or of one provider's."""
+        return [(name.removeprefix("memory_"), address) for name, address, _, _ in self.given if slug in name]
+
+
+BOOK = Book()
+
+
+class _Memory:
+    slug = ""
+    channel = ""
+    removes_duplicates = False
+
+    @classmethod
+    def from_settings(cls, base_urls, clock):
+        return cls()
+
+    async def send(self, session, messages, credentials) -> list[Outcome]:
+        return [self._one(message) for message in messages]
+
+    def _one(self, message: Message) -> Outcome:
+        BOOK.given.append((self.slug, message.address, message.reference, timezone.now()))
+        if BOOK.answers:
+            return BOOK.answers.popleft()
+        return BOOK.answer(self.slug, message) if BOOK.answer else Sent(f"x{len(BOOK.given)}")
+
+    async def refresh(self, session, credentials):
+        return credentials
+
+    def is_probe(self, request: WebhookRequest) -> bool:
+        return False
+
+    def verify(self, request: WebhookRequest, credentials) -> bool:
+        return True
+
+    def parse_events(self, request: WebhookRequest):
+        """`kind` is delivered, failed or pressed."""
+        query = request.query
+        if query["kind"] == "pressed":
+            return [ResponseEvent(query["key"], query["reference"], "Tôi đã đọc")]
+        is_delivered = query["kind"] == "delivered"
+        return [DeliveryEvent(query["key"], query["reference"], is_delivered, code="" if is_delivered else "x")]
+
+
+class MemoryZalo(_Memory):
+    """Like Zalo: a lost answer stays lost."""
+
+    slug, channel = "memory_zalo", Channel.ZALO
+
+
+class MemorySms(_Memory):
+    """Like eSMS: a repeated reference is not sent again."""
+
+    slug, channel, removes_duplicates = "memory_sms", Channel.SMS, True
+
+
+@contextmanager
+def providers(settings, gateways: tuple[Gateway, Gateway]) -> Iterator[Book]:
+    """Both gateways carried by these providers, with an empty book."""
+    settings.NOTICE_ADAPTERS = ["tests.notices.memory.MemoryZalo", "tests.notices.memory.MemorySms"]
+    for gateway, adapter in zip(gateways, ("memory_zalo", "memory_sms"), strict=True):
+        Gateway.objects.filter(pk=gateway.pk).update(adapter=adapter)
+    BOOK.given.clear()
+    BOOK.answers.clear()
+    BOOK.answer = None
+    yield BOOK
+
+
+def tick(at: datetime) -> None:
+    """One beat of the sweep at a frozen moment, and everything it sets workers to."""
+    with time_machine.travel(at, tick=False):
+        publishing.drop_expired(at=at)
+        ladder.take_due(at=at)
+        for _ in range(5):  # what fails moves to the next channel, another gateway's work
+            ready = delivery.sweep(at=at)
+            for gateway_id in ready:
+                delivery.send_due(gateway_id=gateway_id)
+            if not ready:
+                break
