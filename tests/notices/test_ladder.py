@@ -353,6 +353,7 @@ def test_after_a_standstill_late_steps_keep_their_distance(publish_at, book):
 
 def test_a_step_is_taken_once_however_often_it_is_tried(publish_at, book):
     notice = publish_at(on("09:00"), urgency="KHAN")
+    tick(on("09:00"))
     rung = notice.rungs.get(number=1)
     assert [ladder.take(rung_id=rung.pk, at=on("09:30")) for _ in range(3)] == [True, False, False]
     assert ladder.take_due(at=on("09:30")) == 0
