@@ -1,0 +1,288 @@
+"""Whatever order sends, receipts, retries, confirmations, pauses and withdrawals come in: reach never falls, nothing
+is given to a provider after a confirmation or a withdrawal, no reference is accepted twice, and nothing is lost.
+
+A rule-based state machine draws the order; the providers live in this process and answer as the machine says.
+"""
+
+import os
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from communities.models import Contact, Household, Membership, Province, User, Village, Ward
+from notices import confirmations, delivery, ladder, publishing, receipts
+from notices.adapters.base import ErrorKind, SendError, Sent, WebhookRequest
+from notices.models import ConfirmedVia, Delivery, Gateway, Notice, Reach, Recipient
+from tests.notices.memory import BOOK
+
+#: Orders drawn; more of them by hand: STORMS=1000.
+STORMS = int(os.environ.get("STORMS", "40"))
+START = datetime(2026, 12, 5, 9, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+ANSWERS = {
+    "accepted": lambda: Sent("m"),
+    "busy": lambda: SendError("http-500", ErrorKind.RETRY_LATER),
+    "no-zalo": lambda: SendError("-118", ErrorKind.NEXT_CHANNEL),
+    "lost": lambda: SendError("timeout", ErrorKind.AMBIGUOUS),
+    "bug": lambda: SendError("-132", ErrorKind.OUR_BUG),
+}
+_numbers = count(1)
+
+
+class Storm(RuleBasedStateMachine):
+    """One khẩn notice to five households, two of which share a phone and one of which has none."""
+
+    @initialize(urgency=st.sampled_from(["THUONG", "KHAN", "HOA_TOC"]))
+    def publish(self, urgency):
+        self.now, self.is_paused, self.has_ended = START, False, False
+        BOOK.given.clear()
+        BOOK.answers.clear()
+        BOOK.answer = self.answer
+        self.next_answers: list[str] = []
+        self.accepted: Counter = Counter()
+        self.reach: dict[int, int] = {}
+        self.events = count()
+        number = next(_numbers)
+        province = Province.objects.create(
+            code="38", valid_from=START.date() - timedelta(days=number), name="Thanh Hóa"
+        )
+        ward = Ward.objects.create(
+            province=province, code=f"{number:05}", valid_from=START.date(), kind="COMMUNE", name="Xã Hoa Đồng"
+        )
+        village = Village.objects.create(ward=ward, name="Thôn Đông Phú", code="ĐP")
+        phones = ["+84510600001", "+84510600002", "+84510600003", "+84510600003", None]
+        for place, phone in enumerate(phones):
+            household = Household.objects.create(
+                ward=ward, village=village, code=f"ĐP-{place}", head_name=f"Hộ Văn {place}"
+            )
+            if phone:
+                Contact.objects.create(household=household, phone=phone, rank=1)
+        self.editor, self.approver = (User.objects.create(username=f"{name}{number}") for name in ("e", "a"))
+        for user, role in ((self.editor, "EDITOR"), (self.approver, "APPROVER")):
+            Membership.objects.create(user=user, role=role, ward=ward)
+        self.gateways = [
+            Gateway.objects.create(ward=ward, channel=channel, adapter=adapter, name=name, position=position, price=100)
+            for channel, adapter, name, position in (
+                ("ZALO", "memory_zalo", "Zalo", 1),
+                ("SMS", "memory_sms", "SMS 1", 1),
+                ("SMS", "memory_sms", "SMS 2", 2),
+            )
+        ]
+        self.notice = Notice.objects.create(
+            ward=ward, title="Bão gần bờ", body="Sơ tán.", urgency=urgency, created_by=self.editor
+        )
+        self.notice.villages.set([village])
+        publishing.submit(notice=self.notice, by=self.editor, at=self.now)
+        publishing.publish(notice=self.notice, by=self.approver, at=self.now)
+        publishing.fan_out(notice=self.notice, at=self.now)
+
+    def answer(self, slug, message):
+        """What a provider says. Whether it should have been asked at all is looked at afterwards, by `send`: the
+        courier's thread does not see the test's transaction."""
+        delivery_id = int(message.reference.split("-")[1])
+        kind = self.next_answers.pop(0) if self.next_answers else "accepted"
+        if slug == "memory_sms" and self.accepted[message.reference]:
+            return Sent("m", is_repeat=True)  # eSMS: 124
+        if kind in ("accepted", "lost"):
+            self.accepted[message.reference] += 1
+        self.handed.append(delivery_id)
+        return ANSWERS[kind]()
+
+    # --- what happens ---------------------------------------------------------------------------------
+
+    @rule(answers=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=4))
+    def send(self, answers):
+        self.next_answers, self.handed = list(answers), []
+        allowed = self.may_be_told()
+        with time_machine.travel(self.now, tick=False):
+            for gateway_id in delivery.sweep(at=self.now):
+                delivery.send_due(gateway_id=gateway_id)
+        for delivery_id in self.handed:
+            row = Delivery.objects.get(pk=delivery_id)
+            households = {row.recipient_id, *row.followers.values_list("recipient", flat=True)}
+            assert households & allowed, "sent after confirmation, withdrawal or pause"
+
+    @rule(minutes=st.sampled_from([1, 2, 5, 15, 30, 61, 24 * 60]))
+    def time_passes(self, minutes):
+        self.now += timedelta(minutes=minutes)
+        publishing.drop_expired(at=self.now)
+        ladder.take_due(at=self.now)
+
+    @rule(answers=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=2))
+    def a_worker_dies_with_a_claim(self, answers):
+        """It had claimed and handed over some, and recorded nothing."""
+        for gateway in Gateway.objects.filter(pk__in=[row.pk for row in self.gateways]):
+            for row, kind in zip(delivery.claim(gateway=gateway, at=self.now, limit=2), answers, strict=False):
+                if kind in ("accepted", "lost"):
+                    self.accepted[f"{self.notice.code}-{row.pk}"] += 1
+
+    @rule(which=st.integers(0, 20), kind=st.sampled_from(["delivered", "failed", "pressed"]), times=st.integers(1, 2))
+    def a_receipt_comes(self, which, kind, times):
+        """In any order, twice, also for what we do not know to be sent."""
+        rows = list(Delivery.objects.filter(notice=self.notice, carrier__isnull=True, attempts__gt=0).order_by("pk"))
+        if not rows:
+            return
+        row = rows[which % len(rows)]
+        reference = f"{self.notice.code}-{row.pk}"
+        for _ in range(times):
+            query = {"kind": kind, "reference": reference, "key": str(next(self.events))}
+            gateway = row.gateway
+            receipts.store(gateway=gateway, request=WebhookRequest("GET", {}, query, b""), at=self.now)
+        receipts.apply_waiting(at=self.now)
+
+    @rule(which=st.integers(0, 4), via=st.sampled_from([ConfirmedVia.LINK, ConfirmedVia.MEETING]))
+    def a_household_confirms(self, which, via):
+        pk = list(self.notice.recipients.order_by("pk").values_list("pk", flat=True))[which]
+        by = self.approver if via == ConfirmedVia.MEETING else None
+        if via == ConfirmedVia.LINK:
+            confirmations.confirm_by_phone(recipient_id=pk, via=via, at=self.now)
+        else:
+            confirmations.confirm(recipient_id=pk, via=via, at=self.now, by=by)
+
+    @rule(which=st.integers(0, 4))
+    def a_mark_is_taken_back(self, which):
+        pk = list(self.notice.recipients.order_by("pk").values_list("pk", flat=True))[which]
+        if confirmations.undo_staff_mark(recipient_id=pk, by=self.approver, at=self.now):
+            self.reach.pop(pk, None)  # the one thing that may lower reach
+
+    @precondition(lambda self: not self.is_paused and not self.has_ended)
+    @rule()
+    def somebody_pauses(self):
+        publishing.pause(notice=self.notice, by=self.approver, at=self.now)
+        self.is_paused = True
+
+    @precondition(lambda self: self.is_paused and not self.has_ended)
+    @rule()
+    def somebody_resumes(self):
+        publishing.resume(notice=self.notice, by=self.approver, at=self.now)
+        self.is_paused = False
+
+    @precondition(lambda self: not self.has_ended)
+    @rule()
+    def somebody_sends_to_those_left(self):
+        last = max(self.notice.rungs.values_list("number", flat=True))
+        try:
+            publishing.resend(notice=self.notice, by=self.approver, at=self.now, after=last)
+        except publishing.Refused:
+            assert self.is_paused
+
+    @precondition(lambda self: not self.has_ended and self.now > START + timedelta(minutes=60))
+    @rule()
+    def somebody_withdraws(self):
+        self.notice.refresh_from_db()
+        publishing.withdraw(notice=self.notice, by=self.approver, at=self.now)
+        self.has_ended = True
+
+    @rule(which=st.integers(0, 2))
+    def a_gateway_is_switched(self, which):
+        gateway = self.gateways[which]
+        Gateway.objects.filter(pk=gateway.pk).update(
+            is_active=not Gateway.objects.get(pk=gateway.pk).is_active, tripped_at=None, stopped_at=None
+        )
+
+    # --- what always holds ----------------------------------------------------------------------------
+
+    @invariant()
+    def reach_never_falls(self):
+        for pk, reach in Recipient.objects.filter(notice=self.notice).values_list("pk", "reach"):
+            assert reach >= self.reach.get(pk, 0)
+            self.reach[pk] = reach
+
+    @invariant()
+    def no_provider_accepts_a_reference_twice(self):
+        assert all(times == 1 for times in self.accepted.values())
+
+    @invariant()
+    def what_was_handed_over_is_not_forgotten(self):
+        """A household whose message a provider accepted and we recorded is at least SENT."""
+        sent = Delivery.objects.filter(notice=self.notice, status__in=("SENT", "DELIVERED", "SEEN"))
+        assert not sent.filter(recipient__reach=Reach.NOT_REACHED).exists()
+
+    @invariant()
+    def those_who_share_a_message_share_its_fate(self):
+        for row in Delivery.objects.filter(notice=self.notice, carrier__isnull=False).select_related("carrier"):
+            if row.carrier.status in ("SENT", "DELIVERED", "SEEN", "FAILED", "UNKNOWN"):
+                assert row.status in (row.carrier.status, "SKIPPED", "CANCELLED", "EXPIRED")
+
+    @invariant()
+    def at_most_three_messages_below_hoa_toc(self):
+        if self.notice.urgency == "HOA_TOC":
+            return
+        per_household = Counter(
+            Delivery.objects.filter(notice=self.notice)
+            .exclude(status__in=("FAILED", "SKIPPED", "CANCELLED", "EXPIRED"))
+            .values_list("recipient", flat=True)
+        )
+        assert max(per_household.values(), default=0) <= 3
+
+    def may_be_told(self) -> set[int]:
+        """Recipients whom a message may still reach."""
+        if self.is_paused or self.has_ended:
+            return set()
+        return set(self.notice.recipients.filter(confirmed_at__isnull=True).values_list("pk", flat=True))
+
+    def teardown(self):
+        """Nothing is lost: with everything working, everybody who can be told and has not confirmed has a message."""
+        if self.has_ended:
+            return
+        if self.is_paused:
+            publishing.resume(notice=self.notice, by=self.approver, at=self.now)
+            self.is_paused = False
+        Gateway.objects.filter(pk__in=[gateway.pk for gateway in self.gateways]).update(
+            is_active=True, stopped_at=None, tripped_at=None, probe_at=None, rests_until=None
+        )
+        for _ in range(8):
+            self.now += timedelta(minutes=61)
+            self.send([])
+        waiting = self.notice.deliveries.filter(status__in=("PENDING", "SENDING", "HELD"))
+        assert list(waiting.values_list("status", flat=True)) == []
+
+
+@pytest.mark.django_db
+def test_no_order_of_events_breaks_a_promise(settings_of_test):
+    run_state_machine_as_test(
+        InTransaction,
+        settings=settings(
+            max_examples=STORMS,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
+
+
+class InTransaction(Storm):
+    """Each storm in a transaction of its own, rolled back at its end."""
+
+    def __init__(self):
+        super().__init__()
+        self._block = transaction.atomic()
+        self._block.__enter__()
+
+    def teardown(self):
+        try:
+            super().teardown()
+        finally:
+            transaction.set_rollback(True)
+            self._block.__exit__(None, None, None)
+
+
+@pytest.fixture
+def settings_of_test(settings):
+    settings.NOTICE_ADAPTERS = ["tests.notices.memory.MemoryZalo", "tests.notices.memory.MemorySms"]
+    return settings
