@@ -25,14 +25,14 @@ MESSAGES = {
 async def send_sms(request: web.Request) -> web.Response:
     """POST SendMultipleMessage_V4_post_json/. 100 is accepted, everything else is not."""
     sandbox = request.app[SANDBOX]
-    fault = sandbox.fault("esms")
-    await replies.before(sandbox, fault)
     try:
         body = json.loads(await request.read())
     except ValueError:
         body = None
     if not isinstance(body, dict):
         return _error("210")
+    fault = sandbox.fault("esms", str(body.get("ApiKey", "")))
+    await replies.before(sandbox, fault)
     account = sandbox.accounts.get(str(body.get("ApiKey", "")))
     code, status = _judge(sandbox, account, body), None
     if fault and fault.http_status:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
@@ -43,7 +44,8 @@ class Options:
 
 @dataclass
 class Faults:
-    """What goes wrong at one provider, for `share` of the requests, or for the next `times` of them.
+    """What goes wrong at one provider, for `share` of the requests, or for the next `times` of them; at random with
+    `is_random`, else evenly spread. `account` (app id or API key): only for that customer.
 
     `http_status` refuses with that status. `error_code` answers the provider's own error. `drop_replies`
     accepts, records and then closes the connection without a word; `garbage` accepts and answers no JSON;
@@ -58,7 +60,10 @@ class Faults:
     garbage: bool = False
     share: float = 1.0
     times: int | None = None
+    is_random: bool = False
+    account: str = ""
     _due: float = field(default=0.0, repr=False)
+    _dice: random.Random = field(default_factory=lambda: random.Random(20261125), repr=False)  # noqa: S311 - no secret
 
     @classmethod
     def from_json(cls, given: dict[str, Any]) -> Faults:
@@ -66,12 +71,14 @@ class Faults:
         return _checked(cls, given)
 
     def strikes(self) -> bool:
-        """Whether this request is one of those that go wrong; evenly spread, the same every run."""
+        """Whether this request is one of those that go wrong; the same ones every run."""
         if self.times is not None:
             if self.times <= 0:
                 return False
             self.times -= 1
             return True
+        if self.is_random:
+            return self._dice.random() < self.share
         self._due += self.share
         if self._due < 1 - 1e-9:
             return False
@@ -292,10 +299,12 @@ class Sandbox:
         self.receipt_faults = ReceiptFaults()
         self.last_message_id = 0
 
-    def fault(self, provider: str) -> Faults | None:
-        """The faults that strike this request, if any."""
+    def fault(self, provider: str, account: str = "") -> Faults | None:
+        """The faults that strike this request of a customer, if any."""
         faults = self.faults.get(provider)
-        return faults if faults and faults.strikes() else None
+        if faults is None or faults.account not in ("", account):
+            return None
+        return faults if faults.strikes() else None
 
     def app_of(self, access_token: str) -> ZaloApp | None:
         """The application a token is for, if it still lives."""

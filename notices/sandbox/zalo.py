@@ -34,8 +34,6 @@ MESSAGES = {
 async def send_template(request: web.Request) -> web.Response:
     """POST /message/template. Business errors come with HTTP 200, as Zalo's do."""
     sandbox = request.app[SANDBOX]
-    fault = sandbox.fault("zalo")
-    await replies.before(sandbox, fault)
     try:
         body = json.loads(await request.read())
     except ValueError:
@@ -43,6 +41,8 @@ async def send_template(request: web.Request) -> web.Response:
     if not isinstance(body, dict):
         return _error(-122)
     app = sandbox.app_of(request.headers.get("access_token", ""))
+    fault = sandbox.fault("zalo", app.app_id if app else "")
+    await replies.before(sandbox, fault)
     code, status = _judge(sandbox, app, body), None
     if fault and fault.http_status:
         code, status = None, fault.http_status
