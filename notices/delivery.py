@@ -110,7 +110,8 @@ def claim(*, gateway: Gateway, at: datetime, limit: int = BATCH, only_urgent: bo
                 ORDER BY priority DESC, not_before, id LIMIT %s FOR UPDATE SKIP LOCKED
             ) due
             WHERE d.id = due.id
-            RETURNING d.id, d.recipient_id, d.notice_id, d.contact_id, d.channel, d.rung, d.address, d.attempts
+            RETURNING d.id, d.recipient_id, d.notice_id, d.contact_id, d.channel, d.rung, d.address, d.attempts,
+                      d.lease_until
             """,
             [at + LEASE, gateway.pk, at, lowest, limit],
         )

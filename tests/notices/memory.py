@@ -81,10 +81,19 @@ class MemorySms(_Memory):
     slug, channel, removes_duplicates = "memory_sms", Channel.SMS, True
 
 
+class MemorySpare(MemorySms):
+    """A second one of the kind, which knows nothing of what the first was given."""
+
+    slug = "memory_spare"
+
+
+ADAPTERS = [f"tests.notices.memory.{name}" for name in ("MemoryZalo", "MemorySms", "MemorySpare")]
+
+
 @contextmanager
 def providers(settings, gateways: tuple[Gateway, Gateway]) -> Iterator[Book]:
     """Both gateways carried by these providers, with an empty book."""
-    settings.NOTICE_ADAPTERS = ["tests.notices.memory.MemoryZalo", "tests.notices.memory.MemorySms"]
+    settings.NOTICE_ADAPTERS = ADAPTERS
     for gateway, adapter in zip(gateways, ("memory_zalo", "memory_sms"), strict=True):
         Gateway.objects.filter(pk=gateway.pk).update(adapter=adapter)
     BOOK.given.clear()

@@ -1,0 +1,211 @@
+"""A storm: 5,000 households, and everything breaks. Workers are killed, Redis is emptied, PostgreSQL goes down in the
+middle of a send. What the providers received is read from their own list."""
+
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.stack import PROGRAMS, Stack, folder, free_port, kill, wait_until
+
+HOUSEHOLDS = 5000
+NOTICE = """
+title: Sơ tán tránh bão số 5
+body: Đề nghị bà con đến nhà văn hóa thôn trước 18 giờ.
+urgency: khan
+"""
+QUEUES = "urgent,sending,default"
+WORKER = [str(PROGRAMS / "celery"), "-A", "portal", "worker", "-Q", QUEUES, "-c", "2", "-l", "error", "-n"]
+BEAT = [str(PROGRAMS / "celery"), "-A", "portal", "beat", "-l", "error", "-s"]
+#: Deliveries by (id, household, status, channel), for the eyes of a test.
+LIST = """
+from notices.models import Delivery
+of = Delivery.objects.filter(notice={notice})
+rows = of.values_list("pk", "recipient__household", "status", "channel", "carrier")
+print("\\n".join(" ".join(map(str, row)) for row in rows))
+"""
+
+
+class Storm(Stack):
+    """A product with a Redis of the test's own, so that it can be killed like any other program."""
+
+    def __init__(self, data_dir: Path) -> None:
+        super().__init__(data_dir)
+        self.redis_port = free_port()
+        self.environ["REDIS_URL"] = f"redis://127.0.0.1:{self.redis_port}/0"
+        self.data_dir = data_dir
+
+    def redis(self):
+        """`with storm.redis() as process`: an empty Redis for the length of the block."""
+        from portal.embedded import _redis_program
+
+        address = ["--port", str(self.redis_port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.data_dir)]
+        return self.process(_redis_program(), *address)
+
+    def publish(self, urgency: str = "khan") -> str:
+        """The id of a notice just published to everybody."""
+        file = self.data_dir / "notice.yaml"
+        file.write_text(NOTICE.replace("khan", urgency))
+        return self.manage("publish_notice", str(file), "--ward", "99001", "--by", "lanh.dao").split()[0]
+
+    @contextmanager
+    def workers(self, number: int = 1) -> Iterator[list]:
+        """So many workers of two processes each, and as many beats."""
+        with ExitStack() as running:
+            started = []
+            for name in range(number):
+                started.append(running.enter_context(self.process(*WORKER, f"w{name}@%h")))
+                running.enter_context(self.process(*BEAT, str(self.data_dir / f"beat{name}")))
+            yield started
+
+    def deliveries(self, notice: str) -> list[tuple[int, str, str, str, str]]:
+        """(id, household, status, channel, carrier) of every delivery."""
+        printed = self.manage("shell", "--no-imports", "-v", "0", "-c", LIST.format(notice=notice))
+        rows = [line.split() for line in printed.splitlines() if line]
+        return [(int(pk), *rest) for pk, *rest in rows]
+
+    def is_settled(self, notice: str) -> bool:
+        """Nothing waits or is in flight, and who could not be told by Zalo has its SMS."""
+        status = self.status(notice)
+        if not status["is_fanned_out"]:
+            return False
+        counts = status["deliveries"]
+        if any(of.get(state) for of in counts.values() for state in ("PENDING", "SENDING")):
+            return False
+        zalo, sms = counts.get("ZALO", {}), counts.get("SMS", {})
+        return sum(sms.values()) >= zalo.get("FAILED", 0) + zalo.get("UNKNOWN", 0)
+
+    def accepted_since(self, after: int) -> list[dict]:
+        """What the providers accepted since a message id."""
+        found: list[dict] = []
+        while page := self.sandbox.messages(after=after, limit=5000):
+            # Of many the latest are given: go back until the pages meet.
+            found += page
+            if len(page) < 5000:
+                break
+            after = page[-1]["id"]
+        return [message for message in found if message["accepted"]]
+
+    def last_id(self) -> int:
+        """The id of the latest message any provider received."""
+        latest = self.sandbox.messages(limit=1)
+        return latest[-1]["id"] if latest else 0
+
+
+@pytest.fixture(scope="module")
+def storm() -> Iterator[Storm]:
+    with ExitStack() as stack:
+        product = Storm(stack.enter_context(folder()))
+        first = stack.enter_context(ExitStack())
+        product.stack = first
+        product.running_redis = first.enter_context(product.redis())
+        stack.enter_context(product.process(sys.executable, "manage.py", "shell", "-c", "import time; time.sleep(900)"))
+        wait_until(lambda: (product.data_dir / "postgres" / "postmaster.pid").exists(), 60, "PostgreSQL", product.log)
+        product.manage("migrate", "--verbosity=0")
+        product.manage("seed_demo", "--households", str(HOUSEHOLDS), "--without-notices")
+        product.manage("collectstatic", "--verbosity=0", "--no-input")
+        calm = ["--latency-ms", "40", "--speed", "20"]
+        stack.enter_context(product.process(sys.executable, "manage.py", "sandbox", *calm))
+        web = ["--interface", "wsgi", "--host", "127.0.0.1", "--log-level", "error", "--workers", "1"]
+        port = ["--blocking-threads", "4", "--port", product.environ["PORT"], "portal.wsgi:application"]
+        stack.enter_context(product.process(str(PROGRAMS / "granian"), *web, *port))
+        product.wait_for_sandbox()
+        product.wait_for_web()
+        yield product
+        kill_quietly(product.running_redis)
+
+
+def kill_quietly(process) -> None:
+    if process.poll() is None:
+        kill(process)
+
+
+def check(storm: Storm, notice: str, after: int, *, at_most_twice: int) -> Counter:
+    """Every household with a phone was handed over; no provider accepted a reference twice."""
+    rows = storm.deliveries(notice)
+    code = storm.status(notice)["code"]
+    told = [message for message in storm.accepted_since(after) if message["reference"].startswith(code)]
+    assert set(Counter((message["provider"], message["reference"]) for message in told).values()) == {1}
+    household_of = {pk: household for pk, household, *_ in rows}
+    carried: dict[int, list[str]] = {}
+    for pk, household, _, _, carrier in rows:
+        carried.setdefault(pk if carrier == "None" else int(carrier), []).append(household)
+    messages = Counter()
+    for message in told:
+        for household in carried[int(message["reference"].split("-")[1])]:
+            messages[household] += 1
+    assert set(messages) == set(household_of.values()), "a household was lost"
+    twice = Counter(count for count in messages.values())
+    assert sum(n for count, n in twice.items() if count > 1) <= at_most_twice
+    return twice
+
+
+def test_workers_killed_at_random_moments_lose_no_household(storm, record_property):
+    after, chance = storm.last_id(), random.Random(5)  # the same moments every run
+    before = storm.sandbox.counts().get("accepted", 0)
+    notice = storm.publish()
+    for kill_at in (300, 1200, 2500):
+        with storm.workers() as (worker,):
+            storm.sandbox.wait_for(seconds=120, accepted=before + kill_at)
+            time.sleep(chance.random() / 2)
+            kill(worker)
+    assert storm.sandbox.counts()["accepted"] - before < HOUSEHOLDS * 0.9, "the kills came too late to prove anything"
+    with storm.workers():
+        wait_until(lambda: storm.is_settled(notice), 240, "the rest of the send", storm.log)
+    twice = check(storm, notice, after, at_most_twice=3 * 2 * 100)
+    record_property("households by number of messages", dict(twice))
+
+
+def test_redis_emptied_and_restarted_in_the_middle_loses_and_doubles_nothing(storm):
+    after, before = storm.last_id(), storm.sandbox.counts().get("accepted", 0)
+    notice = storm.publish()
+    with storm.workers():
+        storm.sandbox.wait_for(seconds=120, accepted=before + 1000)
+        kill(storm.running_redis)
+        time.sleep(2)
+        storm.running_redis = storm.stack.enter_context(storm.redis())
+        wait_until(lambda: storm.is_settled(notice), 180, "the rest of the send", storm.log)
+    check(storm, notice, after, at_most_twice=0)
+
+
+def test_postgresql_restarted_in_the_middle_resumes(storm, record_property):
+    after, before = storm.last_id(), storm.sandbox.counts().get("accepted", 0)
+    notice = storm.publish()
+    with storm.workers():
+        storm.sandbox.wait_for(seconds=120, accepted=before + 1000)
+        postmaster = int((storm.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGQUIT)  # as a crash: no goodbye to anybody
+        time.sleep(2)
+        storm.manage("showmigrations", "--plan")  # whoever comes starts it again
+        wait_until(lambda: storm.is_settled(notice), 240, "the rest of the send", storm.log)
+    twice = check(storm, notice, after, at_most_twice=2 * 100)
+    record_property("households by number of messages", dict(twice))
+
+
+def test_two_workers_two_beats_and_many_clicks_make_one_message(storm):
+    after = storm.last_id()
+    with storm.workers(2):
+        notice = storm.publish()
+        clicks = [threading.Thread(target=press_again, args=(storm, notice)) for _ in range(2)]
+        for click in clicks:
+            click.start()
+        for click in clicks:
+            click.join()
+        wait_until(lambda: storm.is_settled(notice), 180, "the send", storm.log)
+    check(storm, notice, after, at_most_twice=0)
+
+
+def press_again(storm: Storm, notice: str) -> None:
+    """Enqueue the fan-out and a sweep once more, as a page loaded twice or a second beat would."""
+    script = (
+        f"from notices import tasks\nfor _ in range(3): tasks.fan_out.delay(notice_id={notice}); tasks.sweep.delay()"
+    )
+    storm.manage("shell", "--no-imports", "-v", "0", "-c", script)
