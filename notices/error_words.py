@@ -63,6 +63,7 @@ WORDS: dict[str, str] = {
 }
 _HTTP = gettext_noop("máy chủ nhà mạng đang trục trặc")
 _OTHER = gettext_noop("nhà mạng báo lỗi %(code)s")
+_SET_UP = gettext_noop("kênh gửi chưa được cài đặt xong")
 
 
 def words(code: str) -> str:
@@ -73,4 +74,11 @@ def words(code: str) -> str:
         return _(WORDS["token"])
     if code.startswith("http-5"):
         return _(_HTTP)
+    if is_our_own(code):
+        return _(_SET_UP)
     return _(_OTHER) % {"code": code}
+
+
+def is_our_own(code: str) -> bool:
+    """Whether it is no provider's code but what we say to operators: no adapter, unreadable credentials."""
+    return " " in code
