@@ -46,7 +46,7 @@ class RungForm(forms.Form):
     )
     every = forms.IntegerField(
         required=False,
-        label=_("Nhắc lại mỗi (phút)"),
+        label=_("Nhắc lại mỗi"),
         widget=forms.TextInput(attrs={"class": "inp", "inputmode": "numeric", "autocomplete": "off"}),
     )
     channels = forms.MultipleChoiceField(

@@ -19,16 +19,6 @@ from notices.gateway_health import Health
 from notices.models import MESSAGES, Gateway
 from notices.settings_forms import BudgetForm, GatewayForm, SampleForm
 
-STATE_ICONS = {
-    "working": "circle-check",
-    "tripped": "alert-triangle",
-    "resting": "player-pause",
-    "stopped": "alert-circle",
-    "off": "ban",
-}
-#: Which colour of the reach badges a state takes.
-STATE_COLOURS = {"working": "confirmed", "tripped": "seen", "resting": "delivered", "stopped": "none", "off": "sent"}
-
 
 @require_http_methods(["GET", "POST"])
 @login_required
@@ -128,31 +118,32 @@ def _set_budget(request: HttpRequest, ward: Ward) -> HttpResponse:
 
 
 def _page(request: HttpRequest, ward: Ward, form: BudgetForm) -> HttpResponse:
-    context = _health(request, ward) | {"form": form, "runs": access.runs(cast(User, request.user), ward)}
+    at = timezone.now()
+    context = _health(request, ward) | {
+        "form": form,
+        "runs": access.runs(cast(User, request.user), ward),
+        "standing": budget.standing(ward, at),
+        "month": budget.month_of(at),
+    }
     answer = render(request, "notices/gateways.html", context)
     patch_vary_headers(answer, ["HX-Request"])
     return answer
 
 
 def _health(request: HttpRequest, ward: Ward) -> dict[str, Any]:
-    """What moves on the page: the gateways by channel, and the month's spending."""
+    """What moves on the page: the gateways by channel."""
     at = timezone.now()
     asked = request.GET.get("lich-su", "")
     whole = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
     rows = gateway_health.of_ward(ward, at, whole_history_of=whole)
-    standing = budget.standing(ward, at)
     mine = Gateway.objects.changeable_by(cast(User, request.user))
     states = crc32(repr([(row.gateway.pk, row.state) for row in rows]).encode())
-    everything = crc32(repr([(*_lines(row), row.gateway.name) for row in rows] + [standing]).encode())
+    everything = crc32(repr([(*_lines(row), row.gateway.name) for row in rows]).encode())
     return {
         "channels": [(channel, [row for row in rows if row.gateway.channel == channel]) for channel in MESSAGES],
         "rows": rows,
-        "standing": standing,
-        "at": at,
         "whole": whole,
         "changeable": set(mine.values_list("pk", flat=True)),
-        "icons": STATE_ICONS,
-        "colours": STATE_COLOURS,
         "version": f"{states:08x}-{everything:08x}",
     }
 

@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from communities.models import User
-from notices import access, ladder, ladder_forms, ladder_words
+from notices import access, ladder, ladder_forms, ladder_words, queueing
 from notices.ladder_forms import RungForm
 from notices.models import Notice, Urgency, WardLadder
 
@@ -36,7 +37,9 @@ def ladders(request: HttpRequest) -> HttpResponse:
         }
         for urgency in Urgency
     ]
-    return render(request, "notices/ladders.html", {"ladders": found, "runs": access.runs(user, ward), "ward": ward})
+    quiet = dict(zip(("begins", "ends"), settings.QUIET_HOURS, strict=True)) if settings.QUIET_HOURS else None
+    context = {"ladders": found, "runs": access.runs(user, ward), "quiet": quiet, "cap": queueing.CAP}
+    return render(request, "notices/ladders.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,6 +76,7 @@ def ladder_edit(request: HttpRequest, urgency: str) -> HttpResponse:
     is_part = do == "preview" and request.htmx  # type: ignore[attr-defined]
     context = {
         "urgency": of,
+        "slug": urgency,
         "forms": forms,
         "may_add": len(forms) < ladder.MAX_RUNGS,
         "preview": _preview(of, rungs, timezone.localtime()) if rungs else None,

@@ -37,6 +37,14 @@ STATUS_ICONS = {
     "CLOSED": "check",
     "WITHDRAWN": "ban",
 }
+#: State of a gateway → icon, and the reach badge whose colours it takes.
+GATEWAY_LOOKS = {
+    "working": ("circle-check", "confirmed"),
+    "tripped": ("alert-triangle", "seen"),
+    "resting": ("player-pause", "delivered"),
+    "stopped": ("alert-circle", "none"),
+    "off": ("ban", "sent"),
+}
 #: Widths handed to the browser are shares of this; it is wider than any screen, so that segments always shrink.
 BAR_WIDTH = 10_000
 
@@ -173,6 +181,13 @@ def status_badge(notice: Any) -> SafeString:
         icon(STATUS_ICONS[notice.status]),
         notice.get_status_display(),
     )
+
+
+@register.simple_tag
+def gateway_badge(health: Any) -> SafeString:
+    """The state of a gateway (`gateway_health.Health`): a pill with icon and words."""
+    name, colour = GATEWAY_LOOKS[health.state]
+    return format_html('<span class="st st-w st-{}">{}{}</span>', colour, icon(name), health.state_words)
 
 
 def number(n: int) -> str:
