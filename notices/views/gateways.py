@@ -24,12 +24,12 @@ from notices.settings_forms import BudgetForm, GatewayForm, SampleForm
 @login_required
 def gateways(request: HttpRequest) -> HttpResponse:
     """Gateways of the ward with their health, which refreshes itself; and the month's budget, set by POST."""
-    user, at = cast(User, request.user), timezone.now()
+    user = cast(User, request.user)
     if request.method == "POST":
         return _set_budget(request, access.get_office_to_change(user))
     ward = access.get_office(user)
     if not request.htmx:  # type: ignore[attr-defined]
-        return _page(request, ward, BudgetForm(initial={"limit": budget.standing(ward, at).limit}))
+        return _page(request, ward)
     context = _health(request, ward)
     known = request.GET.get("v", "")
     if known == context["version"]:
@@ -117,12 +117,13 @@ def _set_budget(request: HttpRequest, ward: Ward) -> HttpResponse:
     return redirect("gateways")
 
 
-def _page(request: HttpRequest, ward: Ward, form: BudgetForm) -> HttpResponse:
+def _page(request: HttpRequest, ward: Ward, form: BudgetForm | None = None) -> HttpResponse:
     at = timezone.now()
+    standing = budget.standing(ward, at)
     context = _health(request, ward) | {
-        "form": form,
+        "form": form or BudgetForm(initial={"limit": standing.limit}),
         "runs": access.runs(cast(User, request.user), ward),
-        "standing": budget.standing(ward, at),
+        "standing": standing,
         "month": budget.month_of(at),
     }
     answer = render(request, "notices/gateways.html", context)
