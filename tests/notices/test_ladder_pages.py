@@ -31,7 +31,7 @@ def _body(*rows: dict, **more) -> dict:
 
 def _words(response) -> str:
     text = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return re.sub(r"\s+", " ", html.unescape(text)).replace(" .", ".").replace(" :", ":")
+    return re.sub(r"\s+", " ", html.unescape(text)).replace(" .", ".").replace(" :", ":").replace(" ,", ",")
 
 
 def _shown(response) -> list[dict]:
@@ -246,7 +246,7 @@ def test_the_preview_follows_what_is_typed_and_keeps_nothing(client_for, admin):
     client = client_for(admin)
     piece = client.post(EDIT, _body(*rows, do="preview"), HTTP_HX_REQUEST="true")
     said = _words(piece)
-    assert piece.content.decode().lstrip().startswith('<section class="card sec" id="xem-thu"')
+    assert piece.content.decode().lstrip().startswith('<h2 id="h-xem-thu">')
     assert "09:00 08/12 Bỏ qua: quá hạn chót, hoặc quá sát lúc gửi." in said
     assert ", rồi cứ 1 giờ một lần SMS" in said
     whole = client.post(EDIT, _body(*rows, do="preview"))
