@@ -68,10 +68,9 @@ _SET_UP = gettext_noop("kênh gửi chưa được cài đặt xong")
 
 def words(code: str) -> str:
     """The words of a code; of one nobody foresaw, that there was an error, with the code for the hotline."""
-    if code in WORDS:
-        return _(WORDS[code])
-    if code.startswith("token"):
-        return _(WORDS["token"])
+    known = WORDS.get("token" if code.startswith("token") else code)
+    if known:
+        return _(known)
     if code.startswith("http-5"):
         return _(_HTTP)
     if is_our_own(code):

@@ -17,7 +17,7 @@ WHEN: dict[str, tuple[str, int, Any]] = {
     "after-minutes": ("after_minutes", 1, _("phút sau khi gửi")),
     "after-hours": ("after_minutes", HOUR, _("giờ sau khi gửi")),
     "after-days": ("after_minutes", DAY, _("ngày sau khi gửi")),
-    "evening": ("evening_after_days", 1, _("ngày sau, khung tối 18:30–21:00")),
+    "evening": ("evening_after_days", 1, _("ngày sau, vào khung tối")),
     "before-minutes": ("before_deadline_minutes", 1, _("phút trước hạn chót")),
     "before-hours": ("before_deadline_minutes", HOUR, _("giờ trước hạn chót")),
     "before-days": ("before_deadline_minutes", DAY, _("ngày trước hạn chót")),
