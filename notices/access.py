@@ -1,9 +1,12 @@
-"""The only way a view gets a notice: by asking as somebody. See communities.access for households and places."""
+"""The only way a view gets a notice or a gateway: by asking as somebody. See communities.access for households and
+places."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from communities.models import User
-from notices.models import Notice
+from communities.access import OFFICIALS, Role, require
+from communities.models import User, Ward
+from notices.models import Gateway, Notice
 
 
 def get_notice(user: User, notice_id: int) -> Notice:
@@ -13,3 +16,36 @@ def get_notice(user: User, notice_id: int) -> Notice:
     if notice is None:
         raise Http404
     return notice
+
+
+def get_office(user: User) -> Ward:
+    """The ward whose settings an official sees. PermissionDenied for village staff and who has no place yet."""
+    ward = Ward.objects.for_user(user, OFFICIALS).order_by("name", "pk").first()
+    if ward is None:
+        raise PermissionDenied
+    return ward
+
+
+def runs(user: User, ward: Ward) -> bool:
+    """Whether the user changes the settings of the ward: its administrator."""
+    return Ward.objects.for_user(user, (Role.WARD_ADMIN,)).filter(pk=ward.pk).exists()
+
+
+def get_office_to_change(user: User) -> Ward:
+    """As `get_office`. PermissionDenied as well for officials who only look."""
+    ward = get_office(user)
+    if not runs(user, ward):
+        raise PermissionDenied
+    return ward
+
+
+def get_gateway_to_change(user: User, gateway_id: int) -> Gateway:
+    """A gateway the user may switch, test and price. PermissionDenied where they only look, Http404 for another
+    ward's."""
+    require(user, *OFFICIALS)
+    gateway = Gateway.objects.visible_to(user).filter(pk=gateway_id).first()
+    if gateway is None:
+        raise Http404
+    if not Gateway.objects.changeable_by(user).filter(pk=gateway_id).exists():
+        raise PermissionDenied
+    return gateway

@@ -63,14 +63,21 @@ WORDS: dict[str, str] = {
 }
 _HTTP = gettext_noop("máy chủ nhà mạng đang trục trặc")
 _OTHER = gettext_noop("nhà mạng báo lỗi %(code)s")
+_SET_UP = gettext_noop("kênh gửi chưa được cài đặt xong")
 
 
 def words(code: str) -> str:
     """The words of a code; of one nobody foresaw, that there was an error, with the code for the hotline."""
-    if code in WORDS:
-        return _(WORDS[code])
-    if code.startswith("token"):
-        return _(WORDS["token"])
+    known = WORDS.get("token" if code.startswith("token") else code)
+    if known:
+        return _(known)
     if code.startswith("http-5"):
         return _(_HTTP)
+    if is_our_own(code):
+        return _(_SET_UP)
     return _(_OTHER) % {"code": code}
+
+
+def is_our_own(code: str) -> bool:
+    """Whether it is no provider's code but what we say to operators: no adapter, unreadable credentials."""
+    return " " in code

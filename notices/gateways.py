@@ -159,12 +159,18 @@ def move_waiting(gateway: Gateway, at: datetime) -> tuple[int, Gateway | None]:
 
     A wait that this gateway's trouble had imposed is over: the other one may send at once.
     """
-    other = _first_working_sibling(gateway, at)
+    other = stand_in(gateway, at)
     if other is None:
         return 0, None
     rows = Delivery.objects.filter(gateway=gateway, status="PENDING", is_tied=False)
     moved = rows.update(gateway=other, not_before=Least(F("not_before"), at))
     return moved, other
+
+
+def stand_in(gateway: Gateway, at: datetime) -> Gateway | None:
+    """The gateway of the channel that takes over when this one does not work, if one does."""
+    working = set(Gateway.objects.working(at).values_list("pk", flat=True))
+    return next((row for row in _siblings(gateway) if row.pk in working), None)
 
 
 def _siblings(gateway: Gateway) -> QuerySet[Gateway]:
@@ -175,15 +181,10 @@ def _siblings(gateway: Gateway) -> QuerySet[Gateway]:
     return rows.for_ward(gateway.ward_id)
 
 
-def _first_working_sibling(gateway: Gateway, at: datetime) -> Gateway | None:
-    working = set(Gateway.objects.working(at).values_list("pk", flat=True))
-    return next((row for row in _siblings(gateway) if row.pk in working), None)
-
-
 def _is_too_much(row: Gateway, at: datetime) -> bool:
     if row.window_failed < TRIPS_AT:
         return False
-    percent = TRIPS_AT_PERCENT if _first_working_sibling(row, at) else ALONE_PERCENT
+    percent = TRIPS_AT_PERCENT if stand_in(row, at) else ALONE_PERCENT
     return row.window_failed * 100 >= row.window_tried * percent
 
 

@@ -61,7 +61,11 @@ DEFAULTS: dict[str, Rungs] = {
 
 
 class BadLadder(ValueError):
-    """A ladder that cannot be used; the message is the sentence to show."""
+    """A ladder that cannot be used; the message is the sentence to show, beside the step if it is about one."""
+
+    def __init__(self, sentence: str, step: int | None = None) -> None:
+        super().__init__(sentence)
+        self.step = step  # from 1
 
 
 @dataclass(frozen=True)
@@ -88,22 +92,39 @@ def check(rungs: Rungs) -> None:
         raise BadLadder(_("Nhiều nhất %(n)s bước.") % {"n": MAX_RUNGS})
     first = rungs[0]
     if first.get("after_minutes") != 0 or first.get("every_minutes"):
-        raise BadLadder(_("Bước đầu tiên là lúc gửi thông báo, một lần."))
+        raise BadLadder(_("Bước đầu tiên là lúc gửi thông báo, một lần."), 1)
     if not set(first["channels"]) & set(MESSAGES):
-        raise BadLadder(_("Bước đầu tiên cần có Zalo hoặc SMS."))
+        raise BadLadder(_("Bước đầu tiên cần có Zalo hoặc SMS."), 1)
     for number, rung in enumerate(rungs, start=1):
-        if not rung["channels"]:
-            raise BadLadder(_("Bước %(n)s chưa chọn kênh nào.") % {"n": number})
-        every = rung.get("every_minutes", 0)
-        if every and not 10 <= every <= LONGEST:
-            raise BadLadder(_("Bước %(n)s: nhắc lại cách nhau ít nhất 10 phút, nhiều nhất 30 ngày.") % {"n": number})
-        if every and set(rung["channels"]) & set(BY_PEOPLE):
-            raise BadLadder(
-                _("Bước %(n)s: chỉ tin nhắn mới lặp lại được, việc của trưởng thôn thì không.") % {"n": number}
-            )
-        minutes = int(rung.get("after_minutes") or rung.get("before_deadline_minutes") or 0)
-        if not 0 <= minutes <= LONGEST:
-            raise BadLadder(_("Bước %(n)s: nhiều nhất 30 ngày.") % {"n": number})
+        if (sentence := _wrong_with(rung)) is not None:
+            raise BadLadder(sentence % {"n": number}, number)
+
+
+def _wrong_with(rung: dict[str, Any]) -> str | None:
+    """A sentence with the number of the step left open, or None."""
+    if not rung["channels"]:
+        return _("Bước %(n)s chưa chọn kênh nào.")
+    every = rung.get("every_minutes", 0)
+    if every and not 10 <= every <= LONGEST:
+        return _("Bước %(n)s: nhắc lại cách nhau ít nhất 10 phút, nhiều nhất 30 ngày.")
+    if every and set(rung["channels"]) & set(BY_PEOPLE):
+        return _("Bước %(n)s: chỉ tin nhắn mới lặp lại được, việc của trưởng thôn thì không.")
+    days = rung.get("evening_after_days", 0)
+    minutes = int(rung.get("after_minutes") or rung.get("before_deadline_minutes") or days * 24 * 60)
+    if not 0 <= minutes <= LONGEST:
+        return _("Bước %(n)s: nhiều nhất 30 ngày.")
+    return None
+
+
+def set_own(*, ward: Ward, urgency: str, rungs: Rungs, by: User) -> None:
+    """Give a ward its own ladder for an urgency; what is published already keeps its own. Raises BadLadder."""
+    check(rungs)
+    WardLadder.objects.update_or_create(ward=ward, urgency=urgency, defaults={"rungs": rungs, "changed_by": by})
+
+
+def return_to_default(*, ward: Ward, urgency: str) -> None:
+    """Let the defaults hold again for this urgency."""
+    WardLadder.objects.filter(ward=ward, urgency=urgency).delete()
 
 
 def plan(notice: Notice, at: datetime, rungs: Rungs | None = None) -> list[Step]:

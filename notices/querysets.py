@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, Q, Value
 from django.db.models.functions import Coalesce, Greatest
 
 if TYPE_CHECKING:
@@ -108,6 +108,16 @@ class GatewayQuerySet(models.QuerySet):
 
         wards = Ward.objects.for_user(user, ("WARD_ADMIN", "EDITOR", "APPROVER", "VIEWER")).values("pk")
         return self.filter(Q(ward__in=wards) | Q(ward__isnull=True))
+
+    def changeable_by(self, user: User) -> GatewayQuerySet:
+        """Gateways of the wards the user administers; shared ones only where no other ward has staff who count on
+        them. Elsewhere a shared account is the operator's."""
+        from communities.models import Membership, Ward
+
+        own = Ward.objects.for_user(user, ("WARD_ADMIN",)).values("pk")
+        others = Membership.objects.exclude(Q(ward__in=own) | Q(village__ward__in=own))
+        is_alone = Q(ward__isnull=True) & Q(Exists(own)) & ~Q(Exists(others))
+        return self.filter(Q(ward__in=own) | is_alone)
 
 
 class DeliveryQuerySet(models.QuerySet):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notices.views import dashboard, household, notices, today, visits
+from notices.views import dashboard, gateways, household, ladders, notices, today, visits
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -17,6 +17,13 @@ urlpatterns = [
     path("thong-bao/<int:notice_id>/tien-do/", dashboard.progress, name="notice_progress"),
     path("thong-bao/<int:notice_id>/thu-hoi/", dashboard.withdraw, name="notice_withdraw"),
     path("ho-dan/<int:household_id>/thong-bao/", household.household_notices, name="household_notices"),
+    path("kenh-gui/", gateways.gateways, name="gateways"),
+    path("kenh-gui/<int:gateway_id>/", gateways.gateway, name="gateway"),
+    path("kenh-gui/<int:gateway_id>/gui-thu/", gateways.gateway_test, name="gateway_test"),
+    path("kenh-gui/<int:gateway_id>/mo-lai/", gateways.gateway_on, name="gateway_on"),
+    path("kenh-gui/<int:gateway_id>/tat/", gateways.gateway_off, name="gateway_off"),
+    path("cac-buoc-gui/", ladders.ladders, name="ladders"),
+    path("cac-buoc-gui/<str:urgency>/", ladders.ladder_edit, name="ladder_edit"),
     path("viec-hom-nay/", visits.today, name="visits"),
     path("viec-hom-nay/<int:recipient_id>/da-bao/", visits.tick, name="visit_tick"),
     path("viec-hom-nay/<int:recipient_id>/hoan-tac/", visits.undo, name="visit_undo"),

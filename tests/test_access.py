@@ -18,7 +18,18 @@ from communities import households as steps
 from communities.models import Contact, Household, HouseholdImport, HouseholdTag, Tag
 from communities.views.import_steps import seen_as
 from notices import confirmations, links, publishing
-from notices.models import ConfirmedVia, Delivery, Notice, Receipt, Recipient
+from notices.models import (
+    Budget,
+    ConfirmedVia,
+    Delivery,
+    Gateway,
+    GatewayDay,
+    GatewayEvent,
+    Notice,
+    Receipt,
+    Recipient,
+    WardLadder,
+)
 from tests import factories
 
 PEOPLE = ("anonymous", "editor", "approver", "admin", "viewer", "head", "helper", "other_head", "outsider")
@@ -98,6 +109,20 @@ GET  notice_progress            in    200      200   200    200  200    200     
 GET  notice_withdraw           405    405      405   405    405  405    405        405      405
 POST notice_withdraw            in    403       go    go    403  403    403        404      404
 
+GET  gateways                   in    200      200   200    200  403    403        403      200
+POST gateways                   in    403      403    go    403  403    403        403      403
+GET  gateway                    in    403      403   200    403  403    403        403      404
+POST gateway                    in    403      403    go    403  403    403        403      404
+GET  gateway_test               in    403      403   200    403  403    403        403      404
+POST gateway_test               in    403      403   200    403  403    403        403      404
+GET  gateway_on                405    405      405   405    405  405    405        405      405
+POST gateway_on                 in    403      403    go    403  403    403        403      404
+GET  gateway_off                in    403      403   200    403  403    403        403      404
+POST gateway_off                in    403      403    go    403  403    403        403      404
+GET  ladders                    in    200      200   200    200  403    403        403      200
+GET  ladder_edit                in    403      403   200    403  403    403        403      403
+POST ladder_edit                in    403      403    go    403  403    403        403      403
+
 GET  visits                     in    403      403   200    403  200    200        200      403
 GET  visit_tick                405    405      405   405    405  405    405        405      405
 POST visit_tick                 in    403      403    go    403   go     go        404      403
@@ -116,7 +141,7 @@ POST webhook                   403    403      403   403    403  403    403     
 
 #: Pages a household or a provider opens with a secret of its own: who is signed in does not matter.
 BY_SECRET = {"household_card", "resident", "resident_confirm", "resident_seen", "webhook"}
-SECRETS = ("Lê Thị Thúy", "510200001", "510 200 001", "Cắt nước sạch")
+SECRETS = ("Lê Thị Thúy", "510200001", "510 200 001", "Cắt nước sạch", "Zalo OA Hoa Đồng")
 
 
 def rows() -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -152,7 +177,7 @@ def test_whatever_takes_post_is_tried_with_it():
 #: Everything else is tried with POST, too. `account_login` has journeys of its own.
 ONLY_LOOKED_AT = {
     "account_login", "account_inactive", "today", "households", "household", "household_notices", "household_cards",
-    "household_card", "import_detail", "import_problems", "notices", "notice",
+    "household_card", "import_detail", "import_problems", "notices", "notice", "ladders",
     "notice_progress", "visits", "resident",
 }  # fmt: skip
 
@@ -248,6 +273,10 @@ ARGUMENTS: dict[str, Maker] = {
     "notice": lambda world: {"notice_id": world.published.pk},
     "notice_progress": lambda world: {"notice_id": world.published.pk},
     "notice_withdraw": lambda world: {"notice_id": world.published.pk},
+    **dict.fromkeys(
+        ("gateway", "gateway_test", "gateway_on", "gateway_off"), lambda world: {"gateway_id": world.gateway.pk}
+    ),
+    "ladder_edit": lambda world: {"urgency": "thuong"},
     "visit_tick": lambda world: {"recipient_id": world.recipient.pk},
     "visit_undo": lambda world: {"recipient_id": world.recipient.pk},
     "resident": lambda world: {"token": links.token(world.recipient.pk)},
@@ -273,6 +302,9 @@ BODIES: dict[str, Maker] = {
     "notice_preview": _notice_fields,
     "notice_edit": _notice_fields,
     "notice_return": lambda world: {"reason": "Thiếu giờ họp."},
+    "gateways": lambda world: {"limit": "2.000.000"},
+    "gateway": lambda world: {"name": "Zalo xã", "position": 2, "price": 300, "rate": 10, "daily_quota": 5000},
+    "ladder_edit": lambda world: {"rows": 1, "1-channels": ["SMS"], "1-mode": "first"},
     "visit_tick": lambda world: {"via": "IN_PERSON"},
     "visit_undo": _marked_by_head,
     "webhook": lambda world: {"event_name": "user_received_message"},
@@ -281,7 +313,9 @@ BODIES: dict[str, Maker] = {
 
 def state() -> dict[str, list]:
     """Everything a visitor could change, down to the column."""
-    kept = (Household, Contact, HouseholdTag, Tag, HouseholdImport, Notice, Recipient, Delivery, Receipt)
+    people = (Household, Contact, HouseholdTag, Tag, HouseholdImport)
+    settings = (Gateway, GatewayDay, GatewayEvent, Budget, WardLadder)
+    kept = (*people, Notice, Recipient, Delivery, Receipt, *settings)
     found: dict[str, list] = {model.__name__: list(model.objects.order_by("pk").values()) for model in kept}
     return found | {"audience": list(Notice.villages.through.objects.order_by("pk").values())}
 
@@ -325,5 +359,6 @@ CHANGES = {
     "household_tags", "contact_new", "contact_edit", "contact_remove", "contact_first",
     "import_new", "import_apply", "import_decide", "import_undo",
     "notice_new", "notice_edit", "notice_submit", "notice_approve", "notice_return",
+    "gateways", "gateway", "gateway_on", "gateway_off", "ladder_edit",
     "notice_withdraw", "visit_tick", "visit_undo", "resident_confirm", "resident_seen",
 }  # fmt: skip

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from notices import composing
+from notices import composing, error_words
 from notices.models import Notice
 
 register = template.Library()
@@ -36,6 +36,14 @@ STATUS_ICONS = {
     "PUBLISHED": "send",
     "CLOSED": "check",
     "WITHDRAWN": "ban",
+}
+#: State of a gateway → icon, and the reach badge whose colours it takes.
+GATEWAY_LOOKS = {
+    "working": ("circle-check", "confirmed"),
+    "tripped": ("alert-triangle", "seen"),
+    "resting": ("player-pause", "delivered"),
+    "stopped": ("alert-circle", "none"),
+    "off": ("ban", "sent"),
 }
 #: Widths handed to the browser are shares of this; it is wider than any screen, so that segments always shrink.
 BAR_WIDTH = 10_000
@@ -173,6 +181,19 @@ def status_badge(notice: Any) -> SafeString:
         icon(STATUS_ICONS[notice.status]),
         notice.get_status_display(),
     )
+
+
+@register.simple_tag
+def gateway_badge(health: Any) -> SafeString:
+    """The state of a gateway (`gateway_health.Health`): a pill with icon and words."""
+    name, colour = GATEWAY_LOOKS[health.state]
+    return format_html('<span class="st st-w st-{}">{}{}</span>', colour, icon(name), health.state_words)
+
+
+@register.filter(name="error_words")
+def error_words_filter(code: str) -> str:
+    """A provider's code as people read it."""
+    return error_words.words(code)
 
 
 def number(n: int) -> str:

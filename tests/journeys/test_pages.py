@@ -59,6 +59,12 @@ PAGES = {
         ("truong.thon", "/thong-bao/{PUBLISHED}/"),
         ("can.bo", "/thong-bao/{WITHDRAWN}/"),
     ],
+    "gateways": [("quan.tri", "/kenh-gui/"), ("nguoi.xem", "/kenh-gui/")],
+    "gateway": [("quan.tri", "/kenh-gui/{gateway}/")],
+    "gateway_test": [("quan.tri", "/kenh-gui/{gateway}/gui-thu/")],
+    "gateway_off": [("quan.tri", "/kenh-gui/{gateway}/tat/")],
+    "ladders": [("quan.tri", "/cac-buoc-gui/")],
+    "ladder_edit": [("quan.tri", "/cac-buoc-gui/thuong/")],
     "visits": [("truong.thon", "/viec-hom-nay/")],
     "resident": [(None, "/t/{asked}/"), (None, "/t/{confirmed}/"), (None, "/t/{ended}/"), (None, "/t/{asked}x/")],
     "403": [("truong.thon", "/thong-bao/")],
@@ -72,7 +78,7 @@ import json
 from communities import cards, households
 from communities.models import Household, Membership, Tag, User
 from notices import links
-from notices.models import Notice, Recipient
+from notices.models import Gateway, Notice, Recipient
 found = {notice.status: notice.pk for notice in Notice.objects.filter(ward__code="99001").order_by("-pk")}
 running = Recipient.objects.filter(notice__status="PUBLISHED")
 found["asked"] = links.token(running.filter(confirmed_at=None).first().pk)
@@ -89,6 +95,7 @@ for kind in Tag.Kind:
     long.household_tags.create(tag=tag)
 households.leave(household_id=gone.pk, reason="MOVED_AWAY")
 found |= {"long": long.pk, "into": into.pk, "gone": gone.pk, "card": cards.token(long.pk)}
+found["gateway"] = Gateway.objects.order_by("pk").first().pk
 found["contact"] = long.contacts.get(rank=1).pk
 print(json.dumps(found))
 """

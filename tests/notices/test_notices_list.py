@@ -168,13 +168,13 @@ def test_each_person_meets_their_own_work(client_for, editor, approver, admin, v
 
 def test_a_stopped_channel_says_so_in_words(client_for, viewer, gateways):
     zalo, _sms = gateways
-    zalo.stopped_at, zalo.stopped_reason = timezone.now(), "Zalo từ chối tài khoản."
+    zalo.stopped_at, zalo.stopped_reason = timezone.now(), "-115"
     zalo.save()
 
     page = client_for(viewer).get(reverse("today")).content.decode()
 
     assert "đang dừng" in page
-    assert "Zalo từ chối tài khoản." in page
+    assert "Tài khoản Zalo hết tiền." in page
     assert page.count("chạy tốt") == 1
 
 
