@@ -67,9 +67,10 @@ def of_rungs(notice: Notice, rungs: Sequence[Rung], sends: Iterable[ChannelLine]
     return lines
 
 
-def expected(notice: Notice, at: datetime) -> list[Line]:
-    """What a notice that is not published yet would do if it were, now."""
+def expected(notice: Notice, at: datetime) -> tuple[datetime | None, list[Line]]:
+    """What a notice that is not published yet would do if it were, now: when it begins, and its steps. One query."""
     steps = ladder.plan(notice, at, ladder.rungs_for(notice.urgency, notice.ward))
+    begins_at = next((step.due_at for step in steps if ladder_words.is_first(step.rung)), None)
     lines = []
     for place, step in enumerate(steps):
         how = ladder_words.channels_words(step.rung["channels"], step.rung["mode"])
@@ -83,7 +84,7 @@ def expected(notice: Notice, at: datetime) -> list[Line]:
         else:
             title = _("Lúc %(time)s: %(how)s") % words
             lines.append(Line("later" if place else "next", _icon_of(step.rung["channels"]), title, details))
-    return lines
+    return begins_at, lines
 
 
 def begins_words(notice: Notice, begins_at: datetime | None, at: datetime) -> str:
