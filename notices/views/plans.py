@@ -155,7 +155,7 @@ def _tasks(notice: Notice, rungs: Sequence[Rung]) -> dict[int, list[str]]:
         VillageTask.objects.filter(rung__notice=notice)
         .order_by("rung__number", "channel")
         .values_list("rung__number", "channel")
-        .annotate(Count("pk"), Count("pk", filter=Q(done_at__isnull=False)), Sum("households"))
+        .annotate(n=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)), left=Sum("households"))
     )
     said: dict[int, list[str]] = {}
     for rung_number, channel, villages, done, left in rows:
