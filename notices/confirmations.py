@@ -5,8 +5,8 @@ A phone that several households share speaks for all of them: its tap counts for
 
 from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db import connection, transaction
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce
 
 from communities.models import User
@@ -46,13 +46,18 @@ def confirm_by_phone(*, recipient_id: int, via: str, at: datetime) -> int:
 
 
 def sharing_phone(recipient_id: int) -> list[int]:
-    """Further recipients of the notice whom one message told together with this one."""
-    mine = Delivery.objects.filter(recipient=recipient_id)
-    carriers = {carrier_id or pk for pk, carrier_id in mine.values_list("pk", "carrier")}
-    if not carriers:
-        return []
-    together = Delivery.objects.filter(Q(pk__in=carriers) | Q(carrier__in=carriers)).exclude(recipient=recipient_id)
-    return sorted(set(together.values_list("recipient", flat=True)))
+    """Further recipients of the notice whom one message told together with this one. One query."""
+    with connection.cursor() as cursor:
+        # Two joins and no OR: each goes by an index, however many deliveries there are.
+        cursor.execute(
+            """
+            WITH carrier AS (SELECT coalesce(carrier_id, id) AS id FROM notices_delivery WHERE recipient_id = %s)
+            SELECT d.recipient_id FROM carrier JOIN notices_delivery d ON d.id = carrier.id
+            UNION SELECT d.recipient_id FROM carrier JOIN notices_delivery d ON d.carrier_id = carrier.id
+            """,
+            [recipient_id],
+        )
+        return sorted({found for (found,) in cursor.fetchall()} - {recipient_id})
 
 
 def undo_staff_mark(*, recipient_id: int, by: User, at: datetime) -> bool:

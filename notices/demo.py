@@ -199,7 +199,7 @@ def _answer(
         Membership.objects.filter(village__ward=notice.ward, role=Role.VILLAGE_HEAD).values_list("village", "user")
     )
     users = {user.pk: user for user in people.values()}
-    for left in progress.left(notice, limit=10_000):
+    for left in progress.left(notice, limit=10_000, at=at):
         head = users.get(heads.get(left.household.village_id, 0))
         if head is not None and confirmed > 0.2 and chance.random() < 0.6:
             via = ConfirmedVia.IN_PERSON if chance.random() < 0.8 else ConfirmedVia.PHONE_CALL

@@ -19,6 +19,7 @@ from notices.publishing import Refused
 
 FIELDS = {
     "title", "body", "urgency", "villages", "when", "place", "contact", "requires_ack", "deadline", "sms",
+    "valid_until", "evening",
     # Known to the sample notices and kept for people; nothing is done with them.
     "id", "category", "issuer", "audience", "channels", "publish_item", "note", "corrects",
 }  # fmt: skip
@@ -46,7 +47,8 @@ def parse(text: str) -> dict[str, Any]:
 def draft(data: Mapping[str, Any], *, ward: Ward, by: User, villages: list[str] | None = None) -> Notice:
     """A saved draft of the ward. Names the villages by `villages` or the data's own list; without either, all.
 
-    Raises Refused for a missing title or body, an unknown urgency or village, a date nobody can read.
+    Raises Refused for a missing title or body, an unknown urgency or village, a date nobody can read, an end before
+    the event.
     """
     urgency = (_text(data, "urgency") or Urgency.NORMAL).strip().upper()
     if urgency not in Urgency.values:
@@ -68,7 +70,11 @@ def draft(data: Mapping[str, Any], *, ward: Ward, by: User, villages: list[str] 
         sms_text=names.clean(_text(data, "sms")),
         is_confirmation_wanted=bool(data.get("requires_ack", True)),
         confirm_by=_moment(data.get("deadline"), time(23, 59)),
+        valid_until=_moment(data.get("valid_until"), time(23, 59)),
+        is_for_evening=bool(data.get("evening", False)) and urgency == Urgency.NORMAL,
     )
+    if notice.valid_until and notice.happens_at and notice.valid_until < notice.happens_at:
+        raise Refused(_("Mục valid_until: thông báo hết hiệu lực trước khi việc diễn ra."))
     try:
         notice.clean_fields()
     except ValidationError as error:

@@ -23,6 +23,7 @@ LABELS = {
     "contact": _("đầu mối liên hệ"),
     "villages": _("nơi nhận"),
     "urgency": _("độ khẩn"),
+    "valid_until": _("có hiệu lực đến"),
     "confirm_by": _("hạn xác nhận"),
     "sms_text": _("lời SMS"),
 }
@@ -49,12 +50,13 @@ class NoticeForm(forms.ModelForm):
     body = forms.CharField(required=False, max_length=5000, strip=True)
     happens_at = forms.DateTimeField(required=False, widget=Moment())
     confirm_by = forms.DateTimeField(required=False, widget=Moment())
+    valid_until = forms.DateTimeField(required=False, widget=Moment())
 
     class Meta:
         model = Notice
         fields = [
             "title", "body", "urgency", "happens_at", "place", "contact", "villages",
-            "is_confirmation_wanted", "confirm_by", "sms_text",
+            "is_confirmation_wanted", "confirm_by", "sms_text", "valid_until", "is_for_evening",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, ward: Ward, is_final: bool = False, **kwargs: Any) -> None:
@@ -73,7 +75,7 @@ class NoticeForm(forms.ModelForm):
             for validator in self.fields[name].validators:
                 if getattr(validator, "code", "") == "max_length":
                     validator.message = too_long  # type: ignore[attr-defined]
-        for name in ("happens_at", "confirm_by"):
+        for name in ("happens_at", "confirm_by", "valid_until"):
             self.fields[name].error_messages["invalid"] = _("Ngày giờ chưa đúng. Chọn lại ngày và giờ.")
         self.fields["urgency"].error_messages["invalid_choice"] = _("Chọn một trong bốn độ khẩn.")
 
@@ -108,6 +110,10 @@ class NoticeForm(forms.ModelForm):
         """A moment of this century."""
         return _of_this_century(self.cleaned_data["confirm_by"])
 
+    def clean_valid_until(self) -> datetime | None:
+        """A moment of this century."""
+        return _of_this_century(self.cleaned_data["valid_until"])
+
     def clean_title(self) -> str:
         """One line, composed letters."""
         return names.clean(self.cleaned_data["title"])
@@ -132,7 +138,7 @@ class NoticeForm(forms.ModelForm):
         return body
 
     def clean(self) -> dict[str, Any]:
-        """The audience, and a deadline that has not passed."""
+        """The audience; a deadline and an end that have not passed; the evening for thường alone."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("is_whole_ward"):
             cleaned["villages"] = list(self.village_rows)
@@ -141,9 +147,18 @@ class NoticeForm(forms.ModelForm):
         deadline = cleaned.get("confirm_by")
         if deadline and deadline <= timezone.now():
             self.add_error("confirm_by", _("Hạn xác nhận đã qua. Chọn ngày giờ sau lúc này."))
+        if cleaned.get("urgency") != Urgency.NORMAL:
+            cleaned["is_for_evening"] = False
+        self._check_end(cleaned.get("valid_until"), cleaned.get("happens_at"))
         if self.is_final and "villages" not in self.errors:
             self._check_audience(cleaned["villages"])
         return cleaned
+
+    def _check_end(self, ends_at: datetime | None, happens_at: datetime | None) -> None:
+        if ends_at and ends_at <= timezone.now():
+            self.add_error("valid_until", _("Lúc này đã qua. Chọn ngày giờ sau lúc này."))
+        elif ends_at and happens_at and ends_at < happens_at:
+            self.add_error("valid_until", _("Thông báo hết hiệu lực trước khi việc diễn ra. Chọn ngày giờ muộn hơn."))
 
     def _check_audience(self, villages: Any) -> None:
         if not villages:

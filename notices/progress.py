@@ -1,21 +1,33 @@
-"""The numbers of every dashboard, each one query; and why a household is left, in words a neighbour would use."""
+"""The numbers of every dashboard, each one query; and those who are left, each with the reason."""
 
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 
-from django.db.models import Case, Count, F, FilteredRelation, Max, Min, Prefetch, Q, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    FilteredRelation,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)  # fmt: skip
 from django.db.models.functions import Least, TruncSecond
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from communities.models import Contact, Household, Membership, Village
-from notices.models import STAFF_WAYS, Channel, Delivery, Notice, Reach, Recipient
+from notices import clock, reasons
+from notices.models import STAFF_WAYS, Channel, Delivery, Notice, Reach, Recipient, Rung, Urgency
 
 
 @dataclass
@@ -95,28 +107,34 @@ class Progress:
 
 @dataclass(frozen=True)
 class Left:
-    """A household still to be told: why, and the number to call if there is one."""
+    """A household still to be told: why, what can be done about it, and the number to call if there is one."""
 
     recipient: Recipient
     household: Household
     kind: str
     reason: str
     phone: str
+    action: reasons.Action | None = None
 
 
 @dataclass(frozen=True)
 class ChannelLine:
-    """What one channel carried for a notice. `moving`: of those waiting, due now at a working gateway. `price` in
-    đồng."""
+    """What one channel carried for a notice, or for one rung of it: messages, of which a shared phone gets one.
+
+    `moving`: of those waiting, due now at a working gateway. `held`: waiting for a paused notice to go on.
+    `over_budget`: left unsent because the month's money is spent. `price` in đồng.
+    """
 
     channel: str
+    rung: int
     sent: int
     waiting: int
     moving: int
+    held: int
     failed: int
+    over_budget: int
     price: int
     first_sent_at: datetime | None
-    last_sent_at: datetime | None
 
     @property
     def channel_name(self) -> str:
@@ -175,30 +193,45 @@ def for_notices(notices: Sequence[Notice], villages: Collection[Village] | None 
     return {notice.pk: counts[notice.pk] for notice in notices}
 
 
-def channels(notice: Notice) -> list[ChannelLine]:
-    """What each channel carried, Zalo first. One query."""
+def sends(notice: Notice, at: datetime) -> list[ChannelLine]:
+    """What each rung sent over each channel, in their order, Zalo first. One query."""
     done = Q(status__in=("SENT", "DELIVERED", "SEEN"))
+    moving = Delivery.objects.moving(at)
+    if clock.is_quiet(at) and notice.urgency != Urgency.FLASH:
+        moving = Q(status="SENDING")  # the rest waits for the morning
     rows = (
-        notice.deliveries.order_by()
-        .values("channel")
+        notice.deliveries.messages()
+        .order_by()
+        .values("rung", "channel")
         .annotate(
             sent=Count("pk", filter=done),
             waiting=Count("pk", filter=Q(status__in=("PENDING", "SENDING"))),
-            moving=Count("pk", filter=Delivery.objects.moving(timezone.now())),
-            failed=Count("pk", filter=Q(status__in=("FAILED", "EXPIRED", "UNKNOWN"))),
+            moving=Count("pk", filter=moving),
+            held=Count("pk", filter=Q(status="HELD")),
+            failed=Count("pk", filter=Q(status__in=("FAILED", "UNKNOWN")) | Q(status="EXPIRED", sent_at__isnull=False)),
+            over_budget=Count("pk", filter=Q(status="SKIPPED", error_code="budget")),
             spent=Sum("price", filter=done, default=0),
             first_sent_at=Min("sent_at"),
-            last_sent_at=Max("sent_at"),
         )
     )
-    lines = [
-        ChannelLine(
-            row["channel"], row["sent"], row["waiting"], row["moving"], row["failed"], row["spent"],
-            row["first_sent_at"], row["last_sent_at"],
-        )
-        for row in rows
-    ]  # fmt: skip
-    return sorted(lines, key=lambda line: line.channel != Channel.ZALO)
+    lines = [ChannelLine(price=row.pop("spent"), **row) for row in rows]
+    return sorted(lines, key=lambda line: (line.rung, line.channel != Channel.ZALO))
+
+
+def channels(lines: Iterable[ChannelLine]) -> list[ChannelLine]:
+    """The lines of `sends` added up by channel, Zalo first; `rung` is the first that used it."""
+    added: dict[str, ChannelLine] = {}
+    for line in lines:
+        before = added.get(line.channel)
+        added[line.channel] = line if before is None else _sum(before, line)
+    return sorted(added.values(), key=lambda line: line.channel != Channel.ZALO)
+
+
+def _sum(one: ChannelLine, other: ChannelLine) -> ChannelLine:
+    numbers = ("sent", "waiting", "moving", "held", "failed", "over_budget", "price")
+    moments = [line.first_sent_at for line in (one, other) if line.first_sent_at is not None]
+    total = {name: getattr(one, name) + getattr(other, name) for name in numbers}
+    return replace(one, **total, first_sent_at=min(moments, default=None))
 
 
 def timeline(notice: Notice, at: datetime, steps: int = 60) -> list[Moment]:
@@ -237,62 +270,39 @@ def is_moving(notice: Notice, counts: Counts, at: datetime) -> bool:
     return notice.is_open and (notice.fanned_out_at is None or counts.all_confirmed < counts.households)
 
 
-def left(notice: Notice, villages: Collection[Village] | None = None, limit: int = 50, offset: int = 0) -> list[Left]:
+def left(
+    notice: Notice, villages: Collection[Village] | None = None, limit: int = 50, offset: int = 0, *, at: datetime
+) -> list[Left]:
     """Households not told yet with the reason, by village, lane and name. Three queries, however many."""
     rows = notice.recipients.left() if villages is None else notice.recipients.left().filter(village__in=villages)
     return explain(
         rows.order_by("village__position", "village", "household__lane", "household__sort_key", "pk")[
             offset : offset + limit
-        ]
+        ],
+        at,
     )
 
 
-def explain(recipients) -> list[Left]:
-    """Why each of the recipients is where it is, and how to call it."""
-    rows = recipients.select_related("household", "household__village").prefetch_related(
-        Prefetch("household__contacts", Contact.objects.order_by("rank")),
-        Prefetch("deliveries", Delivery.objects.select_related("gateway").order_by("pk")),
+def explain(recipients: QuerySet[Recipient], at: datetime) -> list[Left]:
+    """Why each of the recipients is where it is, what can be done about it, and how to call it. Three queries."""
+    first = Rung.objects.filter(notice=OuterRef("notice"), number=0, status=Rung.Status.WAITING)
+    carriers = Delivery.objects.select_related("gateway", "carrier__gateway", "carrier__recipient__household")
+    rows = (
+        recipients.annotate(begins_at=Subquery(first.values("due_at")))
+        .select_related("notice", "household", "household__village")
+        .prefetch_related(
+            Prefetch("household__contacts", Contact.objects.order_by("rank")),
+            Prefetch("deliveries", carriers.order_by("pk")),
+        )
     )
     explained = []
     for recipient in rows:
         contacts = list(recipient.household.contacts.all())
-        kind, reason = _why(contacts, list(recipient.deliveries.all()))
+        reason = reasons.why(
+            recipient, contacts, list(recipient.deliveries.all()), begins_at=recipient.begins_at, at=at
+        )
         phone = contacts[0].phone if contacts else ""
-        explained.append(Left(recipient, recipient.household, kind, reason, phone))
+        explained.append(
+            Left(recipient, recipient.household, reason.kind, reason.sentence, phone, action=reason.action)
+        )
     return explained
-
-
-def _why(contacts: list[Contact], deliveries: list[Delivery]) -> tuple[str, str]:
-    """(kind, sentence) for one household."""
-    if not contacts:
-        return "no_phone", _("Chưa có số điện thoại.")
-    if not deliveries:
-        if all(contact.phone_kind == Contact.PhoneKind.LANDLINE for contact in contacts):
-            return "landline", _("Chỉ có máy bàn, không nhận được tin nhắn.")
-        if not any(contact.is_sms_allowed or contact.is_zalo_allowed for contact in contacts):
-            return "opted_out", _("Gia đình đã ngừng nhận tin.")
-        return "no_channel", _("Xã chưa có kênh gửi tới số này.")
-    last = deliveries[-1]
-    for delivery in deliveries:
-        if delivery.status == Delivery.Status.SENT:
-            return "silent", _("%(channel)s đã gửi lúc %(time)s, máy chưa báo nhận.") % {
-                "channel": delivery.channel_name,
-                "time": _clock(delivery.sent_at),
-            }
-    waiting = next((d for d in deliveries if d.status in ("PENDING", "SENDING")), None)
-    if waiting is not None and (gateway := waiting.gateway) and (gateway.stopped_at or not gateway.is_active):
-        return "stopped", _("Kênh %(channel)s đang dừng, tin chờ gửi.") % {"channel": waiting.channel_name}
-    if waiting is not None:
-        return "waiting", _("Đang chờ gửi qua %(channel)s.") % {"channel": waiting.channel_name}
-    if last.status == Delivery.Status.UNKNOWN:
-        return "unknown", _("Mạng đứt khi gửi %(channel)s, không rõ tin đã đi chưa.") % {"channel": last.channel_name}
-    if last.status == Delivery.Status.CANCELLED:
-        return "cancelled", _("Tin chưa gửi thì thông báo đã thu hồi.")
-    tried = pgettext("hai kênh", " và ").join(dict.fromkeys(d.channel_name for d in deliveries))
-    return "failed", _("Số này không nhận được %(channels)s.") % {"channels": tried}
-
-
-def _clock(moment: datetime | None) -> str:
-    if moment is None:
-        return ""
-    return date_format(timezone.localtime(moment), "H:i d/m")

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from notices.views import dashboard, gateways, household, ladders, notices, today, visits
+from notices.views import (
+    dashboard,
+    gateways,
+    household,
+    ladders,
+    notices,
+    running,
+    today,
+    village_tasks,
+    visits,
+)
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -15,7 +25,11 @@ urlpatterns = [
     path("thong-bao/<int:notice_id>/duyet/", notices.notice_approve, name="notice_approve"),
     path("thong-bao/<int:notice_id>/tra-lai/", notices.notice_return, name="notice_return"),
     path("thong-bao/<int:notice_id>/tien-do/", dashboard.progress, name="notice_progress"),
-    path("thong-bao/<int:notice_id>/thu-hoi/", dashboard.withdraw, name="notice_withdraw"),
+    path("thong-bao/<int:notice_id>/tam-dung/", running.pause, name="notice_pause"),
+    path("thong-bao/<int:notice_id>/gui-tiep/", running.resume, name="notice_resume"),
+    path("thong-bao/<int:notice_id>/gui-lai/", running.resend, name="notice_resend"),
+    path("thong-bao/<int:notice_id>/ket-thuc/", running.close, name="notice_close"),
+    path("thong-bao/<int:notice_id>/thu-hoi/", running.withdraw, name="notice_withdraw"),
     path("ho-dan/<int:household_id>/thong-bao/", household.household_notices, name="household_notices"),
     path("kenh-gui/", gateways.gateways, name="gateways"),
     path("kenh-gui/<int:gateway_id>/", gateways.gateway, name="gateway"),
@@ -27,4 +41,6 @@ urlpatterns = [
     path("viec-hom-nay/", visits.today, name="visits"),
     path("viec-hom-nay/<int:recipient_id>/da-bao/", visits.tick, name="visit_tick"),
     path("viec-hom-nay/<int:recipient_id>/hoan-tac/", visits.undo, name="visit_undo"),
+    path("viec-hom-nay/viec/<int:task_id>/da-lam/", village_tasks.done, name="task_done"),
+    path("viec-hom-nay/viec/<int:task_id>/hoan-tac/", village_tasks.undo, name="task_undo"),
 ]

@@ -28,6 +28,8 @@ from notices.models import (
     Notice,
     Receipt,
     Recipient,
+    Rung,
+    VillageTask,
     WardLadder,
 )
 from tests import factories
@@ -106,6 +108,14 @@ GET  notice_return              in     go       go    go     go  403    403     
 POST notice_return              in     no       go    go     no  403    403        403      404
 GET  notice                     in    200      200   200    200  200    200        404      404
 GET  notice_progress            in    200      200   200    200  200    200        404      404
+GET  notice_pause              405    405      405   405    405  405    405        405      405
+POST notice_pause               in    403       go    go    403  403    403        404      404
+GET  notice_resume             405    405      405   405    405  405    405        405      405
+POST notice_resume              in    403       go    go    403  403    403        404      404
+GET  notice_resend             405    405      405   405    405  405    405        405      405
+POST notice_resend              in    403       go    go    403  403    403        404      404
+GET  notice_close              405    405      405   405    405  405    405        405      405
+POST notice_close               in    403       go    go    403  403    403        404      404
 GET  notice_withdraw           405    405      405   405    405  405    405        405      405
 POST notice_withdraw            in    403       go    go    403  403    403        404      404
 
@@ -128,6 +138,10 @@ GET  visit_tick                405    405      405   405    405  405    405     
 POST visit_tick                 in    403      403    go    403   go     go        404      403
 GET  visit_undo                405    405      405   405    405  405    405        405      405
 POST visit_undo                 in    403      403    no    403   go     no        404      403
+GET  task_done                 405    405      405   405    405  405    405        405      405
+POST task_done                  in    403      403    go    403   go     go        404      403
+GET  task_undo                 405    405      405   405    405  405    405        405      405
+POST task_undo                  in    403      403    no    403   go     no        404      403
 
 GET  resident                  200    200      200   200    200  200    200        200      200
 GET  resident_confirm          405    405      405   405    405  405    405        405      405
@@ -214,6 +228,7 @@ def world(ward, villages, editor, approver, head, gateways, household, at) -> Si
         gateway=gateways[0],
         village=villages[0],
         head=head,
+        approver=approver,
         at=at,
         upload=HouseholdImport.objects.create(**list_of_head, status="READY", plan={"needs": []}),
         applied=HouseholdImport.objects.create(
@@ -249,6 +264,26 @@ def _gone(world: SimpleNamespace) -> dict[str, object]:
     return {"household_id": world.household.pk}
 
 
+def _paused(world: SimpleNamespace) -> int:
+    publishing.pause(notice=world.published, by=world.approver, at=world.at)
+    return world.published.pk
+
+
+def _handed_over(world: SimpleNamespace) -> int:
+    """A notice whose first message went out, so that there is something to send again."""
+    world.published.deliveries.advance("SENDING")
+    world.published.deliveries.advance("SENT", sent_at=world.at)
+    return world.published.pk
+
+
+def _task(world: SimpleNamespace, **done: object) -> VillageTask:
+    """The loudspeaker of the head's village."""
+    return VillageTask.objects.create(
+        rung=world.published.rungs.get(number=1), village=world.village, channel="LOUDSPEAKER", households=1,
+        created_at=world.at, **done,
+    )  # fmt: skip
+
+
 Maker = Callable[[SimpleNamespace], dict[str, object]]
 HOUSEHOLD = (
     "household", "household_notices", "household_phones", "household_edit", "household_move", "household_merge",
@@ -272,11 +307,17 @@ ARGUMENTS: dict[str, Maker] = {
     "notice_return": lambda world: {"notice_id": world.submitted.pk},
     "notice": lambda world: {"notice_id": world.published.pk},
     "notice_progress": lambda world: {"notice_id": world.published.pk},
+    "notice_pause": lambda world: {"notice_id": world.published.pk},
+    "notice_resume": lambda world: {"notice_id": _paused(world)},
+    "notice_resend": lambda world: {"notice_id": _handed_over(world)},
+    "notice_close": lambda world: {"notice_id": world.published.pk},
     "notice_withdraw": lambda world: {"notice_id": world.published.pk},
     **dict.fromkeys(
         ("gateway", "gateway_test", "gateway_on", "gateway_off"), lambda world: {"gateway_id": world.gateway.pk}
     ),
     "ladder_edit": lambda world: {"urgency": "thuong"},
+    "task_done": lambda world: {"task_id": _task(world).pk},
+    "task_undo": lambda world: {"task_id": _task(world, done_by=world.head, done_at=world.at).pk},
     "visit_tick": lambda world: {"recipient_id": world.recipient.pk},
     "visit_undo": lambda world: {"recipient_id": world.recipient.pk},
     "resident": lambda world: {"token": links.token(world.recipient.pk)},
@@ -305,6 +346,7 @@ BODIES: dict[str, Maker] = {
     "gateways": lambda world: {"limit": "2.000.000"},
     "gateway": lambda world: {"name": "Zalo xã", "position": 2, "price": 300, "rate": 10, "daily_quota": 5000},
     "ladder_edit": lambda world: {"rows": 1, "1-channels": ["SMS"], "1-mode": "first"},
+    "notice_resend": lambda world: {"after": max(world.published.rungs.values_list("number", flat=True))},
     "visit_tick": lambda world: {"via": "IN_PERSON"},
     "visit_undo": _marked_by_head,
     "webhook": lambda world: {"event_name": "user_received_message"},
@@ -315,7 +357,7 @@ def state() -> dict[str, list]:
     """Everything a visitor could change, down to the column."""
     people = (Household, Contact, HouseholdTag, Tag, HouseholdImport)
     settings = (Gateway, GatewayDay, GatewayEvent, Budget, WardLadder)
-    kept = (*people, Notice, Recipient, Delivery, Receipt, *settings)
+    kept = (*people, Notice, Recipient, Delivery, Receipt, Rung, VillageTask, *settings)
     found: dict[str, list] = {model.__name__: list(model.objects.order_by("pk").values()) for model in kept}
     return found | {"audience": list(Notice.villages.through.objects.order_by("pk").values())}
 
@@ -360,5 +402,6 @@ CHANGES = {
     "import_new", "import_apply", "import_decide", "import_undo",
     "notice_new", "notice_edit", "notice_submit", "notice_approve", "notice_return",
     "gateways", "gateway", "gateway_on", "gateway_off", "ladder_edit",
-    "notice_withdraw", "visit_tick", "visit_undo", "resident_confirm", "resident_seen",
+    "notice_pause", "notice_resume", "notice_resend", "notice_close", "notice_withdraw", "task_done", "task_undo",
+    "visit_tick", "visit_undo", "resident_confirm", "resident_seen",
 }  # fmt: skip

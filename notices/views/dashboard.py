@@ -7,29 +7,27 @@ from typing import cast
 from urllib.parse import urlencode
 from zlib import crc32
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from communities import access
 from communities.models import User, Village, Ward
 from communities.querysets import VillageQuerySet
 from notices import progress as numbers
-from notices import publishing
-from notices.models import Channel, Notice
+from notices import publishing, queueing, reasons
+from notices.models import Notice, Rung
 from notices.progress import ChannelLine, Left, Moment, Progress, VillageProgress
+from notices.views import plans
 
 Role = access.Role
 #: Messages and their receipts are coming in; until then the list of those left changes with every look.
 SETTLING = timedelta(minutes=3)
 FIRST_ROWS, REASON_ROWS, ALL_ROWS = 8, 100, 500
+SLOW = 20  # seconds between looks when nothing goes out by itself
 STOP_POLLING = 286  # htmx: swap, and ask no more
 SORTS = {
     "con": lambda row: -row.counts.left,
@@ -45,7 +43,8 @@ class Board:
 
     notice: Notice
     progress: Progress
-    channels: list[ChannelLine]
+    sends: list[ChannelLine]
+    rungs: list[Rung]
     villages: list[VillageProgress]
     left: list[Left]
     sort: str
@@ -54,40 +53,105 @@ class Board:
     is_all: bool
     at: datetime
 
+    @cached_property
+    def channels(self) -> list[ChannelLine]:
+        """What each channel carried."""
+        return numbers.channels(self.sends)
+
     @property
     def waiting(self) -> int:
         """Messages still to be handed over."""
         return sum(line.waiting for line in self.channels)
 
     @property
+    def held(self) -> int:
+        """Messages that wait for a paused notice to go on."""
+        return sum(line.held for line in self.channels)
+
+    @property
+    def over_budget(self) -> int:
+        """Messages left unsent because the month's money is spent."""
+        return sum(line.over_budget for line in self.channels)
+
+    @property
+    def begins_at(self) -> datetime | None:
+        """When the first messages are due, while none is written yet."""
+        first = next((rung for rung in self.rungs if rung.number == 0), None)
+        return first.due_at if first is not None and first.status == Rung.Status.WAITING else None
+
+    @property
+    def begins_words(self) -> str:
+        """Why nothing has been sent yet: quiet hours or the evening window; blank once sending may begin."""
+        return plans.begins_words(self.notice, self.begins_at, self.at) if self.notice.is_open else ""
+
+    @property
     def is_sending(self) -> bool:
         """Messages are on their way out: a household without one is waiting, not missed."""
-        return self.notice.is_open and (self.notice.fanned_out_at is None or bool(self.waiting))
+        if not self.notice.is_open:
+            return False
+        return self.notice.fanned_out_at is None or bool(self.waiting) or self.begins_at is not None
 
     @property
     def is_settling(self) -> bool:
         """The first wave is under way: nobody is asked to act on its list yet."""
-        if not self.notice.is_open or self.notice.published_at is None:
+        if not self.notice.is_open or self.notice.published_at is None or self.notice.paused_at is not None:
             return False
-        is_young = self.at - self.notice.published_at < SETTLING
-        is_moving = self.notice.fanned_out_at is None or any(line.moving for line in self.channels)
-        return is_moving or (is_young and bool(self.progress.counts.left))
+        if self.notice.fanned_out_at is None:
+            return True
+        is_young = self.began_at is not None and self.at - self.began_at < SETTLING
+        return any(line.moving for line in self.sends) or (is_young and bool(self.progress.counts.left))
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When the first messages were written; None before that."""
+        return min((rung.taken_at for rung in self.rungs if rung.taken_at is not None), default=None)
 
     @property
     def seconds(self) -> int | None:
-        """When to look again, or None when nothing can change any more."""
+        """When to look again, or None when nothing can change any more. Slowly while nothing goes out by itself:
+        paused, or before the first messages are due."""
         if not numbers.is_moving(self.notice, self.progress.counts, self.at):
             return None
-        age = self.at - (self.notice.published_at or self.at)
+        if self.notice.paused_at is not None or (self.begins_at is not None and self.begins_at > self.at):
+            return SLOW
+        age = self.at - (self.began_at or self.notice.published_at or self.at)
         if self.is_settling:
             return 2 if age < timedelta(minutes=5) else 5
-        return 5 if age < timedelta(hours=1) else 20
+        return 5 if age < timedelta(hours=1) else SLOW
+
+    @cached_property
+    def steps(self) -> list[plans.Line]:
+        """What was done so far and what is still to come."""
+        return plans.of_rungs(self.notice, self.rungs, self.sends, self.at)
+
+    @property
+    def has_more_to_send(self) -> bool:
+        """Messages wait, or a step is still to come: there is something to hold."""
+        return bool(self.waiting) or any(rung.status == Rung.Status.WAITING for rung in self.rungs)
+
+    @property
+    def may_resend(self) -> bool:
+        """Somebody is left, and the first messages have gone out: sending again makes sense."""
+        may_send = self.notice.may_send(self.at) and self.notice.paused_at is None
+        return may_send and self.began_at is not None and bool(self.progress.counts.left)
+
+    @property
+    def cap(self) -> int:
+        """Messages a household may get of one notice."""
+        return queueing.CAP
+
+    @property
+    def last_rung(self) -> int:
+        """The highest rung number this page knows."""
+        return max((rung.number for rung in self.rungs), default=0)
 
     @property
     def version(self) -> str:
         """Changes whenever a number on the page does; its first part is the sentence."""
         counts = self.progress.counts
-        state = [self.channels, self.notice.status, self.is_sending, self.is_settling]
+        rungs = [(rung.number, rung.status, rung.due_at) for rung in self.rungs]
+        flags = [self.notice.status, self.notice.paused_at, self.is_sending, self.is_settling, self.begins_words]
+        state = [self.sends, rungs, *flags]
         every = [row.counts.parts() for row in self.villages] + state
         return f"{counts.told}-{counts.households}-{crc32(repr(every).encode()):08x}"
 
@@ -114,17 +178,7 @@ class Board:
         found: dict[str, int] = {}
         for row in self.left:
             found[row.kind] = found.get(row.kind, 0) + 1
-        return sorted(((n, _kind_words(kind)) for kind, n in found.items()), key=lambda pair: -pair[0])
-
-    @property
-    def zalo(self) -> ChannelLine | None:
-        """What Zalo carried."""
-        return next((line for line in self.channels if line.channel == Channel.ZALO), None)
-
-    @property
-    def sms(self) -> ChannelLine | None:
-        """What SMS carried."""
-        return next((line for line in self.channels if line.channel == Channel.SMS), None)
+        return sorted(((n, reasons.kind_words(kind)) for kind, n in found.items()), key=lambda pair: -pair[0])
 
     @property
     def price(self) -> int:
@@ -200,27 +254,6 @@ def progress(request: HttpRequest, notice_id: int) -> HttpResponse:
     return render(request, "notices/dashboard.html#changes", context, status=status)
 
 
-@require_POST
-@login_required
-def withdraw(request: HttpRequest, notice_id: int) -> HttpResponse:
-    """Stop a running notice; what the page said before the button was pressed is what happens."""
-    found = _get_notice(request, notice_id)
-    if not found.may_withdraw:  # type: ignore[attr-defined]
-        raise PermissionDenied
-    try:
-        stopped = publishing.withdraw(notice=found, by=cast(User, request.user), at=timezone.now())
-    except publishing.Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        said = _("Đã thu hồi thông báo.")
-        if stopped:
-            said += " " + ngettext(
-                "%(n)s tin chờ gửi đã dừng.", "%(n)s tin chờ gửi đã dừng.", stopped
-            ) % {"n": stopped}  # fmt: skip
-        messages.success(request, said)
-    return redirect("notice", notice_id=found.pk)
-
-
 def _get_notice(request: HttpRequest, notice_id: int) -> Notice:
     """The notice, if the user may see it, with what they may do on this page. One query."""
     user = cast(User, request.user)
@@ -230,10 +263,11 @@ def _get_notice(request: HttpRequest, notice_id: int) -> Notice:
 
     rows = (
         Notice.objects.visible_to(user)
-        .select_related("ward", "created_by", "published_by")
+        .select_related("ward", "created_by", "published_by", "paused_by")
         .annotate(
             is_official=works_here(*access.OFFICIALS),
-            may_withdraw=works_here(*publishing.APPROVERS),
+            may_run=works_here(*publishing.APPROVERS),
+            may_keep_list=works_here(*access.KEEPERS),
             may_tick=works_here(Role.WARD_ADMIN, Role.VILLAGE_HEAD, Role.HELPER),
         )
     )
@@ -259,39 +293,28 @@ def _context(request: HttpRequest, found: Notice) -> dict:
     asked = request.GET.get("thon", "")
     chosen = [row.village for row in villages if str(row.village.pk) == asked]
     is_all = request.GET.get("con") == "tat-ca"
+    at = timezone.now()
     board = Board(
         notice=found,
         progress=figures,
-        channels=numbers.channels(found),
+        sends=numbers.sends(found, at),
+        rungs=list(found.rungs.order_by("due_at", "number")),
         villages=villages,
         left=[],
         sort=sort,
         only_village=chosen[0].pk if chosen else None,
         is_official=is_official,
         is_all=is_all,
-        at=timezone.now(),
+        at=at,
     )
     if figures.counts.left and not board.is_settling:
-        board.left = numbers.left(found, chosen if chosen else own, limit=ALL_ROWS if is_all else REASON_ROWS)
+        limit = ALL_ROWS if is_all else REASON_ROWS
+        board.left = numbers.left(found, chosen if chosen else own, limit=limit, at=at)
     return {
         "board": board,
         "notice": found,
         "counts": figures.counts,
         "may_tick": found.may_tick and found.is_open,  # type: ignore[attr-defined]
-        "may_withdraw": found.may_withdraw and found.is_open,  # type: ignore[attr-defined]
+        "may_run": found.may_run and found.is_open,  # type: ignore[attr-defined]
+        "may_keep_list": found.may_keep_list,  # type: ignore[attr-defined]
     }
-
-
-def _kind_words(kind: str) -> str:
-    return {
-        "no_phone": _("chưa có số"),
-        "landline": _("chỉ có máy bàn"),
-        "opted_out": _("ngừng nhận tin"),
-        "no_channel": _("chưa có kênh gửi"),
-        "silent": _("máy chưa báo nhận"),
-        "stopped": _("kênh đang dừng"),
-        "waiting": _("đang chờ gửi"),
-        "unknown": _("không rõ đã gửi chưa"),
-        "cancelled": _("tin đã dừng"),
-        "failed": _("số không nhận được tin"),
-    }.get(kind, _("lý do khác"))

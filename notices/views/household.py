@@ -5,6 +5,7 @@ from typing import cast
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
@@ -12,7 +13,7 @@ from communities import access
 from communities.models import User
 from notices import progress
 from notices.models import Notice, Recipient
-from notices.views.visits import VISITORS
+from notices.views.village_tasks import VISITORS
 
 SHOWN = 10
 
@@ -27,7 +28,7 @@ def household_notices(request: HttpRequest, household_id: int) -> HttpResponse:
     rows = rows.select_related("notice", "confirmed_by").order_by("-notice__published_at", "-pk")[:SHOWN]
     context = {
         "household": household,
-        "rows": progress.explain(rows),
+        "rows": progress.explain(rows, timezone.now()),
         "may_tick": access.may(user, household, VISITORS),
     }
     template = "notices/household.html"

@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from communities.models import Household
-from notices import audience, composing
+from notices import audience, budget, composing
+from notices.budget import Standing
 from notices.forms import NoticeForm
 from notices.models import Channel, Gateway, Notice, Urgency
+from notices.views import plans
 
 #: As long as a real one, so that an SMS is counted and priced truly before its households exist.
 SAMPLE_TOKEN = "123456.abcdefghijkl"  # noqa: S105 - opens nothing
@@ -18,7 +21,7 @@ SAMPLE_HEAD = "Nguyễn Văn Thiệp"
 
 @dataclass
 class Preview:
-    """What households would see of a notice, how many they are, and what it would cost."""
+    """What households would see of a notice, how many they are, when each step would come, and what it would cost."""
 
     notice: Notice
     audience: audience.Audience
@@ -28,6 +31,9 @@ class Preview:
     zalo_price: int = 0
     sms_price: int = 0
     channels: set[str] = field(default_factory=set)
+    steps: list[plans.Line] = field(default_factory=list)
+    begins_words: str = ""
+    budget: Standing = field(default_factory=lambda: Standing(0, None))
 
     @property
     def pieces(self) -> list[tuple[str, bool]]:
@@ -58,6 +64,11 @@ class Preview:
         return self.plain_sms.parts * self.sms_price
 
     @property
+    def is_beyond_budget(self) -> bool:
+        """The month's money does not suffice for the first messages."""
+        return self.budget.limit is not None and self.cost > self.budget.left
+
+    @property
     def cost(self) -> int:
         """Of the first messages to everybody, in đồng; for both channels at once the most it can be."""
         by_sms = self.audience.by_sms + (self.audience.by_zalo if self.is_both else 0)
@@ -82,6 +93,8 @@ def preview_of_form(form: NoticeForm, notice: Notice) -> Preview:
             is_confirmation_wanted=bool(typed["is_confirmation_wanted"]),
             confirm_by=typed["confirm_by"],
             sms_text=typed["sms_text"] or "",
+            valid_until=typed["valid_until"],
+            is_for_evening=bool(typed["is_for_evening"]),
         )
     elif notice.pk is None:
         shown = Notice(ward=notice.ward, code=notice.code, title=_("(tiêu đề)"))
@@ -95,6 +108,8 @@ def preview_of(notice: Notice, village_ids: list[int]) -> Preview:
     prices: dict[str, int] = {}
     for gateway in Gateway.objects.for_ward(notice.ward).filter(is_active=True):
         prices.setdefault(gateway.channel, gateway.price)
+    at = timezone.now()
+    begins_at, steps = plans.expected(notice, at)
     return Preview(
         notice=notice,
         audience=audience.count(ward=notice.ward, village_ids=village_ids),
@@ -104,4 +119,7 @@ def preview_of(notice: Notice, village_ids: list[int]) -> Preview:
         zalo_price=prices.get(Channel.ZALO, 0),
         sms_price=prices.get(Channel.SMS, 0),
         channels=set(prices),
+        steps=steps,
+        begins_words=plans.begins_words(notice, begins_at, at),
+        budget=budget.standing(notice.ward, at),
     )

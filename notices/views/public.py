@@ -83,18 +83,22 @@ def lower_first(text: str) -> str:
 
 def letter(notice: Notice, household: Household) -> dict:
     """What the page needs to show a notice to a household; previews of a draft use it too."""
-    # Who the letter is for, by given name only: the link may be passed on inside and outside the house.
-    greeting = lower_first(composing.addressee(household).removesuffix(household.head_name).strip())
     return {
         "notice": notice,
         "ward": notice.ward,
-        "addressee": f"{greeting} {household.head_name.split()[-1]}",
+        "addressee": greeting(household),
         "village_name": lower_first(household.village.name),
         "blocks": blocks_of(notice.body),
         "contact_phone": phone_in(notice.contact),
         "office_phone": phone_in(notice.ward.phone),
         "is_flash": notice.urgency == Urgency.FLASH,
     }
+
+
+def greeting(household: Household) -> str:
+    """Whom the letter is for, by given name only: “hộ bà Thúy”. The link may be passed on, also outside the house."""
+    honorific = lower_first(composing.addressee(household).removesuffix(household.head_name).strip())
+    return f"{honorific} {household.head_name.split()[-1]}"
 
 
 def _for_residents(view: Callable[[HttpRequest, str], HttpResponse]) -> Callable[..., HttpResponse]:
@@ -127,6 +131,8 @@ def resident(request: HttpRequest, token: str) -> HttpResponse:
     context["village_name"] = lower_first(recipient.village.name)
     if not notice.is_open:
         return render(request, "resident/ended.html", context, status=410)
+    if notice.is_confirmation_wanted and recipient.confirmed_at is None:
+        context["sharing"] = _sharing(recipient)
     now = timezone.now()
     context["is_late"] = bool(notice.confirm_by and notice.confirm_by < now)
     ends_at = notice.happens_at and notice.happens_at + timedelta(days=0 if notice.has_clock else 1)
@@ -177,6 +183,15 @@ def _recipient(token: str) -> Recipient | None:
         return None
     rows = Recipient.objects.select_related("notice__ward", "household__village", "village")
     return rows.filter(pk=recipient_id).first()
+
+
+def _sharing(recipient: Recipient) -> list[str]:
+    """All households that one tap on this page confirms for, this one first; none when the phone is its own."""
+    others = confirmations.sharing_phone(recipient.pk)
+    if not others:
+        return []
+    rows = Recipient.objects.filter(pk__in=others).select_related("household").order_by("pk")
+    return [greeting(recipient.household), *(greeting(row.household) for row in rows)]
 
 
 def _unknown(request: HttpRequest) -> HttpResponse:

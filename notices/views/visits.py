@@ -8,7 +8,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,12 +19,11 @@ from django.views.decorators.http import require_GET, require_POST
 from communities import access
 from communities.models import User, Village
 from notices import confirmations, progress
-from notices.models import STAFF_WAYS, Notice, Reach, Recipient, Urgency
+from notices.models import STAFF_WAYS, Channel, Notice, Reach, Recipient, Urgency, VillageTask
 from notices.progress import Counts, Left
+from notices.views import village_tasks
+from notices.views.village_tasks import VISITORS
 
-Role = access.Role
-#: Who tells households in person and records it.
-VISITORS = (Role.WARD_ADMIN, Role.VILLAGE_HEAD, Role.HELPER)
 #: A mark of one's own stays in its place, with its undo, for this long; also when the page is loaded again.
 UNDO_SHOWN_FOR = timedelta(minutes=10)
 #: A message just handed over gets this long before somebody is asked to walk there.
@@ -47,18 +46,24 @@ class Lane:
 
 @dataclass
 class Round:
-    """One notice as the head walks it: whom to tell, who is still being messaged, who has it but said nothing."""
+    """One notice as the head walks it: whom to tell, who is still being messaged, who has it but said nothing.
+
+    `visited`: households in `lanes` that have the message and are to be visited all the same.
+    """
 
     notice: Notice
     counts: Counts
     lanes: list[Lane] = field(default_factory=list)
     moving: list[Left] = field(default_factory=list)
     unconfirmed: list[Left] | None = None
+    visited: int = 0
 
     @property
     def told_unconfirmed(self) -> int:
-        """Households that have the message and have not confirmed, where the notice asks for it."""
-        return self.counts.delivered + self.counts.seen if self.notice.is_confirmation_wanted else 0
+        """Households that have the message and have not confirmed, where the notice asks for it and no visit does."""
+        if not self.notice.is_confirmation_wanted:
+            return 0
+        return max(0, self.counts.delivered + self.counts.seen - self.visited)
 
     @property
     def is_worth_showing(self) -> bool:
@@ -72,12 +77,16 @@ def today(request: HttpRequest) -> HttpResponse:
     """Households still to be told in the user's villages, by notice and lane."""
     user = _visitor(request)
     villages = list(Village.objects.for_user(user, VISITORS).in_order())
-    rounds = _rounds(user, villages, timezone.now(), opened=request.GET.get("xem", ""))
-    return render(
-        request,
-        "notices/visits.html",
-        {"rounds": [r for r in rounds if r.is_worth_showing], "has_notices": bool(rounds), "left": _left(rounds)},
-    )
+    at = timezone.now()
+    rounds = _rounds(user, villages, at, opened=request.GET.get("xem", ""))
+    context = {
+        "rounds": [r for r in rounds if r.is_worth_showing],
+        "has_notices": bool(rounds),
+        "left": _left(rounds),
+        "cards": village_tasks.cards(villages, at),
+        "shows_village": len(villages) > 1,
+    }
+    return render(request, "notices/visits.html", context)
 
 
 @require_POST
@@ -133,7 +142,7 @@ def _answer(request: HttpRequest, user: User, recipient: Recipient, problem: str
             return redirect("household", recipient.household_id)
         page = reverse("notice", args=[recipient.notice_id]) if from_notice else reverse("visits")
         return redirect(f"{page}#ho-{recipient.pk}")
-    row = _explain(Recipient.objects.filter(pk=recipient.pk))[0]
+    row = _explain(Recipient.objects.filter(pk=recipient.pk), timezone.now())[0]
     context = {"row": row, "notice": recipient.notice, "is_fresh": True}
     if from_notice:
         response = render(request, "notices/dashboard.html#row", context | {"may_tick": True})
@@ -176,29 +185,44 @@ def _rounds(user: User, villages: list[Village], at: datetime, opened: str = "")
     in_reach = Recipient.objects.filter(notice__in=notices, village__in=villages)
     recently_mine = Q(confirmed_by=user, confirmed_via__in=STAFF_WAYS, confirmed_at__gt=at - UNDO_SHOWN_FOR)
     walk = F("village__position"), F("village"), F("household__lane"), F("household__sort_key"), F("pk")
-    rows = _explain(in_reach.filter(Q(reach__lt=Reach.DELIVERED) | recently_mine).order_by("notice", *walk)[:ROWS])
+    to_tell = Q(reach__lt=Reach.DELIVERED) | recently_mine | _to_visit()
+    rows = _explain(in_reach.filter(to_tell).order_by("notice", *walk)[:ROWS], at)
     shows_village = len(villages) > 1
     for notice_id, of_notice in groupby(rows, key=lambda row: row.recipient.notice_id):
         one = rounds[notice_id]
         still: list[Left] = []
         for row in of_notice:
             (one.moving if _is_moving(row, at) else still).append(row)
+            one.visited += row.kind == "told"
         for name, of_lane in groupby(still, key=lambda row: _lane(row, shows_village)):
             one.lanes.append(Lane(name, list(of_lane)))
     for one in [one for notice_id, one in rounds.items() if str(notice_id) == opened]:
-        unconfirmed = in_reach.filter(notice=one.notice, reach__in=(Reach.DELIVERED, Reach.SEEN))
-        one.unconfirmed = _explain(unconfirmed.order_by(*walk)[:ROWS])
+        unconfirmed = in_reach.filter(~_to_visit(), notice=one.notice, reach__in=(Reach.DELIVERED, Reach.SEEN))
+        one.unconfirmed = _explain(unconfirmed.order_by(*walk)[:ROWS], at)
     return list(rounds.values())
 
 
-def _explain(recipients: QuerySet[Recipient]) -> list[Left]:
+def _to_visit() -> Q:
+    """Households that have the message and that their ladder asks the village to visit nevertheless."""
+    visits = VillageTask.objects.filter(
+        rung__notice=OuterRef("notice"), village=OuterRef("village"), channel=Channel.VISIT
+    )
+    has_it = Q(reach__in=(Reach.DELIVERED, Reach.SEEN), notice__is_confirmation_wanted=True)
+    return has_it & Q(Exists(visits))
+
+
+def _explain(recipients: QuerySet[Recipient], at: datetime) -> list[Left]:
     """Why each household still stands on the list; of one that has the message, how far it got."""
     return [
-        replace(row, kind="told", reason=Reach(row.recipient.reach).label + ".")
+        replace(row, kind="told", reason=_how_far(row.recipient), action=None)
         if row.recipient.reach in (Reach.DELIVERED, Reach.SEEN)
         else row
-        for row in progress.explain(recipients)
+        for row in progress.explain(recipients, at)
     ]
+
+
+def _how_far(recipient: Recipient) -> str:
+    return _("%(reach)s, chưa xác nhận.") % {"reach": Reach(recipient.reach).label}
 
 
 def _is_moving(row: Left, at: datetime) -> bool:
@@ -207,7 +231,7 @@ def _is_moving(row: Left, at: datetime) -> bool:
     if recipient.confirmed_at is not None:
         return False
     is_just_sent = recipient.sent_at is not None and recipient.sent_at > at - PATIENCE
-    return row.kind == "waiting" or (row.kind == "silent" and is_just_sent)
+    return row.kind in ("waiting", "retry") or (row.kind == "silent" and is_just_sent)
 
 
 def _lane(row: Left, shows_village: bool) -> str:

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from notices.models import Notice
 from tests.factories import make_household
@@ -84,6 +85,7 @@ def test_publishing_from_a_file_reaches_the_queue_and_the_status(write, villages
         (("[Đông Phú]", "[]"), "Chưa chọn thôn nào"),
         (("2099-12-04", "2020-12-04"), "Hạn chót đã qua"),
         (("2099-12-04", "ngày mai"), "Ngày “ngày mai” chưa đúng"),
+        (("deadline: 2099-12-04", "valid_until: 2026-12-01"), "Mục valid_until: thông báo hết hiệu lực trước"),
         (("title:", "tieu_de:"), "Tệp có mục không rõ: tieu_de"),
         (("title: Ngừng cấp điện để sửa chữa lưới điện", ""), "title"),
         (("[Đông Phú]", "[Đông Phú"), "Tệp không đúng dạng YAML (dòng"),
@@ -92,6 +94,16 @@ def test_publishing_from_a_file_reaches_the_queue_and_the_status(write, villages
 def test_a_wrong_file_gets_a_sentence_and_changes_nothing(write, villages, approver, gateways, change, sentence):
     make_household(villages[0])
     assert sentence in _refusal(write(FILE.replace(*change)))
+
+
+@pytest.mark.parametrize(("urgency", "is_for_evening"), [("thuong", True), ("khan", False)])
+def test_a_file_may_name_its_end_and_the_evening(write, villages, approver, gateways_idle, urgency, is_for_evening):
+    make_household(villages[0])
+    more = f"valid_until: 2099-12-31\nevening: true\nurgency: {urgency}\n"
+    _publish(write(FILE.replace("urgency: khan\n", "") + more))
+    notice = Notice.objects.get()
+    assert timezone.localtime(notice.valid_until).isoformat() == "2099-12-31T23:59:00+07:00"
+    assert notice.is_for_evening is is_for_evening
 
 
 def test_only_who_may_approve_can_publish_from_the_terminal(write, villages, editor, approver, outsider):

@@ -1,11 +1,13 @@
 """An official writes a notice, sees what households will see, hands it on; a second person publishes it."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from notices import budget
 from notices.models import Delivery, Notice, Recipient
 from notices.querysets import NoticeQuerySet
 from tests import factories
@@ -406,3 +408,145 @@ def sent_to(monkeypatch):
     ids = []
     monkeypatch.setattr(publishing, "fan_out", lambda *, notice, at: ids.append(notice.pk))
     return ids
+
+
+# --- how long, and when ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def morning(at, settings):
+    """09:00 on 5 December 2026, with quiet hours as delivered."""
+    settings.QUIET_HOURS = (time(22), time(6))
+    with time_machine.travel(at, tick=False) as traveller:
+        yield traveller
+
+
+def page_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_end_and_evening_are_kept(client_for, editor, villages, people_at_home, morning):
+    client_for(editor).post(
+        reverse("notice_new"),
+        typed(villages[:1], submit="1", urgency="THUONG", valid_until="2027-01-06T17:00", is_for_evening="1"),
+    )
+
+    notice = Notice.objects.get()
+    assert timezone.localtime(notice.valid_until).isoformat() == "2027-01-06T17:00:00+07:00"
+    assert notice.is_for_evening
+
+
+@pytest.mark.parametrize("urgency", ["KHAN", "THUONG_KHAN", "HOA_TOC"])
+def test_what_is_urgent_does_not_wait_for_the_evening(client_for, editor, villages, morning, urgency):
+    client_for(editor).post(reverse("notice_new"), typed(villages[:1], save="1", urgency=urgency, is_for_evening="1"))
+
+    assert not Notice.objects.get().is_for_evening
+
+
+@pytest.mark.parametrize(
+    ("end", "sentence"),
+    [
+        ("2026-12-05T09:00", "Lúc này đã qua. Chọn ngày giờ sau lúc này."),
+        ("2027-01-05T06:59", "Thông báo hết hiệu lực trước khi việc diễn ra. Chọn ngày giờ muộn hơn."),
+        ("1026-12-05T09:00", "Ngày giờ chưa đúng. Chọn lại ngày và giờ."),
+    ],
+)
+def test_an_end_that_makes_no_sense_is_refused(client_for, editor, villages, people_at_home, morning, end, sentence):
+    response = client_for(editor).post(reverse("notice_new"), typed(villages[:1], submit="1", valid_until=end))
+
+    assert Notice.objects.count() == 0
+    assert sentence in response.content.decode()
+    assert response.context["form"].mistakes == [("id_valid_until", "có hiệu lực đến")]
+
+
+def test_flash_notices_are_said_to_repeat_until_their_end(client_for, editor, morning):
+    page = page_of(client_for(editor).get(reverse("notice_new")))
+
+    assert "Hỏa tốc nhắc lại 30 phút một lần đến lúc này, hoặc đến khi có người bấm Kết thúc." in page
+
+
+def test_a_notice_whose_validity_ended_while_it_waited_is_not_published(client_for, approver, submitted):
+    Notice.objects.update(valid_until=timezone.now() - timedelta(minutes=1))
+
+    client_for(approver).post(reverse("notice_approve", args=[submitted.pk]))
+
+    assert Notice.objects.get().status == Status.SUBMITTED
+    assert Recipient.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "steps"),
+    [
+        (
+            {"urgency": "KHAN"},
+            [
+                "Ngay lúc duyệt: Zalo; hộ không có Zalo thì SMS",
+                "Lúc 09:30: SMS; vào việc hôm nay của trưởng thôn; đọc trên loa truyền thanh",
+                "Lúc 11:00: Zalo; hộ không có Zalo thì SMS",
+            ],
+        ),
+        (
+            {"urgency": "THUONG", "is_for_evening": True},
+            [
+                "Lúc 18:30: Zalo; hộ không có Zalo thì SMS",
+                "Lúc 18:30 06/12: vào việc hôm nay của trưởng thôn",
+            ],
+        ),
+        (
+            {"urgency": "HOA_TOC"},
+            [
+                "Ngay lúc duyệt: Zalo và SMS cùng lúc",
+                "Lúc 09:10: vào việc hôm nay của trưởng thôn; đọc trên loa truyền thanh",
+                "Lúc 09:30: Zalo và SMS cùng lúc",
+            ],
+        ),
+    ],
+)
+def test_the_approver_reads_every_step_with_its_moment(
+    client_for, approver, submitted, gateways, morning, fields, steps
+):
+    Notice.objects.update(**fields)
+
+    response = client_for(approver).get(reverse("notice_approve", args=[submitted.pk]))
+
+    assert [step.title for step in response.context["preview"].steps] == steps
+
+
+def test_a_reminder_that_comes_too_late_is_said_to_be_left_out(client_for, approver, submitted, morning, at):
+    Notice.objects.update(confirm_by=at + timedelta(hours=2))
+
+    steps = client_for(approver).get(reverse("notice_approve", args=[submitted.pk])).context["preview"].steps
+
+    left_out = [(step.title, list(step.details)) for step in steps if step.state == "passed"]
+    assert left_out == [
+        ("Bỏ qua: Zalo", ["Quá sát lần gửi đầu (dưới 30 phút)"]),
+        ("Bỏ qua: vào việc hôm nay của trưởng thôn", ["Lúc đó thông báo đã hết hiệu lực"]),
+    ]
+
+
+def test_in_the_night_the_approver_reads_when_messages_begin(client_for, approver, submitted, morning, at):
+    morning.move_to(at.replace(hour=23))
+
+    page = page_of(client_for(approver).get(reverse("notice_approve", args=[submitted.pk])))
+
+    assert "Tin bắt đầu gửi lúc 06:00 06/12 (giờ yên lặng 22:00–06:00)." in page
+
+
+@pytest.mark.parametrize(
+    ("limit", "urgency", "sentence"),
+    [
+        (1_200_000, "THUONG", "Ngân sách tháng còn 1.200.000 đồng; lần gửi này khoảng 600 đồng."),
+        (500, "THUONG", "Hết tiền thì dừng; hộ chưa được gửi vào việc hôm nay của trưởng thôn."),
+        (500, "KHAN", "Thông báo khẩn vẫn gửi hết, dù vượt ngân sách."),
+        (None, "THUONG", None),
+    ],
+)
+def test_the_approver_reads_whether_the_money_suffices(
+    client_for, approver, submitted, gateways, ward, morning, at, limit, urgency, sentence
+):
+    budget.set_limit(ward=ward, limit=limit, at=at)
+    Notice.objects.update(urgency=urgency)
+
+    page = page_of(client_for(approver).get(reverse("notice_approve", args=[submitted.pk])))
+
+    assert sentence in page if sentence else "Ngân sách tháng" not in page

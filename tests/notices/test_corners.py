@@ -22,7 +22,7 @@ from notices import (
     tasks,
 )
 from notices.adapters.base import ErrorKind, SendError, Sent
-from notices.models import Delivery, Gateway, Notice, Receipt, Recipient, reference
+from notices.models import Delivery, Gateway, Notice, Receipt, Recipient, Rung, reference
 from tests.factories import make_household, make_households
 
 NO_ACCOUNT = SendError("-118", ErrorKind.NEXT_CHANNEL)
@@ -100,11 +100,12 @@ def test_a_channel_that_stands_still_hides_nobody_who_is_left(client_for, admin,
     notice = publish()
     Delivery.objects.update(not_before=timezone.now())
     Notice.objects.update(published_at=timezone.now() - timedelta(hours=5))
+    Rung.objects.update(taken_at=timezone.now() - timedelta(hours=5))
     Gateway.objects.update(**how)
     board = client_for(admin).get(reverse("notice", args=[notice.pk])).context["board"]
     assert not board.is_settling
     assert {row.kind for row in board.left} == {"stopped", "no_phone"}
-    assert {row.kind for row in progress.left(notice)} == {"stopped", "no_phone"}
+    assert {row.kind for row in progress.left(notice, at=timezone.now())} == {"stopped", "no_phone"}
     assert client_for(admin).get(reverse("today")).context["urgent"].notice == notice
 
 

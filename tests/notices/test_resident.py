@@ -14,6 +14,7 @@ from notices import confirmations, links, publishing
 from notices.models import ConfirmedVia, Delivery, Notice, Reach, Recipient
 from notices.views.public import Block, blocks_of, phone_in
 from portal.env import ROOT
+from tests import factories
 
 ROBOTS = ["facebookexternalhit/1.1", "Zalo/1.0 (preview)", "Mozilla/5.0 (compatible; Googlebot/2.1)", ""]
 
@@ -101,9 +102,30 @@ def test_first_visit_weighs_at_most_14_kb(household_phone, publish, household):
     assert len(gzip.compress(loaded[2], mtime=0)) < 1024
 
 
-def test_page_is_one_query(household_phone, recipient, django_assert_num_queries):
-    with django_assert_num_queries(1):
+def test_page_is_two_queries(household_phone, recipient, django_assert_num_queries):
+    with django_assert_num_queries(2):  # the second asks who else the phone speaks for
         household_phone.get(page_of(recipient))
+
+
+def test_a_phone_of_several_households_says_whom_one_tap_confirms_for(
+    household_phone, publish, household, villages, django_assert_num_queries
+):
+    factories.make_household(villages[0], head_name="Nguyễn Văn Hòa", phone="+84510200001")
+    factories.make_household(villages[1], head_name="Đỗ Thị Bưởi")
+    notice = publish()
+    by_name = {row.household.head_name: row for row in notice.recipients.select_related("household")}
+    page = page_of(by_name["Nguyễn Văn Hòa"])
+
+    with django_assert_num_queries(3):
+        text = " ".join(household_phone.get(page).content.decode().split())
+
+    assert "nhận tin cho 2 hộ: hộ ông Hòa, hộ bà Thúy. Bấm một lần là xác nhận cho tất cả." in text
+    assert "Bấm một lần cho cả nhà" not in text
+    assert "Bấm một lần cho cả nhà" in household_phone.get(page_of(by_name["Đỗ Thị Bưởi"])).content.decode()
+    household_phone.post(page + "xac-nhan/")
+    confirmed = notice.recipients.filter(confirmed_via="LINK").values_list("household__head_name", flat=True)
+    assert sorted(confirmed) == ["Lê Thị Thúy", "Nguyễn Văn Hòa"]
+    assert "Bấm một lần" not in household_phone.get(page).content.decode()
 
 
 def test_text_is_shown_as_text(household_phone, publish, household):

@@ -1,0 +1,320 @@
+"""What an approver does with a running notice: hold, go on, send again, end, withdraw. By role, and what it changes."""
+
+from datetime import time, timedelta
+
+import pytest
+import time_machine
+from django.contrib.messages import get_messages
+from django.urls import reverse
+
+from communities.models import Household
+from notices import budget, confirmations, ladder, publishing
+from notices.models import ConfirmedVia, Delivery, Notice, Reach, Recipient, Rung, VillageTask
+from tests import factories
+
+STEPS = ("notice_pause", "notice_resume", "notice_resend", "notice_close", "notice_withdraw")
+
+
+@pytest.fixture(autouse=True)
+def clock(at):
+    """Ten minutes after publishing."""
+    with time_machine.travel(at + timedelta(minutes=10), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture(autouse=True)
+def quiet_gateways(monkeypatch):
+    """These tests stop at the queue."""
+    monkeypatch.setattr("notices.delivery.send_due", lambda **_: 0)
+
+
+@pytest.fixture
+def homes(villages) -> list[Household]:
+    """Two with a phone, one without, in the first village."""
+    return [*factories.make_households(2, villages[0]), factories.make_household(villages[0], phone=None)]
+
+
+@pytest.fixture
+def notice(publish, homes) -> Notice:
+    """Published ten minutes ago; both messages still wait."""
+    return publish(urgency="KHAN")
+
+
+def take(client, name: str, notice: Notice, **body):
+    return client.post(reverse(name, args=[notice.pk]), body)
+
+
+def said(response) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def statuses(notice: Notice) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for status in notice.deliveries.values_list("status", flat=True):
+        found[status] = found.get(status, 0) + 1
+    return found
+
+
+def page_for(client, notice) -> str:
+    return " ".join(client.get(reverse("notice", args=[notice.pk])).content.decode().split())
+
+
+def hand_over(notice: Notice, at) -> None:
+    """As if both messages had gone out and nothing came back."""
+    notice.deliveries.advance("SENDING")
+    notice.deliveries.advance("SENT", sent_at=at)
+    Recipient.objects.filter(notice=notice, deliveries__isnull=False).raise_reach(Reach.SENT, at)
+
+
+# --- who --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    ("person", "status"), [("editor", 403), ("viewer", 403), ("head", 403), ("helper", 403), ("outsider", 404)]
+)
+def test_only_who_may_publish_runs_a_notice(request, client_for, notice, step, person, status):
+    before = list(Notice.objects.values()), list(Delivery.objects.values()), list(Rung.objects.values())
+
+    response = take(client_for(request.getfixturevalue(person)), step, notice, after="2")
+
+    assert response.status_code == status
+    assert (list(Notice.objects.values()), list(Delivery.objects.values()), list(Rung.objects.values())) == before
+
+
+def test_others_see_no_buttons(client_for, editor, head, approver, notice):
+    for person in (editor, head):
+        page = page_for(client_for(person), notice)
+        assert "Tạm dừng gửi" not in page and "Kết thúc thông báo" not in page and "Gửi lại" not in page
+    assert "Tạm dừng gửi" in page_for(client_for(approver), notice)
+
+
+# --- pause and resume ---------------------------------------------------------------------------------------
+
+
+def test_a_pause_holds_what_is_queued_and_says_who_and_when(client_for, approver, admin, editor, notice):
+    response = take(client_for(approver), "notice_pause", notice)
+
+    assert said(response) == ["Đã tạm dừng. 2 tin chờ đến khi gửi tiếp."]
+    assert statuses(notice) == {"HELD": 2}
+    page = page_for(client_for(editor), notice)
+    assert "<b>Lê Văn Quang tạm dừng gửi lúc 09:10, 05/12/2026.</b> 2 tin chờ đến khi gửi tiếp." in page
+    assert 'hx-trigger="every 20s"' in page
+    assert "Xã tạm dừng gửi, tin Zalo chờ gửi tiếp." in page
+    assert "Sắp làm" not in page and "Chờ đến khi gửi tiếp." in page
+    assert "Gửi tiếp" in page_for(client_for(admin), notice)
+
+
+def test_a_second_pause_and_a_needless_resume_are_said_to_change_nothing(client_for, approver, admin, notice):
+    assert said(take(client_for(approver), "notice_resume", notice)) == ["Thông báo này không tạm dừng."]
+    take(client_for(approver), "notice_pause", notice)
+
+    response = take(client_for(admin), "notice_pause", notice)
+
+    assert said(response) == ["Thông báo này đang tạm dừng, hoặc đã kết thúc."]
+    assert Notice.objects.get().paused_by == approver
+
+
+def test_a_paused_notice_goes_on_where_it_stood(client_for, approver, notice, run_tasks):
+    client = client_for(approver)
+    take(client, "notice_pause", notice)
+
+    with run_tasks():
+        response = take(client, "notice_resume", notice)
+
+    assert said(response)[-1] == "Đã gửi tiếp. 2 tin đang đi."
+    assert statuses(notice) == {"PENDING": 2}
+    assert "tạm dừng gửi lúc" not in page_for(client, notice)
+
+
+def test_households_confirm_and_are_ticked_while_a_notice_is_paused(client_for, approver, head, notice):
+    take(client_for(approver), "notice_pause", notice)
+    first, second = notice.recipients.filter(deliveries__isnull=False).order_by("pk")
+
+    confirmations.confirm_by_phone(recipient_id=first.pk, via=ConfirmedVia.LINK, at=notice.published_at)
+    client_for(head).post(reverse("visit_tick", args=[second.pk]), {"via": "IN_PERSON"})
+
+    assert statuses(notice) == {"SKIPPED": 2}
+    assert notice.recipients.filter(reach=Reach.CONFIRMED).count() == 2
+
+
+# --- sending again ------------------------------------------------------------------------------------------
+
+
+def test_sending_again_says_how_many_and_reaches_those_left(client_for, approver, notice, at):
+    hand_over(notice, at)
+    client = client_for(approver)
+    page = page_for(client, notice)
+    assert "Gửi lại cho 3 hộ còn lại" in page and '<input type="hidden" name="after" value="2">' in page
+    assert "Mỗi hộ nhận nhiều nhất 3 tin của một thông báo; giờ yên lặng không gửi." in page
+
+    response = take(client, "notice_resend", notice, after="2")
+
+    assert said(response) == ["Đang gửi lại 2 tin."]
+    assert statuses(notice) == {"SENT": 2, "PENDING": 2}
+    assert Rung.objects.get(notice=notice, number=3).taken_by == approver
+    assert "09:10 05/12: gửi lại, Zalo; hộ không có Zalo thì SMS" in page_for(client, notice)
+
+
+@pytest.mark.parametrize("after", ["2", "", "abc", "-1", "9" * 30, "²"])
+def test_a_double_click_sends_once(client_for, approver, notice, at, after):
+    hand_over(notice, at)
+    client = client_for(approver)
+    take(client, "notice_resend", notice, after="2")
+
+    response = take(client, "notice_resend", notice, after=after)
+
+    assert said(response)[-1].startswith("Chưa gửi lại: vừa có lần gửi khác")
+    assert statuses(notice) == {"SENT": 2, "PENDING": 2}
+
+
+def test_nobody_with_a_number_left_is_said_so(client_for, approver, notice, at):
+    hand_over(notice, at)
+    Recipient.objects.filter(deliveries__isnull=False).raise_reach(Reach.DELIVERED, at)
+
+    response = take(client_for(approver), "notice_resend", notice, after="2")
+
+    assert said(response)[0].startswith("Không có tin nào để gửi lại")
+    assert statuses(notice) == {"SENT": 2}
+
+
+def test_a_paused_notice_is_not_sent_again(client_for, approver, notice):
+    client = client_for(approver)
+    take(client, "notice_pause", notice)
+
+    take(client, "notice_resend", notice, after="2")
+
+    assert statuses(notice) == {"HELD": 2}
+    assert 'name="after"' not in page_for(client, notice)
+
+
+# --- the end ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "sentence", "why"),
+    [
+        ("notice_close", "CLOSED", "Đã kết thúc thông báo. 2 tin chờ gửi đã dừng.", "Thông báo đã kết thúc."),
+        ("notice_withdraw", "WITHDRAWN", "Đã thu hồi thông báo. 2 tin chờ gửi đã dừng.", "Thông báo đã thu hồi."),
+    ],
+)
+def test_ending_by_hand_stops_everything_to_come(client_for, approver, notice, at, step, status, sentence, why):
+    client = client_for(approver)
+
+    response = take(client, step, notice)
+
+    notice.refresh_from_db()
+    assert (said(response), notice.status, notice.ended_at) == ([sentence], status, at + timedelta(minutes=10))
+    assert statuses(notice) == {"CANCELLED": 2}
+    assert list(notice.rungs.order_by("number").values_list("status", flat=True)) == ["TAKEN", "PASSED", "PASSED"]
+    assert ladder.take_due(at=at + timedelta(days=1)) == 0
+    page = page_for(client, notice)
+    assert page.count(why) == 2 and "Bỏ qua 09:30 05/12: SMS" in page
+    assert "hx-get" not in page.partition('id="hoi"')[2].partition("</span>")[0]
+
+
+def test_ending_a_held_notice_cancels_what_was_held(client_for, approver, notice):
+    client = client_for(approver)
+    take(client, "notice_pause", notice)
+
+    response = take(client, "notice_close", notice)
+
+    assert said(response)[-1] == "Đã kết thúc thông báo. 2 tin chờ gửi đã dừng."
+    assert statuses(notice) == {"CANCELLED": 2}
+
+
+def test_ending_twice_changes_nothing_more(client_for, approver, notice):
+    client = client_for(approver)
+    take(client, "notice_close", notice)
+    ended_at = Notice.objects.get().ended_at
+
+    response = take(client, "notice_withdraw", notice)
+
+    assert "Đã kết thúc" in said(response)[-1]
+    assert (Notice.objects.get().status, Notice.objects.get().ended_at) == ("CLOSED", ended_at)
+
+
+def test_close_is_for_approvers_also_from_code(notice, editor, at):
+    with pytest.raises(publishing.Refused, match="không có quyền kết thúc"):
+        publishing.close(notice=notice, by=editor, at=at)
+    assert Notice.objects.get().is_open
+
+
+# --- the plan -----------------------------------------------------------------------------------------------
+
+
+def steps(client, notice) -> list[tuple[str, str, list[str]]]:
+    board = client.get(reverse("notice", args=[notice.pk])).context["board"]
+    return [(step.state, step.title, list(step.details)) for step in board.steps]
+
+
+def test_the_plan_says_what_was_done_and_what_comes(client_for, editor, notice, at, clock):
+    hand_over(notice, at)
+    by_people = "vào việc hôm nay của trưởng thôn; đọc trên loa truyền thanh"
+
+    assert steps(client_for(editor), notice) == [
+        ("done", "09:00 05/12: Zalo; hộ không có Zalo thì SMS", ["Zalo gửi được 2 tin"]),
+        ("next", f"Sau đó lúc 09:30: SMS; {by_people}", ["Cho hộ lúc đó chưa xác nhận"]),
+        ("later", "Lúc 11:00: Zalo; hộ không có Zalo thì SMS", ["Cho hộ lúc đó chưa xác nhận"]),
+    ]
+    clock.move_to(at + timedelta(minutes=31))
+    ladder.take_due(at=at + timedelta(minutes=31))
+    VillageTask.objects.filter(channel="LOUDSPEAKER").update(done_at=at)
+    second = steps(client_for(editor), notice)[1]
+    assert second == (
+        "next",
+        f"09:31 05/12: SMS; {by_people}",
+        [
+            "SMS gửi được 0 tin, còn 2 tin chờ",
+            "Loa: 1 trên 1 thôn đã phát",
+            "3 hộ vào việc hôm nay của trưởng thôn",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("hour", "fields", "sentence"),
+    [
+        (23, {}, "Tin bắt đầu gửi lúc 06:00 06/12 (giờ yên lặng 22:00–06:00)."),
+        (10, {"urgency": "THUONG", "is_for_evening": True}, "Tin bắt đầu gửi lúc 18:30 (khung tối 18:30–21:00)."),
+    ],
+)
+def test_a_notice_that_waits_says_until_when(
+    client_for, editor, approver, draft, homes, gateways, clock, settings, at, hour, fields, sentence
+):
+    settings.QUIET_HOURS = (time(22), time(6))
+    now = at.replace(hour=hour)
+    clock.move_to(now)
+    Notice.objects.filter(pk=draft.pk).update(**({"urgency": "KHAN"} | fields))
+    draft.refresh_from_db()
+    publishing.submit(notice=draft, by=editor, at=now)
+    publishing.publish(notice=draft, by=approver, at=now)
+    publishing.fan_out(notice=draft, at=now)
+    clock.shift(timedelta(minutes=1))
+
+    page = page_for(client_for(editor), draft)
+    assert page.count(sentence) == 2
+    assert 'hx-trigger="every 20s"' in page and "Gửi lại" not in page
+    assert Delivery.objects.count() == 0
+    assert "hộ vào việc" not in page and "Chưa có số điện thoại." in page
+
+
+def test_messages_held_back_by_the_budget_are_said(client_for, editor, head, notice, ward, at):
+    budget.set_limit(ward=ward, limit=1000, at=at)
+    notice.deliveries.update(status="SKIPPED", error_code="budget")
+
+    page = page_for(client_for(editor), notice)
+
+    assert "<b>2 tin chưa gửi vì hết ngân sách tin nhắn tháng này.</b>" in page and 'href="/kenh-gui/"' in page
+    assert "Hết ngân sách tin nhắn tháng này, tin chưa gửi." in page
+    assert "vì hết ngân sách" not in page_for(client_for(head), notice)
+
+
+def test_a_shared_phone_is_one_message(client_for, editor, publish, villages, at):
+    for name in ("Lê Thị Thúy", "Nguyễn Văn Hòa"):
+        factories.make_household(villages[0], head_name=name, phone="+84510200001")
+    notice = publish(urgency="KHAN")
+    hand_over(notice, at)
+
+    assert steps(client_for(editor), notice)[0][2] == ["Zalo gửi được 1 tin"]
+    assert "1 tin Zalo: 0 đồng" in page_for(client_for(editor), notice)
