@@ -1,0 +1,85 @@
+"""20,000 messages through two SMS accounts, the first of which fails at random and is slow at times: everything is
+handed over once, the second takes over, and the history says when."""
+
+import json
+import sys
+from collections import Counter
+from contextlib import ExitStack
+
+from tests.journeys.stack import Stack, folder, wait_until
+from tests.journeys.test_storm import BEAT, NOTICE, WORKER
+
+HOUSEHOLDS = 20_000
+#: Every household gets one number of its own that only SMS reaches, and the ward a second SMS account.
+PREPARE = """
+from django.db import connection
+from communities.models import Contact, Ward
+from notices import credentials
+from notices.models import Gateway
+Contact.objects.all()._raw_delete("default")
+connection.cursor().execute(
+    "INSERT INTO communities_contact (household_id, name, relation, phone, phone_kind, rank, is_zalo_allowed,"
+    " is_sms_allowed) SELECT id, '', '', '+84510' || lpad((id %% 1000000)::text, 6, '0'), 'MOBILE', 1, false, true"
+    " FROM communities_household WHERE %s", [True])
+first = Gateway.objects.get(channel="SMS")
+spare = Gateway.objects.create(channel="SMS", adapter="esms", name="SMS du phong", position=2, price=900, rate=200)
+credentials.write(spare, {**credentials.read(first), "api_key": "spare-key"})
+"""
+HISTORY = """
+import json
+from notices.models import Delivery, GatewayEvent
+events = GatewayEvent.objects.order_by("pk").values_list("gateway__name", "kind", "code", "moved", "moved_to__name")
+counts = Delivery.objects.order_by().values_list("status").annotate(n=__import__("django").db.models.Count("pk"))
+print(json.dumps([list(events), dict(counts)]))
+"""
+
+
+def test_twenty_thousand_through_a_failing_gateway_and_its_spare(record_property):
+    with ExitStack() as stack:
+        product = Stack(stack.enter_context(folder()))
+        data_dir = product.environ["DATA_DIR"]
+        stack.enter_context(product.process(sys.executable, "manage.py", "shell", "-c", "import time; time.sleep(900)"))
+        wait_until(lambda: "migrate" in product.manage("help"), 60, "the servers", product.log)
+        product.manage("migrate", "--verbosity=0")
+        product.manage("seed_demo", "--households", str(HOUSEHOLDS), "--without-notices")
+        product.manage("shell", "--no-imports", "-v", "0", "-c", PREPARE)
+        stack.enter_context(product.process(sys.executable, "manage.py", "sandbox", "--latency-ms", "20"))
+        product.wait_for_sandbox()
+        fails = {"account": "demo-api-key", "http_status": 500, "share": 0.3, "is_random": True, "latency_ms": 300}
+        product.sandbox.set_faults(esms=fails, receipts={"drop": True})
+
+        file = product.log.with_name("notice.yaml")
+        file.write_text(NOTICE)
+        notice = product.manage("publish_notice", str(file), "--ward", "99001", "--by", "lanh.dao").split()[0]
+        with product.process(*WORKER, "w@%h"), product.process(*BEAT, f"{data_dir}/beat"):
+            product.sandbox.wait_for(seconds=300, accepted=HOUSEHOLDS * 3 // 4)
+            product.sandbox.set_faults(receipts={"drop": True})  # the first one is repaired while much still waits
+            product.sandbox.wait_for(seconds=300, accepted=HOUSEHOLDS)
+            wait_until(lambda: _has_recovered(product), 120, "the recovery", product.log)
+            wait_until(lambda: not _waiting(product, notice), 60, "the last records", product.log)
+
+        counts = product.sandbox.counts()
+        events, statuses = _history(product)
+        record_property("history", events)
+        record_property("counts", counts)
+        assert counts["accepted"] == HOUSEHOLDS
+        assert counts.get("duplicates", 0) == 0
+        assert statuses == {"SENT": HOUSEHOLDS}
+        tripped = next(event for event in events if event[1] == "TRIPPED")
+        assert tripped[:3] == ["SMS XA HOADONG", "TRIPPED", "http-500"]
+        assert tripped[3] > HOUSEHOLDS // 2
+        assert tripped[4] == "SMS du phong"
+        assert Counter(event[1] for event in events)["RECOVERED"] >= 1
+
+
+def _history(product: Stack) -> tuple[list, dict]:
+    return json.loads(product.manage("shell", "--no-imports", "-v", "0", "-c", HISTORY))
+
+
+def _has_recovered(product: Stack) -> bool:
+    return _history(product)[0][-1][1] == "RECOVERED"
+
+
+def _waiting(product: Stack, notice: str) -> int:
+    counts = product.status(notice)["deliveries"].get("SMS", {})
+    return counts.get("PENDING", 0) + counts.get("SENDING", 0)
