@@ -158,7 +158,8 @@ def plan(notice: Notice, at: datetime, rungs: Rungs | None = None) -> list[Step]
             asked, due = wanted, moment
         is_passed = is_passed or (notice.last_useful_moment is not None and moment >= notice.last_useful_moment)
         steps.append(Step(rung, moment, gap, is_passed))
-    return sorted(steps, key=lambda step: step.due_at)
+    # The first step stays number 0, whatever moment before it a reminder would have had.
+    return steps[:1] + sorted(steps[1:], key=lambda step: step.due_at)
 
 
 def write_rungs(*, notice: Notice, at: datetime) -> None:

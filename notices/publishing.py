@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 
 from communities.models import Household, Membership, User, Ward
 from notices import audience, ladder, queueing
-from notices.models import Delivery, Notice, Recipient, Rung
+from notices.models import Delivery, Notice, Recipient, Rung, Urgency
 
 Role = Membership.Role
 #: From so many new rows the planner is told at once: until its own next look it would take the tables for small.
 MANY = 10_000
 #: How long a notice stays open after its last date.
 OPEN_FOR = timedelta(days=30)
+#: How long a hỏa tốc notice without any date goes on reminding.
+FLASH_LASTS = timedelta(hours=24)
 WRITERS = (Role.WARD_ADMIN, Role.EDITOR, Role.APPROVER)
 APPROVERS = (Role.WARD_ADMIN, Role.APPROVER)
 
@@ -80,9 +82,17 @@ def publish(*, notice: Notice, by: User, at: datetime, as_read: str = "", is_ope
     with transaction.atomic():
         _advance(
             notice, Notice.Status.PUBLISHED, published_by=by, published_at=at,
-            ladder=ladder.rungs_for(notice.urgency, notice.ward), stops_at=notice.last_useful_moment,
+            ladder=ladder.rungs_for(notice.urgency, notice.ward), stops_at=_stops_at(notice, at),
         )  # fmt: skip
         ladder.write_rungs(notice=notice, at=at)
+
+
+def _stops_at(notice: Notice, at: datetime) -> datetime | None:
+    """From when on nothing more is sent. What repeats every half hour must not go on for a month because nobody
+    remembered to end it: a hỏa tốc notice that names no date stops by itself."""
+    if notice.last_useful_moment is None and notice.urgency == Urgency.FLASH:
+        return at + FLASH_LASTS
+    return notice.last_useful_moment
 
 
 def version(notice: Notice) -> str:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import time
 
 import pytest
 
@@ -26,7 +27,7 @@ def documented() -> set[str]:
 
 def test_every_variable_is_documented_and_every_documented_one_is_read():
     source = (ROOT / "portal" / "env.py").read_text()
-    read = set(re.findall(r"_(?:text|flag|port|url|secret)\(\s*\"([A-Z_]+)\"", source))
+    read = set(re.findall(r"_(?:text|flag|port|url|hours|secret)\(\s*\"([A-Z_]+)\"", source))
     files = {f"{name}_FILE" for name in re.findall(r"_secret\(\s*\"([A-Z_]+)\"", source)}
     assert documented() == read | files
 
@@ -48,6 +49,21 @@ def test_defaults_are_a_demo_on_this_machine(bare, tmp_path):
     assert read.esms_base_url == "http://127.0.0.1:8001/esms"
     assert "localhost" in read.allowed_hosts
     assert read.is_https is False
+
+
+def test_quiet_hours_are_the_night_or_what_the_operator_says(bare):
+    assert env.read().quiet_hours == (time(22), time(6))
+    bare.setenv("QUIET_HOURS", "21:30 - 05:45")
+    assert env.read().quiet_hours == (time(21, 30), time(5, 45))
+    bare.setenv("QUIET_HOURS", "off")
+    assert env.read().quiet_hours is None
+
+
+@pytest.mark.parametrize("wrong", ["22:00", "22-6-7", "25:00-06:00", "tối"])
+def test_hours_that_are_none_stop_the_start(bare, wrong):
+    bare.setenv("QUIET_HOURS", wrong)
+    with pytest.raises(BadVariable, match="QUIET_HOURS"):
+        env.read()
 
 
 def test_without_demo_the_real_providers_are_meant(bare):

@@ -112,8 +112,10 @@ def test_thuong_without_a_deadline_reminds_nobody(publish_at, book):
         ("21:00", "17:00"),
     ],
 )
-def test_a_reminder_needs_some_distance_to_the_first_message(publish_at, deadline, reminder):
+def test_a_reminder_needs_some_distance_to_the_first_message(publish_at, book, deadline, reminder):
     notice = publish_at(on("09:00"), confirm_by=on(deadline))
+    tick(on("09:00"))
+    assert messages(book) == [("05 09:00", "sms", "02"), ("05 09:00", "zalo", "01")]
     rung = notice.rungs.get(channels=["ZALO"])
     assert rung.status == ("PASSED" if reminder is None else "WAITING")
     if reminder:
@@ -271,6 +273,18 @@ def test_hoa_toc_goes_by_both_at_once_and_repeats_until_the_notice_ends(publish_
     tasks = VillageTask.objects.values_list("rung__due_at", "channel").distinct()
     assert sorted(tasks) == [(on("09:10"), "LOUDSPEAKER"), (on("09:10"), "VISIT")]
     assert not Rung.objects.filter(status="WAITING").exists()
+
+
+def test_hoa_toc_without_any_date_stops_reminding_after_a_day(publish_at, book):
+    notice = publish_at(on("09:00"), urgency="HOA_TOC")
+    assert notice.stops_at == on("09:00", day=6)
+    tick(on("08:45", day=6))
+    late = len(book.given)
+    assert late > 0
+    tick(on("09:00", day=6))
+    tick(on("12:00", day=6))
+    assert len(book.given) == late
+    assert notice.is_open, "households may still confirm"
 
 
 # --- who is left is asked at the moment of the step ---------------------------------------------------
