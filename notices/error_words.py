@@ -11,6 +11,7 @@ WORDS: dict[str, str] = {
     "budget": gettext_noop("hết ngân sách tin nhắn trong tháng"),
     "opted-out": gettext_noop("gia đình đã ngừng nhận tin qua kênh này"),
     "no-contact": gettext_noop("số điện thoại đã được gỡ khỏi hộ"),
+    "compose": gettext_noop("tin không soạn được, cần người vận hành xem lại"),
     "lease": gettext_noop("máy gửi bị ngắt giữa chừng, không rõ tin đã đi chưa"),
     "timeout": gettext_noop("nhà mạng không trả lời kịp"),
     "connection": gettext_noop("không kết nối được tới nhà mạng"),

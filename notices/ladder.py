@@ -13,6 +13,7 @@ has one clock rule, its channels, and whether a household gets the first that wo
 still left is asked in the very statement that takes the rung, so a confirmation needs to cancel nothing.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,8 @@ from django.utils.translation import gettext as _
 from communities.models import User, Ward
 from notices import clock, queueing
 from notices.models import BY_PEOPLE, MESSAGES, Channel, Notice, Rung, Urgency, WardLadder
+
+log = logging.getLogger(__name__)
 
 FIRST, ALL = "first", "all"
 #: A reminder nearer to the first message than this reminds nobody of anything.
@@ -181,7 +184,15 @@ def write_rungs(*, notice: Notice, at: datetime) -> None:
 
 def take_due(*, at: datetime) -> int:
     """Take every rung whose moment has come. Returns how many. Safe in two workers at once, and after a crash."""
-    return sum(take(rung_id=pk, at=at) for pk in list(Rung.objects.due(at).values_list("pk", flat=True)[:100]))
+    taken = 0
+    for pk in list(Rung.objects.due(at).values_list("pk", flat=True)[:100]):
+        try:
+            taken += take(rung_id=pk, at=at)
+        except Exception:  # one notice's trouble must not keep the others' households waiting
+            if connection.in_atomic_block:
+                raise
+            log.exception("rung %s cannot be taken", pk)
+    return taken
 
 
 def take(*, rung_id: int, at: datetime) -> bool:

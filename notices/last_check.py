@@ -4,6 +4,7 @@ Everything is asked again right here, so that a confirmation, a withdrawal, an o
 cancel nothing to be obeyed.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from django.db import connection
 from notices import budget, composing, links
 from notices.adapters.base import Message
 from notices.models import Channel, Delivery, Gateway, Notice, Urgency
+
+log = logging.getLogger(__name__)
 
 Status = Delivery.Status
 
@@ -27,7 +30,7 @@ class NotSent:
 
 
 #: Codes of NotSent. The first two leave the household to its next channel.
-OPTED_OUT, NO_CONTACT, OVER_BUDGET = "opted-out", "no-contact", "budget"
+OPTED_OUT, NO_CONTACT, OVER_BUDGET, NOT_COMPOSED = "opted-out", "no-contact", "budget", "compose"
 
 
 def compose(
@@ -49,10 +52,15 @@ def compose(
             needless[delivery.pk] = why
             continue
         recipient_id, head_name = waiting[0]
-        message = composing.message_for(
-            delivery, notice=notice, head_name=head_name, link=links.url(recipient_id),
-            template=known.get("template_id", ""), others=len(waiting) - 1,
-        )  # fmt: skip
+        try:
+            message = composing.message_for(
+                delivery, notice=notice, head_name=head_name, link=links.url(recipient_id),
+                template=known.get("template_id", ""), others=len(waiting) - 1,
+            )  # fmt: skip
+        except Exception:  # our bug; one household's must not keep all the others waiting
+            log.exception("delivery %s cannot be composed", delivery.pk)
+            needless[delivery.pk] = NotSent(Status.FAILED, NOT_COMPOSED)
+            continue
         messages[delivery.pk] = message
         delivery.parts = composing.measure_sms(message.text).parts if delivery.channel == Channel.SMS else 1
         costs[delivery.pk] = notice.ward_id, gateway.price * delivery.parts, notice.urgency == Urgency.NORMAL
@@ -66,11 +74,10 @@ def compose(
 
 @dataclass
 class _State:
-    """Of the contact a message goes to, and the household it is for."""
+    """Of the contact a message goes to."""
 
     has_contact: bool
     is_allowed: bool
-    is_active: bool
 
 
 def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple[int, str]]]]:
@@ -94,9 +101,9 @@ def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple
             {"ids": ids},
         )
         rows = cursor.fetchall()
-    for pk, carrier_id, _, _, _, is_active, has_contact, is_allowed in rows:
+    for pk, carrier_id, _, _, _, _, has_contact, is_allowed in rows:
         if carrier_id is None:
-            found[pk] = _State(has_contact, bool(is_allowed), is_active), []
+            found[pk] = _State(has_contact, bool(is_allowed)), []
     for pk, carrier_id, recipient_id, head_name, is_confirmed, is_active, *_ in rows:
         if not is_confirmed and is_active:
             found[carrier_id or pk][1].append((recipient_id, head_name))

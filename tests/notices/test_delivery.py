@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from communities.models import Contact
-from notices import confirmations, credentials, delivery, ladder, publishing
+from notices import composing, confirmations, credentials, delivery, ladder, publishing
 from notices.models import ConfirmedVia, Delivery, Gateway, Reach
 from notices.sandbox.people import has_zalo
 from notices.sandbox.server import running
@@ -99,6 +99,22 @@ def test_an_urgent_notice_overtakes_what_waits(sandbox, due, villages, gateways,
     publishing.fan_out(notice=urgent, at=timezone.now())
     (first,) = delivery.claim(gateway=gateways[0], at=timezone.now(), limit=1)
     assert first.notice_id == urgent.pk
+
+
+def test_a_message_that_cannot_be_composed_holds_up_nobody(sandbox, due, villages, gateways, monkeypatch):
+    for phone in (ZALO, NO_ZALO):
+        make_household(villages[0], phone=phone, contact={"is_sms_allowed": False})
+    notice = due()
+    compose = composing.message_for
+
+    def stumbles(delivery, **known):
+        if delivery.address == NO_ZALO:
+            raise ValueError
+        return compose(delivery, **known)
+
+    monkeypatch.setattr(composing, "message_for", stumbles)
+    assert delivery.send_due(gateway_id=gateways[0].pk) == 1
+    assert sorted(notice.deliveries.values_list("status", "error_code")) == [("FAILED", "compose"), ("SENT", "")]
 
 
 def test_two_workers_never_claim_the_same_row(due, villages, gateways):

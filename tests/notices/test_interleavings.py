@@ -110,7 +110,7 @@ class Storm(RuleBasedStateMachine):
 
     # --- what happens ---------------------------------------------------------------------------------
 
-    @rule(answers=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=4))
+    @rule(answers=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=8))
     def send(self, answers):
         self.next_answers, self.handed = list(answers), []
         allowed = self.may_be_told()
