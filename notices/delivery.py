@@ -20,8 +20,7 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
-from communities.models import Ward
-from notices import adapters, clock, composing, credentials, gateways, last_check, outcomes, queueing
+from notices import adapters, clock, credentials, gateways, last_check, outcomes, queueing
 from notices.adapters.base import Adapter, ErrorKind, Message, Outcome, RefreshFailed, SendError, Sent
 from notices.courier import Courier
 from notices.last_check import NotSent
@@ -103,17 +102,17 @@ def claim(*, gateway: Gateway, at: datetime, limit: int = BATCH, only_urgent: bo
     return list(
         Delivery.objects.raw(
             """
-            UPDATE notices_delivery d SET status = 'SENDING', lease_until = %s, attempts = attempts + 1
-            FROM (
+            WITH due AS MATERIALIZED (  -- as a plain subquery it may run once per row, and LIMIT means nothing then
                 SELECT id FROM notices_delivery
                 WHERE gateway_id = %s AND status = 'PENDING' AND not_before <= %s AND priority >= %s
                 ORDER BY priority DESC, not_before, id LIMIT %s FOR UPDATE SKIP LOCKED
-            ) due
-            WHERE d.id = due.id
+            )
+            UPDATE notices_delivery d SET status = 'SENDING', lease_until = %s, attempts = attempts + 1
+            FROM due WHERE d.id = due.id
             RETURNING d.id, d.recipient_id, d.notice_id, d.contact_id, d.channel, d.rung, d.address, d.attempts,
                       d.lease_until
             """,
-            [at + LEASE, gateway.pk, at, lowest, limit],
+            [gateway.pk, at, lowest, limit, at + LEASE],
         )
     )
 
@@ -154,30 +153,6 @@ def sweep(*, at: datetime) -> list[int]:
 def has_urgent(gateway_id: int, at: datetime) -> bool:
     """Whether something above thường is due at the gateway: its place is the urgent lane."""
     return _due(at).filter(gateway=gateway_id, priority__gt=0).exists()
-
-
-def send_test(*, gateway: Gateway, address: str, at: datetime) -> Outcome:
-    """Send one sample message to a number, to see that the account works. Counted, and never part of a notice."""
-    adapter, known = adapter_for(gateway), credentials.read(gateway)
-    ward = gateway.ward or Ward(name="Tới Nhà")
-    message = composing.test_message(
-        gateway.channel, ward=ward, address=address, template=known.get("template_id", ""), at=at
-    )
-    courier = Courier(adapter, 1)
-    try:
-        outcome = courier.send_one(message, known)
-        if isinstance(outcome, SendError) and outcome.kind == ErrorKind.REFRESH_TOKEN:
-            try:
-                known = credentials.refresh(
-                    gateway, stale_token=known.get("access_token", ""), adapter=adapter, run=courier.run,
-                    session=courier.session,
-                )  # fmt: skip
-                outcome = courier.send_one(message, known)
-            except RefreshFailed as error:
-                outcome = SendError(f"token {error}", ErrorKind.STOP_GATEWAY)
-    finally:
-        courier.close()
-    return outcome
 
 
 # --- one run ------------------------------------------------------------------------------------------

@@ -223,16 +223,17 @@ def _lend(gateway: Gateway, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE notices_delivery d SET gateway_id = %s FROM (
+            WITH lent AS MATERIALIZED (
                 SELECT id FROM notices_delivery
                 WHERE gateway_id = ANY(%s) AND status = 'PENDING' AND NOT is_tied AND not_before <= %s
                   -- A ward's own account speaks for that ward only, though it may share a stand-in with others.
                   AND (%s::bigint IS NULL OR recipient_id IN (
                       SELECT id FROM notices_recipient r WHERE r.id = recipient_id AND r.ward_id = %s))
                 ORDER BY priority, not_before, id LIMIT %s FOR UPDATE SKIP LOCKED
-            ) lent WHERE d.id = lent.id
+            )
+            UPDATE notices_delivery d SET gateway_id = %s FROM lent WHERE d.id = lent.id
             """,
-            [gateway.pk, list(siblings), at, gateway.ward_id, gateway.ward_id, PROBE_MESSAGES],
+            [list(siblings), at, gateway.ward_id, gateway.ward_id, PROBE_MESSAGES, gateway.pk],
         )
         return cursor.rowcount
 

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from communities.models import Contact
@@ -115,6 +116,19 @@ def test_a_message_that_cannot_be_composed_holds_up_nobody(sandbox, due, village
     monkeypatch.setattr(composing, "message_for", stumbles)
     assert delivery.send_due(gateway_id=gateways[0].pk) == 1
     assert sorted(notice.deliveries.values_list("status", "error_code")) == [("FAILED", "compose"), ("SENT", "")]
+
+
+def test_a_claim_takes_no_more_than_it_was_asked_to_whatever_the_planner_thinks(due, villages, gateways):
+    make_households(8, villages[0])
+    due()
+    with connection.cursor() as cursor:
+        # It takes the table for tiny: then a nested loop with the limited part inside looks as good as any.
+        cursor.execute("UPDATE pg_class SET reltuples = 1, relpages = 1 WHERE relname = 'notices_delivery'")
+        cursor.execute(
+            "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off"
+        )
+        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
+    assert len(delivery.claim(gateway=gateways[0], at=timezone.now(), limit=3)) == 3
 
 
 def test_two_workers_never_claim_the_same_row(due, villages, gateways):
