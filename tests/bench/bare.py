@@ -6,16 +6,18 @@ It looks nobody up, verifies nothing and applies nothing. Granian serves it exac
 import os
 import secrets
 
+import django
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
+from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+django.setup()  # before the middleware goes: apps insist on theirs
 settings.MIDDLEWARE = []
 settings.ROOT_URLCONF = __name__
-application = get_wsgi_application()
+application = WSGIHandler()
 
 
 def store(request: HttpRequest, gateway_id: int) -> HttpResponse:
