@@ -1,5 +1,15 @@
-"""One door for every provider's calls: verify, store, answer, apply after."""
+"""One door for every provider's calls: verify, store, answer, apply after.
 
+Providers call in bursts of thousands a minute, so a call costs one commit shared with others and nothing else: who
+is behind an address is kept in memory for a moment, and the look at what was stored is rung for now and then.
+"""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -8,12 +18,34 @@ from django.views.decorators.http import require_http_methods
 
 from notices import credentials, receipts, tasks
 from notices.adapters import BadAdapter
-from notices.adapters.base import WebhookRequest
+from notices.adapters.base import Adapter, Credentials, WebhookRequest
 from notices.delivery import adapter_for
 from notices.models import Gateway
 
+log = logging.getLogger(__name__)
+
 #: A provider's event is a few hundred bytes; anything much larger is not one.
 MAX_BODY = 64 * 1024
+#: Seconds for which a process believes what it read about a gateway: so long a replaced key still opens.
+KEPT = 5.0
+#: Seconds between two looks a process rings for. A look comes as long after its ring, so that whatever is stored
+#: before the next ring is covered by it; what is missed nevertheless the sweep finds.
+LOOK_EVERY = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """The gateway behind an address, and what its calls are verified with."""
+
+    gateway: Gateway
+    adapter: Adapter
+    known: Credentials
+    opened_at: float = field(default_factory=time.monotonic)
+
+
+_doors: dict[str, _Door] = {}
+_bell = threading.Lock()
+_rung_at = float("-inf")
 
 
 @csrf_exempt  # a provider holds no session; its signature, or the unguessable address, is what it shows
@@ -21,33 +53,61 @@ MAX_BODY = 64 * 1024
 def receive(request: HttpRequest, key: str) -> HttpResponse:
     """Take one call of the provider behind the gateway with this webhook key.
 
-    200 for a genuine call, also one about a message nobody knows (else it would be repeated for hours) and
-    for the unsigned empty probe Zalo sends when the address is saved; 403 for a wrong signature, 413 for a
-    body no event has, 411 for one that does not say how long it is (WSGI shows such a body as empty, and an empty
-    call would pass for the probe), 404 for an unknown key, 503 while the gateway itself is set up wrongly.
+    200 for a genuine call once it is stored, also for one about a message nobody knows (else it would be repeated
+    for hours) and for the unsigned empty probe Zalo sends when the address is saved; 403 for a wrong signature, 413
+    for a body no event has, 411 for one that does not say how long it is (WSGI shows such a body as empty, and an
+    empty call would pass for the probe), 404 for an unknown key, 503 while the gateway itself is set up wrongly or
+    nothing can be stored: the provider repeats the call.
     """
+    try:
+        door = _doors.get(key)
+        if door is None or time.monotonic() - door.opened_at >= KEPT:
+            door = _open(key)
+        length = request.headers.get("Content-Length") or "0"
+        if not (length.isascii() and length.isdecimal()) or request.headers.get("Transfer-Encoding"):
+            return HttpResponse(status=411)
+        if len(length) > 9 or int(length) > MAX_BODY:
+            return HttpResponse(status=413)
+        call = WebhookRequest(
+            method=request.method or "",
+            headers={name.lower(): value for name, value in request.headers.items()},
+            query=request.GET.dict(),
+            body=request.body,
+        )
+        if door.adapter.is_probe(call):
+            return HttpResponse("ok", content_type="text/plain")
+        if not door.adapter.verify(call, door.known):
+            door = _open(key)  # the key may have been replaced a moment ago
+            if not door.adapter.verify(call, door.known):
+                return HttpResponse(status=403)
+        receipts.store(gateway=door.gateway, request=call, at=timezone.now())
+    except (BadAdapter, credentials.Unreadable):  # the engine has said why
+        return HttpResponse(status=503)
+    except Error as error:
+        _doors.pop(key, None)  # the gateway may be gone
+        log.error("a provider's call could not be stored: %s", type(error).__name__)
+        return HttpResponse(status=503)
+    _ring()
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def _open(key: str) -> _Door:
+    """The door as the database has it now. Raises Http404, BadAdapter, Unreadable."""
     if "\0" in key:  # PostgreSQL's text holds no NUL
         raise Http404
     gateway = get_object_or_404(Gateway, webhook_key=key)
-    length = request.headers.get("Content-Length") or "0"
-    if not (length.isascii() and length.isdecimal()) or request.headers.get("Transfer-Encoding"):
-        return HttpResponse(status=411)
-    if len(length) > 9 or int(length) > MAX_BODY:
-        return HttpResponse(status=413)
-    call = WebhookRequest(
-        method=request.method or "",
-        headers={name.lower(): value for name, value in request.headers.items()},
-        query=request.GET.dict(),
-        body=request.body,
-    )
+    _doors[key] = door = _Door(gateway, adapter_for(gateway), credentials.read(gateway))
+    return door
+
+
+def _ring() -> None:
+    """Have a worker look at what is stored, unless one has just been asked to. Nobody waits for a bell that another
+    thread is at: the broker may be away."""
+    global _rung_at
+    if time.monotonic() - _rung_at < LOOK_EVERY or not _bell.acquire(blocking=False):
+        return
     try:
-        adapter = adapter_for(gateway)
-        if adapter.is_probe(call):
-            return HttpResponse("ok", content_type="text/plain")
-        if not adapter.verify(call, credentials.read(gateway)):
-            return HttpResponse(status=403)
-    except (BadAdapter, credentials.Unreadable):  # the provider repeats the call; the engine has said why
-        return HttpResponse(status=503)
-    if receipts.store(gateway=gateway, request=call, at=timezone.now()):
-        tasks.apply_receipts.delay_on_commit()
-    return HttpResponse("ok", content_type="text/plain")
+        _rung_at = time.monotonic()
+        tasks.apply_receipts.apply_async_on_commit(countdown=LOOK_EVERY, retry=False)
+    finally:
+        _bell.release()

@@ -9,7 +9,18 @@ from django.db import Error, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from notices import adapters, confirmations, credentials, delivery, links, outcomes, progress, publishing, receipts, tasks
+from notices import (
+    adapters,
+    confirmations,
+    credentials,
+    delivery,
+    links,
+    outcomes,
+    progress,
+    publishing,
+    receipts,
+    tasks,
+)
 from notices.adapters.base import ErrorKind, SendError, Sent
 from notices.models import Delivery, Gateway, Notice, Receipt, Recipient, reference
 from tests.factories import make_household, make_households
