@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db import OperationalError, connection, transaction
@@ -44,23 +45,24 @@ def store(*, gateway: Gateway, request: WebhookRequest, at: datetime) -> None:
     body = request.body.decode("utf-8", "replace").replace("\x00", "")  # PostgreSQL's text holds no NUL
     query = sorted((name.replace("\x00", ""), value.replace("\x00", "")) for name, value in request.query.items())
     key = hashlib.sha256(f"{request.method}\n{query}\n".encode() + request.body).hexdigest()
-    payload = json.dumps({"method": request.method, "query": dict(query), "body": body})
-    _calls.add((gateway.pk, key, payload, at))
+    payload = {"method": request.method, "query": dict(query), "body": body}
+    call = {"gateway_id": gateway.pk, "key": key, "payload": payload, "received_at": at.isoformat()}
+    _calls.add(call)
 
 
-def _insert(calls: Sequence[tuple[int, str, str, datetime]]) -> None:
+def _insert(calls: Sequence[dict[str, Any]]) -> None:
     # In the order of the keys: two processes that store the same repeated calls take them in one order.
-    gateways, keys, payloads, moments = zip(*sorted(calls), strict=True)
+    in_order = sorted(calls, key=itemgetter("gateway_id", "key"))
     with connection.cursor() as cursor:
+        # One JSON text, since arrays of parameters are put together element by element in Python.
         cursor.execute(
             """
             INSERT INTO notices_receipt (gateway_id, key, payload, received_at, outcome)
-            SELECT gateway_id, key, payload::jsonb, received_at, ''
-            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
-                AS c (gateway_id, key, payload, received_at)
+            SELECT c.*, '' FROM json_to_recordset(%s)
+                AS c (gateway_id bigint, key text, payload jsonb, received_at timestamptz)
             ON CONFLICT (gateway_id, key) DO NOTHING
             """,
-            [list(gateways), list(keys), list(payloads), list(moments)],
+            [json.dumps(in_order, ensure_ascii=False)],
         )
 
 
