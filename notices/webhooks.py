@@ -7,9 +7,11 @@ is behind an address is kept in memory for a moment, and the look at what was st
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.db import Error
+from celery.exceptions import OperationalError
+from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -82,13 +84,13 @@ def receive(request: HttpRequest, key: str) -> HttpResponse:
             if door is None or not door.adapter.verify(call, door.known):
                 return HttpResponse(status=403)
         receipts.store(gateway=door.gateway, request=call, at=timezone.now())
+        transaction.on_commit(_ring)
     except (BadAdapter, credentials.Unreadable):  # the engine has said why
         return HttpResponse(status=503)
     except Error as error:
         _doors.pop(key, None)  # the gateway may be gone
         log.error("a provider's call could not be stored: %s", type(error).__name__)
         return HttpResponse(status=503)
-    _ring()
     return HttpResponse("ok", content_type="text/plain")
 
 
@@ -105,13 +107,23 @@ def _open(key: str) -> _Door | None:
 
 
 def _ring() -> None:
-    """Have a worker look at what is stored, unless one has just been asked to. Nobody waits for a bell that another
-    thread is at: the broker may be away."""
+    """Have a worker look at what is stored, unless one has just been asked to. The call is answered meanwhile: with
+    the broker away it takes seconds to find out."""
     global _rung_at
-    if time.monotonic() - _rung_at < LOOK_EVERY or not _bell.acquire(blocking=False):
-        return
-    try:
+    if time.monotonic() - _rung_at >= LOOK_EVERY and _bell.acquire(blocking=False):
         _rung_at = time.monotonic()
-        tasks.apply_receipts.apply_async_on_commit(countdown=LOOK_EVERY, retry=False)
+        in_background(_ring_now)
+
+
+def _ring_now() -> None:
+    try:
+        tasks.apply_receipts.apply_async(countdown=LOOK_EVERY, retry=False)
+    except (OSError, OperationalError) as error:
+        log.warning("no look at receipts could be rung for, the sweep will come: %s", type(error).__name__)
     finally:
         _bell.release()
+
+
+def in_background(work: Callable[[], None]) -> None:
+    """In a thread of its own."""
+    threading.Thread(target=work, daemon=True).start()

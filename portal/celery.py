@@ -22,13 +22,9 @@ class Task(DjangoTask):
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:
         """Enqueue after the commit. A broker that cannot be reached is logged, and no page fails for it."""
-        self.apply_async_on_commit(args, kwargs)
-
-    def apply_async_on_commit(self, *args: Any, **kwargs: Any) -> None:
-        """The same with options (`countdown`, …)."""
 
         def enqueue() -> None:
-            self.apply_async(*args, **kwargs)
+            self.delay(*args, **kwargs)
 
         transaction.on_commit(enqueue, robust=True)
 

@@ -39,6 +39,8 @@ def calls_of_providers(get_response: Callable[[HttpRequest], HttpResponse]) -> C
         except Resolver404:
             return get_response(request)
         request.resolver_match = found
-        return found.func(request, *found.args, **found.kwargs)
+        response = found.func(request, *found.args, **found.kwargs)
+        response.headers["Content-Length"] = str(len(response.content))  # else two letters are sent in chunks
+        return response
 
     return middleware

@@ -33,6 +33,7 @@ def pytest_configure() -> None:
     app.conf.task_always_eager = True
     app.conf.task_eager_propagates = True
     webhooks.KEPT = webhooks.LOOK_EVERY = 0.0
+    webhooks.in_background = lambda work: work()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

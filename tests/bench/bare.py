@@ -30,7 +30,7 @@ def store(request: HttpRequest, gateway_id: int) -> HttpResponse:
         payload={"body": request.body.decode()},
         received_at=timezone.now(),
     )
-    return HttpResponse("ok")
+    return HttpResponse("ok", headers={"Content-Length": "2"})
 
 
 def ready(request: HttpRequest) -> HttpResponse:
