@@ -121,7 +121,7 @@ class GatewayQuerySet(models.QuerySet):
 
 
 class DeliveryQuerySet(models.QuerySet):
-    """Deliveries. A status changes only through `advance` (or the engine's two batch statements)."""
+    """Deliveries. A status changes only through `advance` (or the batch statements of the engine and of receipts)."""
 
     #: What a delivery may have been before. Receipts overtake our own record; UNKNOWN is settled by them, and so
     #: is PENDING: a message queued again after a lost answer need not go out once more when it had arrived.

@@ -1,19 +1,52 @@
-"""One door for every provider's calls: verify, store, answer, apply after."""
+"""One door for every provider's calls: verify, store, answer, apply after.
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+Providers call in bursts of thousands a minute, so a call costs one commit shared with others and nothing else: who
+is behind an address is kept in memory for a moment, and the look at what was stored is rung for now and then.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from celery.exceptions import OperationalError
+from django.db import Error, transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from notices import credentials, receipts, tasks
 from notices.adapters import BadAdapter
-from notices.adapters.base import WebhookRequest
+from notices.adapters.base import Adapter, Credentials, WebhookRequest
 from notices.delivery import adapter_for
 from notices.models import Gateway
 
+log = logging.getLogger(__name__)
+
 #: A provider's event is a few hundred bytes; anything much larger is not one.
 MAX_BODY = 64 * 1024
+#: Seconds for which a process believes what it read about a gateway: so long a replaced key still opens.
+KEPT = 5.0
+#: Seconds between two looks a process rings for. A look comes as long after its ring, so that whatever is stored
+#: before the next ring is covered by it; what is missed nevertheless the sweep finds.
+LOOK_EVERY = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """The gateway behind an address, and what its calls are verified with."""
+
+    gateway: Gateway
+    adapter: Adapter
+    known: Credentials
+    opened_at: float = field(default_factory=time.monotonic)
+
+
+_doors: dict[str, _Door] = {}
+_bell = threading.Lock()
+_rung_at = float("-inf")
 
 
 @csrf_exempt  # a provider holds no session; its signature, or the unguessable address, is what it shows
@@ -21,33 +54,76 @@ MAX_BODY = 64 * 1024
 def receive(request: HttpRequest, key: str) -> HttpResponse:
     """Take one call of the provider behind the gateway with this webhook key.
 
-    200 for a genuine call, also one about a message nobody knows (else it would be repeated for hours) and
-    for the unsigned empty probe Zalo sends when the address is saved; 403 for a wrong signature, 413 for a
-    body no event has, 411 for one that does not say how long it is (WSGI shows such a body as empty, and an empty
-    call would pass for the probe), 404 for an unknown key, 503 while the gateway itself is set up wrongly.
+    200 for a genuine call once it is stored, also for one about a message nobody knows (else it would be repeated
+    for hours) and for the unsigned empty probe Zalo sends when the address is saved; 403 for a wrong signature, 413
+    for a body no event has, 411 for one that does not say how long it is (WSGI shows such a body as empty, and an
+    empty call would pass for the probe), 404 for an unknown key, 503 while the gateway itself is set up wrongly or
+    nothing can be stored: the provider repeats the call.
     """
-    if "\0" in key:  # PostgreSQL's text holds no NUL
-        raise Http404
-    gateway = get_object_or_404(Gateway, webhook_key=key)
-    length = request.headers.get("Content-Length") or "0"
-    if not (length.isascii() and length.isdecimal()) or request.headers.get("Transfer-Encoding"):
-        return HttpResponse(status=411)
-    if len(length) > 9 or int(length) > MAX_BODY:
-        return HttpResponse(status=413)
-    call = WebhookRequest(
-        method=request.method or "",
-        headers={name.lower(): value for name, value in request.headers.items()},
-        query=request.GET.dict(),
-        body=request.body,
-    )
     try:
-        adapter = adapter_for(gateway)
-        if adapter.is_probe(call):
+        door = _doors.get(key)
+        if door is None or time.monotonic() - door.opened_at >= KEPT:
+            door = _open(key)
+        if door is None:
+            return HttpResponse(status=404)
+        length = request.headers.get("Content-Length") or "0"
+        if not (length.isascii() and length.isdecimal()) or request.headers.get("Transfer-Encoding"):
+            return HttpResponse(status=411)
+        if len(length) > 9 or int(length) > MAX_BODY:
+            return HttpResponse(status=413)
+        call = WebhookRequest(
+            method=request.method or "",
+            headers={name.lower(): value for name, value in request.headers.items()},
+            query=request.GET.dict(),
+            body=request.body,
+        )
+        if door.adapter.is_probe(call):
             return HttpResponse("ok", content_type="text/plain")
-        if not adapter.verify(call, credentials.read(gateway)):
-            return HttpResponse(status=403)
-    except (BadAdapter, credentials.Unreadable):  # the provider repeats the call; the engine has said why
+        if not door.adapter.verify(call, door.known):
+            door = _open(key)  # the key may have been replaced a moment ago
+            if door is None or not door.adapter.verify(call, door.known):
+                return HttpResponse(status=403)
+        receipts.store(gateway=door.gateway, request=call, at=timezone.now())
+        transaction.on_commit(_ring)
+    except (BadAdapter, credentials.Unreadable):  # the engine has said why
         return HttpResponse(status=503)
-    if receipts.store(gateway=gateway, request=call, at=timezone.now()):
-        tasks.apply_receipts.delay_on_commit()
+    except Error as error:
+        _doors.pop(key, None)  # the gateway may be gone
+        log.error("a provider's call could not be stored: %s", type(error).__name__)
+        return HttpResponse(status=503)
     return HttpResponse("ok", content_type="text/plain")
+
+
+def _open(key: str) -> _Door | None:
+    """The door as the database has it now; None for an address nobody has. Raises BadAdapter, Unreadable."""
+    if "\0" in key:  # PostgreSQL's text holds no NUL
+        return None
+    gateway = Gateway.objects.filter(webhook_key=key).first()
+    if gateway is None:
+        _doors.pop(key, None)
+        return None
+    _doors[key] = door = _Door(gateway, adapter_for(gateway), credentials.read(gateway))
+    return door
+
+
+def _ring() -> None:
+    """Have a worker look at what is stored, unless one has just been asked to. The call is answered meanwhile: with
+    the broker away it takes seconds to find out."""
+    global _rung_at
+    if time.monotonic() - _rung_at >= LOOK_EVERY and _bell.acquire(blocking=False):
+        _rung_at = time.monotonic()
+        in_background(_ring_now)
+
+
+def _ring_now() -> None:
+    try:
+        tasks.apply_receipts.apply_async(countdown=LOOK_EVERY, retry=False)
+    except (OSError, OperationalError) as error:
+        log.warning("no look at receipts could be rung for, the sweep will come: %s", type(error).__name__)
+    finally:
+        _bell.release()
+
+
+def in_background(work: Callable[[], None]) -> None:
+    """In a thread of its own."""
+    threading.Thread(target=work, daemon=True).start()

@@ -18,7 +18,9 @@ Role = Membership.Role
 
 
 def pytest_configure() -> None:
-    """Settings a test needs otherwise: a cheap password hash, plain static files, tasks in this process."""
+    """Settings a test needs otherwise: a cheap password hash, plain static files, tasks in this process, and
+    webhooks that keep nothing in memory and ring for every call."""
+    from notices import webhooks
     from portal.celery import app
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -30,6 +32,8 @@ def pytest_configure() -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     app.conf.task_always_eager = True
     app.conf.task_eager_propagates = True
+    webhooks.KEPT = webhooks.LOOK_EVERY = 0.0
+    webhooks.in_background = lambda work: work()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

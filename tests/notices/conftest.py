@@ -1,12 +1,15 @@
 """Notices in the states that tests of this folder start from."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from notices import publishing
-from notices.models import Notice, Recipient
+from notices import credentials, publishing
+from notices.models import Delivery, Notice, Reach, Recipient
 from tests import factories
+from tests.notices.hooks import APP_ID, OA_KEY
 
 
 @pytest.fixture
@@ -42,3 +45,17 @@ def publish(draft, editor, approver, gateways, at) -> Callable[..., Notice]:
 def recipient(publish, household) -> Recipient:
     """The one household of a published notice."""
     return publish().recipients.get()
+
+
+@pytest.fixture
+def sent(publish, villages, gateways) -> Delivery:
+    """A delivery handed to Zalo, of a household that can fall back to SMS."""
+    zalo, sms = gateways
+    credentials.write(zalo, {"app_id": APP_ID, "app_secret": "s", "oa_secret_key": OA_KEY, "access_token": "a"})
+    credentials.write(sms, {"api_key": "key", "secret_key": "secret", "brandname": "XA HOADONG"})
+    factories.make_household(villages[0], phone="+84510000001")
+    notice = publish()
+    at = timezone.now() - timedelta(minutes=1)
+    notice.deliveries.update(status="SENT", sent_at=at)
+    notice.recipients.raise_reach(Reach.SENT, at)
+    return notice.deliveries.select_related("notice", "recipient").get()

@@ -1,6 +1,7 @@
 """Help of the provider tests: a webhook that remembers, a server that answers from a recording, payloads."""
 
 import asyncio
+import hashlib
 import json
 import queue
 import socket
@@ -12,15 +13,56 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
 from notices.adapters.base import Adapter, Message, Outcome, WebhookRequest
 from notices.adapters.http import new_session
+from notices.models import Delivery, Gateway
 
 PAYLOADS = Path(__file__).parent / "payloads"
+APP_ID, OA_KEY = "43", "oa-key"  # of the Zalo gateway that the fixture `sent` sets up
 
 
 def payload(name: str) -> Any:
     """A recorded body, parsed."""
     return json.loads((PAYLOADS / name).read_text())
+
+
+def zalo_event(delivery: Delivery, name: str = "user_received_message", **message) -> dict:
+    """What Zalo says about a delivery; `message` replaces fields of it."""
+    stamp = str(int(timezone.now().timestamp() * 1000))
+    fields = {"delivery_time": stamp, "submit_time": stamp, "msg_id": "m1"} | message
+    fields.setdefault("tracking_id", f"{delivery.notice.code}-{delivery.pk}")
+    return {
+        "event_name": name,
+        "app_id": APP_ID,
+        "sender": {"id": "oa"},
+        "recipient": {"id": "84510000001"},
+        "msg_id": "m1",
+        "message": fields,
+        "timestamp": stamp,
+    }
+
+
+def zalo_call(gateway: Gateway, event: dict | bytes, key: str = OA_KEY) -> HttpResponse:
+    """Our answer to a call of Zalo's, signed with this key."""
+    body = event if isinstance(event, bytes) else json.dumps(event).encode()
+    stamp = event["timestamp"] if isinstance(event, dict) else ""
+    mac = hashlib.sha256(APP_ID.encode() + body + f"{stamp}{key}".encode()).hexdigest()
+    return Client().post(
+        reverse("webhook", args=[gateway.webhook_key]),
+        body,
+        content_type="application/json",
+        headers={"X-ZEvent-Signature": f"mac={mac}", "X-ZEvent-Timestamp": stamp},
+    )
+
+
+def esms_call(gateway: Gateway, **query) -> HttpResponse:
+    """Our answer to a call of eSMS."""
+    return Client().get(reverse("webhook", args=[gateway.webhook_key]), query)
 
 
 def send(
