@@ -30,8 +30,8 @@ from notices.adapters.base import ErrorKind, SendError, Sent, WebhookRequest
 from notices.models import ConfirmedVia, Delivery, Gateway, Notice, Reach, Recipient
 from tests.notices.memory import ADAPTERS, BOOK
 
-#: Orders drawn; more of them by hand: STORMS=1000.
-STORMS = int(os.environ.get("STORMS", "40"))
+#: Orders drawn, always the same ones; others, and more of them, by hand: STORMS=1000.
+STORMS = int(os.environ.get("STORMS", "25"))
 START = datetime(2026, 12, 5, 9, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 ANSWERS = {
     "accepted": lambda: Sent("m"),
@@ -294,6 +294,7 @@ def test_no_order_of_events_breaks_a_promise(settings_of_test):
         InTransaction,
         settings=settings(
             max_examples=STORMS,
+            derandomize="STORMS" not in os.environ,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
