@@ -462,7 +462,7 @@ def test_an_end_that_makes_no_sense_is_refused(client_for, editor, villages, peo
 def test_flash_notices_are_said_to_repeat_until_their_end(client_for, editor, morning):
     page = page_of(client_for(editor).get(reverse("notice_new")))
 
-    assert "Hỏa tốc nhắc lại 30 phút một lần đến lúc này (không ghi thì 24 giờ), hoặc đến khi có người bấm Kết thúc." in page
+    assert "Hỏa tốc nhắc lại 30 phút một lần đến lúc này (không ghi thì 24 giờ)" in page
 
 
 def test_a_notice_whose_validity_ended_while_it_waited_is_not_published(client_for, approver, submitted):
