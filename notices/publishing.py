@@ -100,14 +100,18 @@ def version(notice: Notice) -> str:
     return notice.submitted_at.isoformat() if notice.submitted_at else ""
 
 
-def fan_out(*, notice: Notice, at: datetime) -> int:
+def fan_out(*, notice: Notice, at: datetime, is_second: bool = False) -> int:
     """Write one recipient per household of the audience, and the first deliveries if they are due; ward by ward.
 
     Returns recipients written now. Each ward is one transaction: a killed worker leaves whole wards, the sweep goes
     on with the next. Memory stays flat however many households there are; no row passes through this process.
+    Several workers share the wards of a province: each takes those that nobody has in hand, a second one from the
+    end. (Two wards written in the same second do not see each other's phones; a number that stands in both lists
+    may then get two messages.)
     """
     written = analyzed = 0
-    for ward_id in _wards(notice):
+    wards = _wards(notice)
+    for ward_id in reversed(wards) if is_second else wards:
         written += _fan_out_ward(notice, ward_id, at)
         # The planner takes a table for small until it is told, and it is told by itself only minutes later.
         if written - analyzed >= MANY * (10 if analyzed else 1):
@@ -130,7 +134,9 @@ def fan_out(*, notice: Notice, at: datetime) -> int:
 def _fan_out_ward(notice: Notice, ward_id: int, at: datetime) -> int:
     """The recipients of one ward, with their first deliveries; nothing when another worker is at it or was."""
     with transaction.atomic():
-        current = Notice.objects.select_for_update(no_key=True).get(pk=notice.pk)
+        if not _take_ward(notice, ward_id):
+            return 0
+        current = Notice.objects.get(pk=notice.pk)
         if not current.is_open or not _is_missing(current, ward_id):
             return 0
         with connection.cursor() as cursor:
@@ -151,6 +157,21 @@ def _fan_out_ward(notice: Notice, ward_id: int, at: datetime) -> int:
         if rung is not None and rung.due_at <= at and current.may_send(at):
             queueing.write_first(notice=current, rung=rung, ward_id=ward_id, at=at)
     return written
+
+
+def _take_ward(notice: Notice, ward_id: int) -> bool:
+    """Whether this worker has the ward of the notice to itself for the length of the transaction. The notice is held
+    as it is meanwhile: a pause or a withdrawal comes before or after a ward, never into the middle."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM notices_notice WHERE id = %s FOR SHARE", [notice.pk])
+        key = f"fan-out {notice.pk} {ward_id}"
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+        return cursor.fetchone()[0]
+
+
+def is_for_many_wards(notice: Notice) -> bool:
+    """Whether a second worker finds something to do."""
+    return len(_wards(notice)) > 1
 
 
 def _wards(notice: Notice) -> list[int]:

@@ -16,9 +16,12 @@ SLICE = 10
 
 
 @shared_task
-def fan_out(*, notice_id: int, **_: Any) -> None:
-    """Write a published notice's recipients, then send at once."""
-    publishing.fan_out(notice=Notice.objects.get(pk=notice_id), at=timezone.now())
+def fan_out(*, notice_id: int, is_second: bool = False, **_: Any) -> None:
+    """Write a published notice's recipients, then send at once; those of a province with a second pair of hands."""
+    notice = Notice.objects.get(pk=notice_id)
+    if not is_second and publishing.is_for_many_wards(notice):
+        fan_out.delay_on_commit(notice_id=notice_id, is_second=True)
+    publishing.fan_out(notice=notice, at=timezone.now(), is_second=is_second)
     _send(delivery.sweep(at=timezone.now()))
 
 

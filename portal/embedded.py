@@ -208,6 +208,7 @@ def _start_postgres(folder: Path) -> None:
         _hand_over(log)
         # No TCP at all; jit costs more than it gives for this portal's short statements.
         options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c jit=off -c max_connections=200"
+        options += " -c max_wal_size=2GB"  # a fan-out to a province is over before the first checkpoint
         up = _run("pg_ctl", "-D", str(data), "-l", str(log), "-o", options, "-w", "-t", "60", "start")
         if up.returncode:
             raise CannotStart(f"PostgreSQL did not start; see {log}.")

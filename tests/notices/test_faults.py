@@ -160,3 +160,22 @@ def _together(jobs) -> None:
     for thread in threads:
         thread.join()
     assert errors == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_share_the_wards_of_a_province_and_write_each_household_once(
+    draft, editor, approver, villages, other_village, gateways
+):
+    make_households(20, villages[0])
+    make_households(30, other_village)
+    draft.villages.set([villages[0], other_village])
+    at = timezone.now()
+    publishing.submit(notice=draft, by=editor, at=at)
+    publishing.publish(notice=draft, by=approver, at=at)
+    written: list[int] = []
+    jobs = [lambda n=n: written.append(publishing.fan_out(notice=draft, at=at, is_second=n > 0)) for n in range(3)]
+    _together(jobs)
+    publishing.fan_out(notice=draft, at=at)  # as the sweep does, in case each found the other's ward taken
+    draft.refresh_from_db()
+    assert (sum(written), draft.recipients.count(), draft.fanned_out_at) == (50, 50, at)
+    assert draft.rungs.get(number=0).status == "TAKEN"
