@@ -10,7 +10,7 @@ from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce
 
 from communities.models import User
-from notices import ladder
+from notices import ladder, queueing
 from notices.models import STAFF_WAYS, ConfirmedVia, Delivery, Notice, Reach, Recipient
 
 
@@ -51,7 +51,10 @@ def sharing_phone(recipient_id: int) -> list[int]:
         # Two joins and no OR: each goes by an index, however many deliveries there are.
         cursor.execute(
             """
-            WITH carrier AS (SELECT coalesce(carrier_id, id) AS id FROM notices_delivery WHERE recipient_id = %s)
+            WITH carrier AS (
+                SELECT coalesce(carrier_id, id) AS id FROM notices_delivery
+                WHERE recipient_id = %s AND status IN ('SENDING', 'SENT', 'DELIVERED', 'SEEN', 'UNKNOWN')
+            )
             SELECT d.recipient_id FROM carrier JOIN notices_delivery d ON d.id = carrier.id
             UNION SELECT d.recipient_id FROM carrier JOIN notices_delivery d ON d.carrier_id = carrier.id
             """,
@@ -81,7 +84,8 @@ def undo_staff_mark(*, recipient_id: int, by: User, at: datetime) -> bool:
         notice = Notice.objects.select_related("ward").get(recipients=recipient_id)
         if notice.may_send(at):
             skipped = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.SKIPPED, error_code="")
-            skipped.advance("HELD" if notice.paused_at else "PENDING", not_before=at, settled_at=None)
+            skipped.advance("PENDING", not_before=at, settled_at=None)
+            queueing.rejoin(recipient_id=recipient_id, at=at)
         # A message that failed while the mark stood gave way to no other channel then; it does now.
         failed = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.FAILED)
         for rung in failed.order_by("rung").values_list("rung", flat=True).distinct():

@@ -24,7 +24,7 @@ from notices import adapters, clock, credentials, gateways, last_check, outcomes
 from notices.adapters.base import Adapter, ErrorKind, Message, Outcome, RefreshFailed, SendError, Sent
 from notices.courier import Courier
 from notices.last_check import NotSent
-from notices.models import Delivery, Gateway, Urgency
+from notices.models import Delivery, Gateway, Notice, Urgency
 from notices.outcomes import PROVIDERS_FAULT, RETRIES, Result, kind_of
 from notices.pace import Pace
 
@@ -110,7 +110,7 @@ def claim(*, gateway: Gateway, at: datetime, limit: int = BATCH, only_urgent: bo
             UPDATE notices_delivery d SET status = 'SENDING', lease_until = %s, attempts = attempts + 1
             FROM due WHERE d.id = due.id
             RETURNING d.id, d.recipient_id, d.notice_id, d.contact_id, d.channel, d.rung, d.address, d.attempts,
-                      d.lease_until
+                      d.lease_until, d.is_tied
             """,
             [gateway.pk, at, lowest, limit, at + LEASE],
         )
@@ -138,7 +138,15 @@ def sweep(*, at: datetime) -> list[int]:
             queueing.follow(ids, at)
         log.warning("gateway %s: %s deliveries found past their lease", gateway.pk, count)
     silent = Delivery.objects.filter(
-        status=Status.UNKNOWN, settled_at__lt=at - GRACE, settled_at__gt=at - timedelta(minutes=30)
+        ~Exists(
+            Delivery.objects.filter(recipient=OuterRef("recipient"), rung=OuterRef("rung")).exclude(
+                channel=OuterRef("channel")
+            )
+        ),
+        status=Status.UNKNOWN,
+        settled_at__lt=at - GRACE,
+        settled_at__gt=at - timedelta(days=7),
+        notice__status=Notice.Status.PUBLISHED,
     )
     unknown: dict[tuple[int, int], list[int]] = defaultdict(list)
     for notice_id, rung, recipient_id in silent.values_list("notice_id", "rung", "recipient_id"):
@@ -208,21 +216,23 @@ class _Run:
             return 0.0
         self.gateway = gateway
         if gateway.tripped_at is not None:
-            self.is_open = False  # a trial is one batch
             tied = Delivery.objects.filter(gateway=gateway, status="PENDING", is_tied=True, not_before__lte=at)
             room = min(room, tied[: gateways.PROBE_TIED].count() or gateways.PROBE_MESSAGES)
         self.pace.rate = gateway.rate
         granted, wait = self.pace.take(room)
         self.is_paced = not granted
         if not granted:
-            self.is_open = self.is_open and (bool(self.claimed) or _due(at).filter(gateway=gateway.pk).exists())
+            self.is_open = bool(self.claimed) or _due(at).filter(gateway=gateway.pk).exists()
             return wait
+        if gateway.tripped_at is not None:
+            self.is_open = False  # a trial is one batch
         allowed = gateways.reserve(gateway, granted, at) if gateway.daily_quota else granted
         batch = claim(gateway=gateway, at=at, limit=allowed, only_urgent=self.only_urgent) if allowed else []
         self.pace.give_back(granted - len(batch))
         if gateway.daily_quota:
             gateways.release(gateway, allowed - len(batch), at)
-            if not allowed:
+            # What is in flight, here or at another worker, may still give some of the quota back.
+            if not allowed and not Delivery.objects.filter(gateway=gateway, status=Status.SENDING).exists():
                 gateways.rest(gateway, clock.midnight_after(at), "quota", at)
         if batch:
             self._hand_over(batch, at)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Greatest, Least
 
 from communities.models import User
@@ -149,8 +149,10 @@ def lend_to_probes(at: datetime) -> list[int]:
 
 def relieve(at: datetime) -> int:
     """Move what waits at gateways that do not work to ones that do by now. Returns messages moved."""
-    waiting = Delivery.objects.filter(status="PENDING", is_tied=False).order_by().values("gateway").distinct()
-    idle = Gateway.objects.filter(pk__in=waiting).exclude(pk__in=Gateway.objects.working(at).values("pk"))
+    # From the few gateways to their rows: the other way round reads everything that waits, every few seconds.
+    waiting = Delivery.objects.filter(gateway=OuterRef("pk"), status="PENDING", is_tied=False)
+    idle = Gateway.objects.exclude(pk__in=Gateway.objects.working(at).values("pk")).filter(Exists(waiting))
+    idle = idle.exclude(trial_until__gt=at)  # those it was lent are on trial
     return sum(move_waiting(gateway, at)[0] for gateway in idle)
 
 

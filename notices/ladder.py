@@ -33,6 +33,8 @@ FIRST, ALL = "first", "all"
 #: A reminder nearer to the first message than this reminds nobody of anything.
 TOO_NEAR = timedelta(minutes=30)
 MAX_RUNGS = 8
+#: How long a hỏa tốc notice without an end of validity goes on reminding.
+FLASH_LASTS = timedelta(hours=24)
 LONGEST = 30 * 24 * 60  # minutes
 Rungs = list[dict[str, Any]]
 
@@ -130,6 +132,27 @@ def return_to_default(*, ward: Ward, urgency: str) -> None:
     WardLadder.objects.filter(ward=ward, urgency=urgency).delete()
 
 
+def begins_at(notice: Notice, at: datetime) -> datetime:
+    """When the first messages of a notice published at `at` may go out."""
+    if notice.urgency == Urgency.FLASH:
+        return at
+    return clock.waking(clock.evening(at) if notice.is_for_evening else at)
+
+
+def end_of_use(notice: Notice, start: datetime) -> datetime | None:
+    """From when on messages of a notice that begins to go out at `start` are of no use; None if it names no end.
+
+    A date that has passed by then does not silence a notice somebody publishes nevertheless. A hỏa tốc notice
+    outlasts the moment it warns of, and stops after FLASH_LASTS, since nobody may remember to end it.
+    """
+    if notice.valid_until:
+        return notice.valid_until
+    moment = notice.last_useful_moment
+    if notice.urgency == Urgency.FLASH:
+        return max(moment or start, start + FLASH_LASTS)
+    return moment if moment and moment > start else None
+
+
 def plan(notice: Notice, at: datetime, rungs: Rungs | None = None) -> list[Step]:
     """The notice's rungs as moments, if it is published at `at`; in the order they come.
 
@@ -138,7 +161,8 @@ def plan(notice: Notice, at: datetime, rungs: Rungs | None = None) -> list[Step]
     """
     is_flash = notice.urgency == Urgency.FLASH
     awake = (lambda moment: moment) if is_flash else clock.waking
-    start = awake(clock.evening(at) if notice.is_for_evening and not is_flash else at)
+    start = begins_at(notice, at)
+    ends_at = end_of_use(notice, start)
     steps: list[Step] = []
     asked, due = start, start  # of the last rung that counts from the first message
     for rung in notice.ladder if rungs is None else rungs:
@@ -159,7 +183,7 @@ def plan(notice: Notice, at: datetime, rungs: Rungs | None = None) -> list[Step]
             gap = max(0, round(distance.total_seconds() / 60))
             is_passed = False
             asked, due = wanted, moment
-        is_passed = is_passed or (notice.last_useful_moment is not None and moment >= notice.last_useful_moment)
+        is_passed = is_passed or (ends_at is not None and moment >= ends_at)
         steps.append(Step(rung, moment, gap, is_passed))
     # The first step stays number 0, whatever moment before it a reminder would have had.
     return steps[:1] + sorted(steps[1:], key=lambda step: step.due_at)
@@ -220,7 +244,10 @@ def mark_taken(*, rung: Rung, written: int, at: datetime) -> None:
     following = Rung.objects.filter(
         notice=rung.notice_id, status=Rung.Status.WAITING, gap_minutes__gt=0, due_at__gte=rung.due_at
     )
-    if (following_one := following.exclude(pk=rung.pk).order_by("due_at", "pk").first()) and at > rung.due_at:
+    # Reminders, repeats and what a person asked for stand beside the chain: nothing counts from them.
+    is_link = rung.number == 0 or rung.gap_minutes > 0
+    following_one = following.exclude(pk=rung.pk).order_by("due_at", "pk").first()
+    if is_link and following_one and at > rung.due_at:
         kept = at + timedelta(minutes=following_one.gap_minutes)
         kept = kept if is_flash else clock.waking(kept)
         Rung.objects.filter(pk=following_one.pk, due_at__lt=kept).update(due_at=kept)

@@ -63,6 +63,8 @@ def compose(
             continue
         messages[delivery.pk] = message
         delivery.parts = composing.measure_sms(message.text).parts if delivery.channel == Channel.SMS else 1
+        if delivery.is_tied:
+            continue  # counted when it was first sent: it may have been billed, and a repeat is not
         costs[delivery.pk] = notice.ward_id, gateway.price * delivery.parts, notice.urgency == Urgency.NORMAL
     for pk in budget.reserve(costs, at):
         del messages[pk], costs[pk]
@@ -74,7 +76,7 @@ def compose(
 
 @dataclass
 class _State:
-    """Of the contact a message goes to."""
+    """Of the contacts behind the number a message goes to: one of those who still wait for it."""
 
     has_contact: bool
     is_allowed: bool
@@ -101,12 +103,19 @@ def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple
             {"ids": ids},
         )
         rows = cursor.fetchall()
-    for pk, carrier_id, _, _, _, _, has_contact, is_allowed in rows:
+    for pk, carrier_id, *_ in rows:
         if carrier_id is None:
-            found[pk] = _State(has_contact, bool(is_allowed)), []
-    for pk, carrier_id, recipient_id, head_name, is_confirmed, is_active, *_ in rows:
+            found[pk] = _State(has_contact=False, is_allowed=False), []
+    for pk, carrier_id, recipient_id, head_name, is_confirmed, is_active, has_contact, is_allowed in rows:
         if not is_confirmed and is_active:
-            found[carrier_id or pk][1].append((recipient_id, head_name))
+            state, waiting = found[carrier_id or pk]
+            # Whoever of them still has the number, and wants messages there, is enough; the message is then for them.
+            if has_contact and is_allowed and not state.is_allowed:
+                waiting.clear()
+            state.has_contact |= has_contact
+            if bool(has_contact and is_allowed) >= state.is_allowed:
+                waiting.append((recipient_id, head_name))
+            state.is_allowed |= bool(has_contact and is_allowed)
     return found
 
 

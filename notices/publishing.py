@@ -13,15 +13,13 @@ from django.utils.translation import gettext as _
 
 from communities.models import Household, Membership, User, Ward
 from notices import audience, ladder, queueing
-from notices.models import Delivery, Notice, Recipient, Rung, Urgency
+from notices.models import Delivery, Notice, Recipient, Rung
 
 Role = Membership.Role
 #: From so many new rows the planner is told at once: until its own next look it would take the tables for small.
 MANY = 10_000
 #: How long a notice stays open after its last date.
 OPEN_FOR = timedelta(days=30)
-#: How long a hỏa tốc notice without any date goes on reminding.
-FLASH_LASTS = timedelta(hours=24)
 WRITERS = (Role.WARD_ADMIN, Role.EDITOR, Role.APPROVER)
 APPROVERS = (Role.WARD_ADMIN, Role.APPROVER)
 
@@ -82,17 +80,10 @@ def publish(*, notice: Notice, by: User, at: datetime, as_read: str = "", is_ope
     with transaction.atomic():
         _advance(
             notice, Notice.Status.PUBLISHED, published_by=by, published_at=at,
-            ladder=ladder.rungs_for(notice.urgency, notice.ward), stops_at=_stops_at(notice, at),
+            ladder=ladder.rungs_for(notice.urgency, notice.ward),
+            stops_at=ladder.end_of_use(notice, ladder.begins_at(notice, at)),
         )  # fmt: skip
         ladder.write_rungs(notice=notice, at=at)
-
-
-def _stops_at(notice: Notice, at: datetime) -> datetime | None:
-    """From when on nothing more is sent. What repeats every half hour must not go on for a month because nobody
-    remembered to end it: a hỏa tốc notice that names no date stops by itself."""
-    if notice.last_useful_moment is None and notice.urgency == Urgency.FLASH:
-        return at + FLASH_LASTS
-    return notice.last_useful_moment
 
 
 def version(notice: Notice) -> str:
@@ -125,7 +116,8 @@ def fan_out(*, notice: Notice, at: datetime, is_second: bool = False) -> int:
         if any(_is_missing(current, ward_id) for ward_id in _wards(current)):
             return written  # another worker has a ward in hand; the sweep comes back
         Notice.objects.filter(pk=current.pk).update(fanned_out_at=at)
-        first = current.rungs.filter(number=0, status=Rung.Status.WAITING, due_at__lte=at).first()
+        # One that fell due while wards were being written is taken by the sweep, for those that came too early.
+        first = current.rungs.filter(number=0, status=Rung.Status.WAITING, due_at__lte=current.published_at).first()
         if first is not None:
             ladder.mark_taken(rung=first, written=current.deliveries.filter(rung=0).count(), at=at)
     return written

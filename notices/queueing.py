@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from notices import audience
-from notices.models import MESSAGES, Channel, Gateway, Notice, Reach, Recipient, Rung, Urgency
+from notices.models import MESSAGES, Channel, Delivery, Gateway, Notice, Reach, Recipient, Rung, Urgency
 
 #: Messages a household may get of one notice below hỏa tốc (product §5). Failed ones reached nobody and do not count.
 CAP = 3
@@ -115,6 +115,18 @@ def follow(carrier_ids: Sequence[int], at: datetime) -> list[tuple[int, int, int
         return cursor.fetchall()
 
 
+def rejoin(*, recipient_id: int, at: datetime) -> None:
+    """Put deliveries that wait again, after a mark was taken back, in step with the message that carries them; one
+    whose carrier was given up becomes a message of its own."""
+    waiting = Delivery.objects.filter(recipient=recipient_id, carrier__isnull=False, status="PENDING")
+    for row in waiting.select_related("carrier", "recipient"):
+        if row.carrier and row.carrier.status in ("SKIPPED", "CANCELLED", "EXPIRED"):
+            gateway = gateways_of(row.recipient.ward_id, at).get(row.channel)
+            Delivery.objects.filter(pk=row.pk, status="PENDING").update(carrier=None, gateway=gateway)
+        elif row.carrier_id:
+            follow([row.carrier_id], at)
+
+
 def _write(
     notice: Notice,
     rung: Rung,
@@ -157,7 +169,7 @@ def _insert(
         only += """ AND NOT EXISTS (
             -- Neither this step twice, nor a second message beside one that still waits to go out over the channel.
             SELECT FROM notices_delivery d WHERE d.recipient_id = r.id AND d.channel = %(channel)s
-            AND (d.rung = %(rung)s OR d.status IN ('PENDING', 'HELD', 'SENDING'))
+            AND (d.rung = %(rung)s OR d.status IN ('PENDING', 'HELD', 'SENDING') AND NOT d.is_tied)
         ) AND EXISTS (SELECT FROM communities_household h WHERE h.id = r.household_id AND h.is_active)"""
         if notice.urgency != Urgency.FLASH:
             only += _BELOW_CAP
@@ -191,7 +203,7 @@ def _insert(
                                           gateway_id, priority, status, not_before, attempts, is_tied, external_id,
                                           error_code, parts, price)
             SELECT id, recipient_id, %(notice)s, contact_id, carrier_id, %(channel)s, %(rung)s, phone,
-                   CASE WHEN carrier_id IS NULL THEN %(gateway)s::bigint END, %(priority)s, %(status)s, %(at)s,
+                   CASE WHEN carrier_id IS NULL THEN %(gateway)s::bigint END, %(priority)s, 'PENDING', %(at)s,
                    0, false, '', '', 0, 0
             FROM grouped
             ON CONFLICT DO NOTHING
@@ -208,7 +220,6 @@ def _insert(
         "gateway": gateway_id,
         "rung": rung.number,
         "priority": Urgency(notice.urgency).rank,
-        "status": "HELD" if notice.paused_at else "PENDING",
         "at": at,
         "cap": CAP,
         **more,

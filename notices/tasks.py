@@ -16,13 +16,19 @@ SLICE = 10
 
 
 @shared_task
-def fan_out(*, notice_id: int, is_second: bool = False, **_: Any) -> None:
+def fan_out(*, notice_id: int, **_: Any) -> None:
     """Write a published notice's recipients, then send at once; those of a province with a second pair of hands."""
     notice = Notice.objects.get(pk=notice_id)
-    if not is_second and publishing.is_for_many_wards(notice):
-        fan_out.delay_on_commit(notice_id=notice_id, is_second=True)
-    publishing.fan_out(notice=notice, at=timezone.now(), is_second=is_second)
+    if publishing.is_for_many_wards(notice):
+        help_fan_out.delay_on_commit(notice_id=notice_id)
+    publishing.fan_out(notice=notice, at=timezone.now())
     _send(delivery.sweep(at=timezone.now()))
+
+
+@shared_task
+def help_fan_out(*, notice_id: int, **_: Any) -> None:
+    """Come from the other end. Not in the urgent lane, which a long fan-out must not fill."""
+    publishing.fan_out(notice=Notice.objects.get(pk=notice_id), at=timezone.now(), is_second=True)
 
 
 @shared_task

@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='notice',
             name='stops_at',
-            field=models.DateTimeField(blank=True, help_text='last_useful_moment as published: from here on nothing is sent', null=True),
+            field=models.DateTimeField(blank=True, help_text='ladder.end_of_use as published: from here on nothing is sent', null=True),
         ),
         migrations.AddField(
             model_name='notice',

@@ -60,7 +60,7 @@ class Notice(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True, help_text="closed or withdrawn")
     ladder = models.JSONField(default=list, blank=True, help_text="the rungs as published; see notices.ladder")
     stops_at = models.DateTimeField(
-        null=True, blank=True, help_text="last_useful_moment as published: from here on nothing is sent"
+        null=True, blank=True, help_text="ladder.end_of_use as published: from here on nothing is sent"
     )
     expired_at = models.DateTimeField(null=True, blank=True, help_text="what was still queued then has been dropped")
     paused_at = models.DateTimeField(null=True, blank=True, help_text="no message leaves until it is resumed")

@@ -48,7 +48,8 @@ def gateway(request: HttpRequest, gateway_id: int) -> HttpResponse:
     row = access.get_gateway_to_change(cast(User, request.user), gateway_id)
     form = GatewayForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        # These columns alone: the engine writes tokens and health into the same row meanwhile.
+        form.save(commit=False).save(update_fields=form.Meta.fields)
         messages.success(request, _("Đã lưu kênh %(name)s.") % {"name": row.name})
         return redirect("gateways")
     name = form.initial["name"]  # the form writes what was typed into the row

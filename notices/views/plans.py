@@ -121,8 +121,8 @@ def _repeats(notice: Notice, every_minutes: int) -> str:
     if not every_minutes:
         return _("Cho hộ lúc đó chưa xác nhận") if notice.is_confirmation_wanted else _("Cho hộ lúc đó chưa được báo")
     every = {"every": ladder_words.duration(every_minutes)}
-    if notice.last_useful_moment is not None:
-        every["time"] = _day_and_clock(notice.last_useful_moment)
+    if (ends_at := _ends_at(notice)) is not None:
+        every["time"] = _day_and_clock(ends_at)
         return _("Rồi cứ %(every)s một lần cho hộ còn lại, đến %(time)s") % every
     return _("Rồi cứ %(every)s một lần cho hộ còn lại, đến khi có người kết thúc") % every
 
@@ -175,9 +175,16 @@ def _why_passed(notice: Notice, rung: Rung) -> str:
     return _why_not(notice, rung.due_at)
 
 
+def _ends_at(notice: Notice) -> datetime | None:
+    """From when on nothing more is sent; of a notice that is not published, if it were now."""
+    if notice.published_at is not None:
+        return notice.stops_at
+    return ladder.end_of_use(notice, ladder.begins_at(notice, timezone.now()))
+
+
 def _why_not(notice: Notice, due_at: datetime) -> str:
     """Why a step makes no sense at its moment."""
-    ends_at = notice.stops_at or notice.last_useful_moment
+    ends_at = _ends_at(notice)
     if notice.expired_at is not None or (ends_at is not None and due_at >= ends_at):
         return _("Lúc đó thông báo đã hết hiệu lực")
     return _("Quá sát lần gửi đầu (dưới %(time)s)") % {"time": ladder_words.duration(TOO_NEAR // timedelta(minutes=1))}

@@ -49,6 +49,7 @@ def published(*, urgency: str = "THUONG", everywhere: bool = False):
     from notices import ladder
     from notices.models import Notice
 
+    at = timezone.now()
     ward = Ward.objects.filter(is_demo=True).order_by("pk").first()
     notice = Notice.objects.create(
         ward=ward,
@@ -57,11 +58,11 @@ def published(*, urgency: str = "THUONG", everywhere: bool = False):
         urgency=urgency,
         created_by=User.objects.get(username="can.bo"),
         status="PUBLISHED",
-        published_at=timezone.now(),
+        published_at=at,
         ladder=ladder.rungs_for(urgency)[:1],
     )
     notice.villages.set(Village.objects.all() if everywhere else Village.objects.filter(ward=ward))
-    ladder.write_rungs(notice=notice, at=timezone.now())
+    ladder.write_rungs(notice=notice, at=at)
     return notice
 
 

@@ -107,7 +107,9 @@ def storm() -> Iterator[Storm]:
         first = stack.enter_context(ExitStack())
         product.stack = first
         product.running_redis = first.enter_context(product.redis())
-        stack.enter_context(product.process(sys.executable, "manage.py", "shell", "-c", "import time; time.sleep(900)"))
+        stack.enter_context(
+            product.process(sys.executable, "manage.py", "shell", "-c", "import time; time.sleep(7200)")
+        )
         wait_until(lambda: (product.data_dir / "postgres" / "postmaster.pid").exists(), 60, "PostgreSQL", product.log)
         product.manage("migrate", "--verbosity=0")
         product.manage("seed_demo", "--households", str(HOUSEHOLDS), "--without-notices")
@@ -154,12 +156,12 @@ def test_workers_killed_at_random_moments_lose_no_household(storm, record_proper
     notice = storm.publish()
     for kill_at in (300, 1200, 2500):
         with storm.workers() as (worker,):
-            storm.sandbox.wait_for(seconds=120, accepted=before + kill_at)
+            storm.sandbox.wait_for(seconds=400, accepted=before + kill_at)
             time.sleep(chance.random() / 2)
             kill(worker)
     assert storm.sandbox.counts()["accepted"] - before < HOUSEHOLDS * 0.9, "the kills came too late to prove anything"
     with storm.workers():
-        wait_until(lambda: storm.is_settled(notice), 240, "the rest of the send", storm.log)
+        wait_until(lambda: storm.is_settled(notice), 900, "the rest of the send", storm.log)
     twice = check(storm, notice, after, at_most_twice=3 * 2 * 100)
     record_property("households by number of messages", dict(twice))
 
@@ -168,11 +170,11 @@ def test_redis_emptied_and_restarted_in_the_middle_loses_and_doubles_nothing(sto
     after, before = storm.last_id(), storm.sandbox.counts().get("accepted", 0)
     notice = storm.publish()
     with storm.workers():
-        storm.sandbox.wait_for(seconds=120, accepted=before + 1000)
+        storm.sandbox.wait_for(seconds=400, accepted=before + 1000)
         kill(storm.running_redis)
         time.sleep(2)
         storm.running_redis = storm.stack.enter_context(storm.redis())
-        wait_until(lambda: storm.is_settled(notice), 180, "the rest of the send", storm.log)
+        wait_until(lambda: storm.is_settled(notice), 900, "the rest of the send", storm.log)
     check(storm, notice, after, at_most_twice=0)
 
 
@@ -180,12 +182,12 @@ def test_postgresql_restarted_in_the_middle_resumes(storm, record_property):
     after, before = storm.last_id(), storm.sandbox.counts().get("accepted", 0)
     notice = storm.publish()
     with storm.workers():
-        storm.sandbox.wait_for(seconds=120, accepted=before + 1000)
+        storm.sandbox.wait_for(seconds=400, accepted=before + 1000)
         postmaster = int((storm.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
         os.kill(postmaster, signal.SIGQUIT)  # as a crash: no goodbye to anybody
         time.sleep(2)
         storm.manage("showmigrations", "--plan")  # whoever comes starts it again
-        wait_until(lambda: storm.is_settled(notice), 240, "the rest of the send", storm.log)
+        wait_until(lambda: storm.is_settled(notice), 900, "the rest of the send", storm.log)
     twice = check(storm, notice, after, at_most_twice=2 * 100)
     record_property("households by number of messages", dict(twice))
 
@@ -199,7 +201,7 @@ def test_two_workers_two_beats_and_many_clicks_make_one_message(storm):
             click.start()
         for click in clicks:
             click.join()
-        wait_until(lambda: storm.is_settled(notice), 180, "the send", storm.log)
+        wait_until(lambda: storm.is_settled(notice), 900, "the send", storm.log)
     check(storm, notice, after, at_most_twice=0)
 
 

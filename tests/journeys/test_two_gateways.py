@@ -38,7 +38,9 @@ def test_twenty_thousand_through_a_failing_gateway_and_its_spare(record_property
     with ExitStack() as stack:
         product = Stack(stack.enter_context(folder()))
         data_dir = product.environ["DATA_DIR"]
-        stack.enter_context(product.process(sys.executable, "manage.py", "shell", "-c", "import time; time.sleep(900)"))
+        stack.enter_context(
+            product.process(sys.executable, "manage.py", "shell", "-c", "import time; time.sleep(7200)")
+        )
         wait_until(lambda: "migrate" in product.manage("help"), 60, "the servers", product.log)
         product.manage("migrate", "--verbosity=0")
         product.manage("seed_demo", "--households", str(HOUSEHOLDS), "--without-notices")
@@ -52,11 +54,11 @@ def test_twenty_thousand_through_a_failing_gateway_and_its_spare(record_property
         file.write_text(NOTICE)
         notice = product.manage("publish_notice", str(file), "--ward", "99001", "--by", "lanh.dao").split()[0]
         with product.process(*WORKER, "w@%h"), product.process(*BEAT, f"{data_dir}/beat"):
-            product.sandbox.wait_for(seconds=300, accepted=HOUSEHOLDS * 3 // 4)
+            product.sandbox.wait_for(seconds=900, accepted=HOUSEHOLDS * 3 // 4)
             product.sandbox.set_faults(receipts={"drop": True})  # the first one is repaired while much still waits
-            product.sandbox.wait_for(seconds=300, accepted=HOUSEHOLDS)
-            wait_until(lambda: _has_recovered(product), 120, "the recovery", product.log)
-            wait_until(lambda: not _waiting(product, notice), 60, "the last records", product.log)
+            product.sandbox.wait_for(seconds=900, accepted=HOUSEHOLDS)
+            wait_until(lambda: _has_recovered(product), 600, "the recovery", product.log)
+            wait_until(lambda: not _waiting(product, notice), 300, "the last records", product.log)
 
         counts = product.sandbox.counts()
         events, statuses = _history(product)

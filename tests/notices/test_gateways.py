@@ -118,6 +118,21 @@ def test_a_trial_uses_five_messages_and_backs_off_when_it_fails(book, spare, sms
     assert [kind for kind, _, _ in history(gateways[1])] == ["TRIPPED", *["PROBE_FAILED"] * 5]
 
 
+def test_a_trial_of_a_paced_gateway_waits_for_its_token(book, spare, sms_only, publish, gateways, at):
+    Gateway.objects.filter(pk=gateways[1].pk).update(rate=100, tripped_at=at, probe_at=at)
+    publish()
+    tick(at)
+    assert history(gateways[1])[0][0] == "RECOVERED"
+
+
+def test_what_was_lent_for_a_trial_is_not_taken_back_before_it(book, spare, sms_only, publish, gateways, at):
+    publish()
+    Delivery.objects.update(gateway=spare)
+    Gateway.objects.filter(pk=gateways[1].pk).update(tripped_at=at, probe_at=at)
+    assert health.lend_to_probes(at) == [gateways[1].pk]
+    assert health.relieve(at) == 0
+
+
 def test_new_notices_go_to_the_working_gateway(book, spare, sms_only, publish, gateways, ward, at):
     Gateway.objects.filter(pk=gateways[1].pk).update(tripped_at=at, probe_at=at + MINUTE)
     assert queueing.gateways_of(ward.pk, at)["SMS"] == spare.pk

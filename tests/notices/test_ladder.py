@@ -99,6 +99,34 @@ def test_thuong_goes_by_zalo_else_sms_then_the_head_then_a_reminder(publish_at, 
     assert {status for _, _, status in plan(notice)} == {"TAKEN"}
 
 
+def test_a_reminder_taken_seconds_late_does_not_put_the_visit_off(publish_at, book):
+    notice = publish_at(on("15:00"), confirm_by=on("17:00", day=6))
+    second = timedelta(seconds=3)
+    for moment in (on("15:00"), on("13:00", day=6), on("15:00", day=6)):
+        tick(moment + second)
+    assert [status for _, _, status in plan(notice)] == ["TAKEN"] * 3
+    assert VillageTask.objects.filter(rung__due_at__lte=on("15:01", day=6)).count() == 2
+
+
+@pytest.mark.parametrize("urgency", ["THUONG", "KHAN", "HOA_TOC"])
+def test_a_notice_about_what_has_just_begun_is_sent_all_the_same(publish_at, book, urgency):
+    notice = publish_at(on("14:02"), urgency=urgency, happens_at=on("14:00"))
+    tick(on("14:02"))
+    assert len(book.given) == (3 if urgency == "HOA_TOC" else 2)
+    assert notice.stops_at == (on("14:02", day=6) if urgency == "HOA_TOC" else None)
+
+
+def test_a_first_step_that_falls_due_while_wards_are_written_reaches_all(draft, editor, approver, book, houses):
+    Notice.objects.filter(pk=draft.pk).update(is_for_evening=True)
+    draft.refresh_from_db()
+    publishing.submit(notice=draft, by=editor, at=on("18:29"))
+    publishing.publish(notice=draft, by=approver, at=on("18:29"))
+    publishing._fan_out_ward(draft, draft.ward_id, on("18:29"))  # and the worker dies
+    publishing.fan_out(notice=draft, at=on("18:30"))
+    tick(on("18:30"))
+    assert len(book.given) == 2
+
+
 def test_thuong_without_a_deadline_reminds_nobody(publish_at, book):
     assert [channels for _, channels, _ in plan(publish_at(on("09:00")))] == [["ZALO", "SMS"], ["VISIT"]]
 

@@ -89,6 +89,35 @@ def test_a_mark_for_one_household_still_sends_for_the_other(book, together, publ
     assert reaches(notice, together) == [Reach.CONFIRMED, Reach.SENT]
 
 
+def test_a_mark_taken_back_joins_the_message_that_has_gone_out_meanwhile(book, together, publish, head, at):
+    notice = publish()
+    second = notice.recipients.get(household=together[1]).pk
+    confirmations.confirm(recipient_id=second, via=ConfirmedVia.IN_PERSON, at=at, by=head)
+    tick(at)
+    assert confirmations.undo_staff_mark(recipient_id=second, by=head, at=at)
+    assert reaches(notice, together) == [Reach.SENT, Reach.SENT]
+
+
+def test_a_mark_taken_back_sends_when_the_carrier_was_given_up(book, together, publish, head, at):
+    notice = publish()
+    pks = [notice.recipients.get(household=household).pk for household in together]
+    for pk in pks:
+        confirmations.confirm(recipient_id=pk, via=ConfirmedVia.IN_PERSON, at=at, by=head)
+    tick(at)
+    assert confirmations.undo_staff_mark(recipient_id=pks[1], by=head, at=at)
+    tick(at)
+    assert book.told() == [("zalo", SHARED)]
+    assert reaches(notice, together) == [Reach.CONFIRMED, Reach.SENT]
+
+
+def test_who_removed_the_number_does_not_silence_the_other_household(book, together, publish, at):
+    notice = publish()
+    together[0].contacts.all().delete()
+    tick(at)
+    assert book.told() == [("zalo", SHARED)]
+    assert reaches(notice, together)[1] == Reach.SENT
+
+
 def test_nothing_is_sent_once_all_have_been_told_in_person(book, together, publish, head, at):
     notice = publish()
     for household in together:
