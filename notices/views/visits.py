@@ -78,15 +78,15 @@ def today(request: HttpRequest) -> HttpResponse:
     user = _visitor(request)
     villages = list(Village.objects.for_user(user, VISITORS).in_order())
     at = timezone.now()
-    rounds = _rounds(user, villages, at, opened=request.GET.get("xem", ""))
+    opened = request.GET.get("xem", "")
+    rounds = _rounds(user, villages, at, opened=opened)
     context = {
         "rounds": [r for r in rounds if r.is_worth_showing],
         "has_notices": bool(rounds),
         "left": _left(rounds),
-        "cards": village_tasks.cards(villages, at),
         "shows_village": len(villages) > 1,
     }
-    return render(request, "notices/visits.html", context)
+    return render(request, "notices/visits.html", context | village_tasks.section(villages, at, opened=opened))
 
 
 @require_POST
