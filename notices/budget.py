@@ -51,8 +51,18 @@ class Standing:
 def standing(ward: Ward, at: datetime) -> Standing:
     """How the month of `at` stands."""
     row = Budget.objects.filter(ward=ward).first()
-    if row is None:
-        return Standing(_spent_in(ward.pk, month_of(at)), None)
+    return Standing(_spent_in(ward.pk, month_of(at)), None) if row is None else _of(row, at)
+
+
+def warning(ward: Ward, at: datetime) -> Standing | None:
+    """How the month of `at` stands where its limit is near or reached; None otherwise. One small query: a ward
+    without a limit has no sum to wait for."""
+    row = Budget.objects.filter(ward=ward).first()
+    found = None if row is None else _of(row, at)
+    return found if found is not None and (found.is_near or found.is_reached) else None
+
+
+def _of(row: Budget, at: datetime) -> Standing:
     return Standing(row.spent if row.month == month_of(at) else 0, row.limit)
 
 

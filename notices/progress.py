@@ -193,12 +193,15 @@ def for_notices(notices: Sequence[Notice], villages: Collection[Village] | None 
     return {notice.pk: counts[notice.pk] for notice in notices}
 
 
+def moving(at: datetime) -> Q:
+    """Deliveries on their way out just now: in quiet hours only those of hỏa tốc notices, and what had begun."""
+    due = Delivery.objects.moving(at)
+    return due & (Q(status="SENDING") | Q(notice__urgency=Urgency.FLASH)) if clock.is_quiet(at) else due
+
+
 def sends(notice: Notice, at: datetime) -> list[ChannelLine]:
     """What each rung sent over each channel, in their order, Zalo first. One query."""
     done = Q(status__in=("SENT", "DELIVERED", "SEEN"))
-    moving = Delivery.objects.moving(at)
-    if clock.is_quiet(at) and notice.urgency != Urgency.FLASH:
-        moving = Q(status="SENDING")  # the rest waits for the morning
     rows = (
         notice.deliveries.messages()
         .order_by()
@@ -206,7 +209,7 @@ def sends(notice: Notice, at: datetime) -> list[ChannelLine]:
         .annotate(
             sent=Count("pk", filter=done),
             waiting=Count("pk", filter=Q(status__in=("PENDING", "SENDING"))),
-            moving=Count("pk", filter=moving),
+            moving=Count("pk", filter=moving(at)),
             held=Count("pk", filter=Q(status="HELD")),
             failed=Count("pk", filter=Q(status__in=("FAILED", "UNKNOWN")) | Q(status="EXPIRED", sent_at__isnull=False)),
             over_budget=Count("pk", filter=Q(status="SKIPPED", error_code="budget")),

@@ -83,6 +83,10 @@ class VillageTaskQuerySet(models.QuerySet):
         """Tasks of running notices in these villages."""
         return self.filter(village__in=villages, rung__notice__status="PUBLISHED")
 
+    def announcements(self) -> VillageTaskQuerySet:
+        """Tasks done once for the whole village; a visit is ticked per household."""
+        return self.exclude(channel="VISIT")
+
 
 class GatewayQuerySet(models.QuerySet):
     """Gateways."""

@@ -1,9 +1,10 @@
 """The first page of the day: what is going on, what is left, what waits for me."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,8 +12,9 @@ from django.views.decorators.http import require_GET
 
 from communities import access
 from communities.models import Household, HouseholdImport, User
-from notices import progress, publishing
-from notices.models import Delivery, Gateway, Notice, Recipient, Urgency
+from notices import budget, progress, publishing
+from notices.models import Delivery, Gateway, Notice, Recipient, Rung, Urgency
+from notices.views import plans
 
 SHOWN = 6  # open notices on the page; the list has the rest
 Status = Notice.Status
@@ -20,16 +22,36 @@ Status = Notice.Status
 
 @dataclass
 class Running:
-    """An open notice with its numbers. `waiting`: messages about to be handed over."""
+    """An open notice with its numbers. `waiting`: messages about to be handed over. `begins_at`: when its first
+    messages are due, while none is written."""
 
     notice: Notice
     counts: progress.Counts
     waiting: int
+    begins_at: datetime | None
+    at: datetime
+
+    @property
+    def is_paused(self) -> bool:
+        """Nothing goes out until somebody says so."""
+        return self.notice.paused_at is not None
+
+    @property
+    def begins_words(self) -> str:
+        """When the first messages go out and why not at once; blank if nothing but a pause holds them."""
+        return "" if self.is_paused else plans.begins_words(self.notice, self.begins_at, self.at)
 
     @property
     def is_sending(self) -> bool:
         """Messages are on their way out just now."""
-        return self.waiting > 0 or self.notice.fanned_out_at is None
+        if self.is_paused or self.begins_words:
+            return False
+        return self.waiting > 0 or self.notice.fanned_out_at is None or self.begins_at is not None
+
+    @property
+    def is_to_come(self) -> bool:
+        """A household without a message is waiting, not missed."""
+        return self.is_sending or bool(self.begins_words)
 
 
 @require_GET
@@ -44,9 +66,10 @@ def today(request: HttpRequest) -> HttpResponse:
         return redirect("visits")
     ward = access.get_ward(user)
     visible = Notice.objects.visible_to(user)
-    running = _running(list(visible.filter(status=Status.PUBLISHED).order_by("-published_at", "-pk")))
+    at = timezone.now()
+    running = _running(visible.filter(status=Status.PUBLISHED).order_by("-published_at", "-pk"), at)
     urgent = max(
-        (row for row in running if row.counts.left and not row.is_sending),
+        (row for row in running if row.counts.left and not row.is_to_come),
         key=lambda row: (Urgency(row.notice.urgency).rank, row.counts.left),
         default=None,
     )
@@ -57,10 +80,11 @@ def today(request: HttpRequest) -> HttpResponse:
         request,
         "today.html",
         {
-            "now": timezone.localtime(),
+            "now": timezone.localtime(at),
             "running": running[:SHOWN],
             "running_number": len(running),
             "more": max(0, len(running) - SHOWN),
+            "budget": budget.warning(ward, at),
             "sending": sum(row.is_sending for row in running),
             "left": Recipient.objects.filter(notice__in=open_ids)
             .left()
@@ -77,16 +101,18 @@ def today(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _running(notices: list[Notice]) -> list[Running]:
-    """Open notices with their numbers: two queries, however many."""
+def _running(rows: QuerySet[Notice], at: datetime) -> list[Running]:
+    """Open notices with their numbers: three queries, however many."""
+    first = Rung.objects.filter(notice=OuterRef("pk"), number=0, status=Rung.Status.WAITING)
+    notices = list(rows.annotate(begins_at=Subquery(first.values("due_at"))))
     counts = progress.for_notices(notices)
     waiting = dict(
-        Delivery.objects.filter(Delivery.objects.moving(timezone.now()), notice__in=notices)
+        Delivery.objects.filter(progress.moving(at), notice__in=notices)
         .order_by()
         .values_list("notice")
         .annotate(Count("pk"))
     )
-    return [Running(notice, counts[notice.pk], waiting.get(notice.pk, 0)) for notice in notices]
+    return [Running(notice, counts[notice.pk], waiting.get(notice.pk, 0), notice.begins_at, at) for notice in notices]
 
 
 def _todo(user: User) -> dict[str, list]:

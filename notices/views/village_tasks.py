@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,13 +17,17 @@ from django.views.decorators.http import require_POST
 from communities import access
 from communities.models import User, Village
 from notices import scripts, village_tasks
-from notices.models import Channel, Notice, VillageTask
+from notices.models import Notice, VillageTask
 
 Role = access.Role
 #: Who tells households in person, announces and posts, and records it.
 VISITORS = (Role.WARD_ADMIN, Role.VILLAGE_HEAD, Role.HELPER)
 #: What is done stays on the page so long, with who did it.
 DONE_SHOWN_FOR = timedelta(hours=12)
+#: So many stand on the first screen of a phone with a household below them; the rest is folded.
+ROWS = 3
+#: What the address says to unfold them.
+UNFOLDED = "viec"
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,20 @@ class Card:
         return self.task.rung.notice
 
 
-def cards(villages: Sequence[Village], at: datetime) -> list[Card]:
+def section(villages: Sequence[Village], at: datetime, *, opened: str = "") -> dict[str, Any]:
+    """The section on top of the list: the first tasks, the folded ones, and how many are to do."""
+    found = _cards(villages, at)
+    return {
+        "tasks_first": found[:ROWS],
+        "tasks_more": found[ROWS:],
+        "tasks_left": sum(card.task.done_at is None for card in found),
+        "tasks_unfolded": opened == UNFOLDED,
+    }
+
+
+def _cards(villages: Sequence[Village], at: datetime) -> list[Card]:
     """What the people of these villages are asked to do now, and what they did today: to do first. One query."""
-    rows = VillageTask.objects.for_villages(villages).exclude(channel=Channel.VISIT)
+    rows = VillageTask.objects.for_villages(villages).announcements()
     rows = rows.exclude(done_at__lt=at - DONE_SHOWN_FOR).select_related("rung__notice__ward", "village", "done_by")
     found = [Card(row, scripts.text_for(row.channel, row.rung.notice)) for row in rows.order_by("-created_at", "pk")]
     return sorted(found, key=lambda card: card.task.done_at is not None)
@@ -70,7 +85,7 @@ def _get_task(request: HttpRequest, task_id: int) -> tuple[User, VillageTask]:
     user = cast(User, request.user)
     access.require(user, *VISITORS)
     own = Village.objects.for_user(user, VISITORS).values("pk")
-    task = VillageTask.objects.filter(pk=task_id, village__in=own).exclude(channel=Channel.VISIT).first()
+    task = VillageTask.objects.filter(pk=task_id, village__in=own).announcements().first()
     if task is None:
         raise Http404
     return user, task
@@ -81,10 +96,17 @@ def _answer(request: HttpRequest, task: VillageTask, problem: str) -> HttpRespon
     if not request.htmx:  # type: ignore[attr-defined]
         if problem:
             messages.warning(request, problem)
-        return redirect(f"{reverse('visits')}#viec-{task.pk}")
+        return redirect(f"{reverse('visits')}?xem={UNFOLDED}#viec-{task.pk}")
+    user = cast(User, request.user)
+    villages = list(Village.objects.for_user(user, VISITORS))
     rows = VillageTask.objects.select_related("rung__notice__ward", "village", "done_by")
     current = rows.get(pk=task.pk)
-    card = Card(current, scripts.text_for(current.channel, current.rung.notice))
-    shows_village = Village.objects.for_user(cast(User, request.user), VISITORS).count() > 1
-    context = {"card": card, "problem": problem, "is_fresh": True, "shows_village": shows_village}
-    return render(request, "notices/_village_task.html", context)
+    context = {
+        "card": Card(current, scripts.text_for(current.channel, current.rung.notice)),
+        "tasks_left": VillageTask.objects.for_villages(villages).announcements().filter(done_at__isnull=True).count(),
+        "problem": problem,
+        "is_fresh": True,
+        "is_swap": True,
+        "shows_village": len(villages) > 1,
+    }
+    return render(request, "notices/_village_tasks.html#ticked", context)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,6 +30,8 @@ UNDO_SHOWN_FOR = timedelta(minutes=10)
 #: A message just handed over gets this long before somebody is asked to walk there.
 PATIENCE = timedelta(minutes=15)
 ROWS = 300
+#: How far a message got by itself where the household has said nothing yet.
+HAVE_IT = (Reach.DELIVERED, Reach.SEEN)
 
 
 @dataclass
@@ -38,55 +41,53 @@ class Lane:
     name: str
     rows: list[Left]
 
-    @property
-    def left(self) -> int:
-        """Households of the lane that still have to be told."""
-        return sum(row.recipient.confirmed_at is None for row in self.rows)
-
 
 @dataclass
 class Round:
     """One notice as the head walks it: whom to tell, who is still being messaged, who has it but said nothing.
 
-    `visited`: households in `lanes` that have the message and are to be visited all the same.
+    `lanes`: households not told yet. `told`: those that have the message and were to confirm it, as far as there is
+    room for cards; `is_unfolded`: their group stands open.
     """
 
     notice: Notice
     counts: Counts
     lanes: list[Lane] = field(default_factory=list)
     moving: list[Left] = field(default_factory=list)
-    unconfirmed: list[Left] | None = None
-    visited: int = 0
+    told: list[Lane] = field(default_factory=list)
+    is_unfolded: bool = False
 
     @property
-    def told_unconfirmed(self) -> int:
-        """Households that have the message and have not confirmed, where the notice asks for it and no visit does."""
-        if not self.notice.is_confirmation_wanted:
-            return 0
-        return max(0, self.counts.delivered + self.counts.seen - self.visited)
+    def unconfirmed(self) -> int:
+        """Households that have the message and have not confirmed it, where the notice asks them to."""
+        return self.counts.delivered + self.counts.seen if self.notice.is_confirmation_wanted else 0
+
+    @property
+    def without_card(self) -> int:
+        """Of the unconfirmed, those there was no room for."""
+        return max(0, self.unconfirmed - len(_open(self.told)))
 
     @property
     def is_worth_showing(self) -> bool:
         """Something is left to do or to take back."""
-        return bool(self.lanes or self.moving or self.told_unconfirmed)
+        return bool(self.lanes or self.moving or self.told or self.unconfirmed)
 
 
 @require_GET
 @login_required
 def today(request: HttpRequest) -> HttpResponse:
-    """Households still to be told in the user's villages, by notice and lane."""
+    """Households still to be told in the user's villages, by notice and lane; `xem` unfolds what is named."""
     user = _visitor(request)
     villages = list(Village.objects.for_user(user, VISITORS).in_order())
     at = timezone.now()
-    rounds = _rounds(user, villages, at, opened=request.GET.get("xem", ""))
-    context = {
+    opened = request.GET.get("xem", "")
+    rounds = _rounds(user, villages, at, opened=opened)
+    context = _numbers(rounds, villages) | {
         "rounds": [r for r in rounds if r.is_worth_showing],
         "has_notices": bool(rounds),
-        "left": _left(rounds),
-        "cards": village_tasks.cards(villages, at),
         "shows_village": len(villages) > 1,
     }
-    return render(request, "notices/visits.html", context)
+    return render(request, "notices/visits.html", context | village_tasks.section(villages, at, opened=opened))
 
 
 @require_POST
@@ -140,7 +141,7 @@ def _answer(request: HttpRequest, user: User, recipient: Recipient, problem: str
             messages.warning(request, problem)
         if request.POST.get("from") == "household":
             return redirect("household", recipient.household_id)
-        page = reverse("notice", args=[recipient.notice_id]) if from_notice else reverse("visits")
+        page = reverse("notice", args=[recipient.notice_id]) if from_notice else _page_of(recipient)
         return redirect(f"{page}#ho-{recipient.pk}")
     row = _explain(Recipient.objects.filter(pk=recipient.pk), timezone.now())[0]
     context = {"row": row, "notice": recipient.notice, "is_fresh": True}
@@ -149,73 +150,93 @@ def _answer(request: HttpRequest, user: User, recipient: Recipient, problem: str
         response["HX-Trigger"] = "told"  # the numbers above the list ask again at once
         return response
     villages = list(Village.objects.for_user(user, VISITORS).in_order())
-    rounds = _rounds(user, villages, timezone.now())
+    rounds = _rounds(user, villages, timezone.now(), has_told=False)
     mine = next((r for r in rounds if r.notice.pk == recipient.notice_id), None)
-    return render(
-        request,
-        "notices/visits.html#ticked",
-        context | {"round": mine, "left": _left(rounds), "is_swap": True, "shows_village": len(villages) > 1},
-    )
+    context |= _numbers(rounds, villages) | {"round": mine, "is_swap": True, "shows_village": len(villages) > 1}
+    return render(request, "notices/visits.html#ticked", context)
 
 
-def _left(rounds: Sequence[Round]) -> int:
-    """Households to be told now; one that waits for two notices is one walk."""
-    return len(
-        {
-            row.household.pk
-            for one in rounds
-            for lane in one.lanes
-            for row in lane.rows
-            if row.recipient.confirmed_at is None
-        }
-    )
+def _page_of(recipient: Recipient) -> str:
+    """The list, with the group unfolded in which the household stands."""
+    is_in_group = recipient.notice.is_confirmation_wanted and (recipient.delivered_at or recipient.seen_at)
+    return f"{reverse('visits')}?xem={recipient.notice_id}" if is_in_group else reverse("visits")
 
 
-def _rounds(user: User, villages: list[Village], at: datetime, opened: str = "") -> list[Round]:
-    """Open notices for the villages, most urgent first, with their households; a handful of queries in all."""
+def _open(lanes: Sequence[Lane]) -> list[Left]:
+    return [row for lane in lanes for row in lane.rows if row.recipient.confirmed_at is None]
+
+
+def _numbers(rounds: Sequence[Round], villages: Sequence[Village]) -> dict[str, int | bool]:
+    """What the heading says: households to be told now, and those that only have to confirm. One that waits for two
+    notices is one walk."""
+    asked = [one.notice for one in rounds if one.unconfirmed]
+    unconfirmed = sum(one.unconfirmed for one in rounds)
+    if len(asked) > 1:
+        silent = Recipient.objects.filter(notice__in=asked, village__in=villages, reach__in=HAVE_IT)
+        unconfirmed = silent.aggregate(n=Count("household", distinct=True))["n"]
+    return {
+        "left": len({row.household.pk for one in rounds for row in _open(one.lanes)}),
+        "unconfirmed": unconfirmed,
+        "is_moving": any(one.moving for one in rounds),
+    }
+
+
+def _rounds(
+    user: User, villages: list[Village], at: datetime, *, opened: str = "", has_told: bool = True
+) -> list[Round]:
+    """Open notices for the villages, most urgent first, with their households; a handful of queries in all.
+
+    Who was never told comes first, and is never crowded out by those who only have to confirm; these are left out
+    altogether without `has_told`. Their group is unfolded where the village was asked to visit and nobody else is
+    left, and for the notice whose id is `opened`.
+    """
+    visits = VillageTask.objects.filter(rung__notice=OuterRef("pk"), village__in=villages, channel=Channel.VISIT)
     notices = list(
         Notice.objects.visible_to(user)
         .filter(status=Notice.Status.PUBLISHED, villages__in=villages, fanned_out_at__isnull=False)
+        .annotate(is_visit_asked=Exists(visits))
         .distinct()
         .order_by("-published_at", "-pk")
     )
     notices.sort(key=lambda notice: -Urgency(notice.urgency).rank)
     counts = progress.for_notices(notices, villages)
     rounds = {notice.pk: Round(notice, counts[notice.pk]) for notice in notices}
-    in_reach = Recipient.objects.filter(notice__in=notices, village__in=villages)
     recently_mine = Q(confirmed_by=user, confirmed_via__in=STAFF_WAYS, confirmed_at__gt=at - UNDO_SHOWN_FOR)
+    to_show = Q(reach__lt=Reach.DELIVERED) | recently_mine
+    if has_told:
+        to_show |= Q(reach__in=HAVE_IT, notice__is_confirmation_wanted=True)
     walk = F("village__position"), F("village"), F("household__lane"), F("household__sort_key"), F("pk")
-    to_tell = Q(reach__lt=Reach.DELIVERED) | recently_mine | _to_visit()
-    rows = _explain(in_reach.filter(to_tell).order_by("notice", *walk)[:ROWS], at)
+    found = Recipient.objects.filter(to_show, notice__in=notices, village__in=villages).annotate(is_told=_was_told())
+    rows = _explain(found.order_by("is_told", "notice", *walk)[:ROWS], at)
     shows_village = len(villages) > 1
-    for notice_id, of_notice in groupby(rows, key=lambda row: row.recipient.notice_id):
+    key = attrgetter("recipient.is_told", "recipient.notice_id")
+    for (is_told, notice_id), of_notice in groupby(rows, key=key):
         one = rounds[notice_id]
         still: list[Left] = []
         for row in of_notice:
             (one.moving if _is_moving(row, at) else still).append(row)
-            one.visited += row.kind == "told"
-        for name, of_lane in groupby(still, key=lambda row: _lane(row, shows_village)):
-            one.lanes.append(Lane(name, list(of_lane)))
-    for one in [one for notice_id, one in rounds.items() if str(notice_id) == opened]:
-        unconfirmed = in_reach.filter(~_to_visit(), notice=one.notice, reach__in=(Reach.DELIVERED, Reach.SEEN))
-        one.unconfirmed = _explain(unconfirmed.order_by(*walk)[:ROWS], at)
+        lanes = [Lane(name, list(group)) for name, group in groupby(still, key=lambda row: _lane(row, shows_village))]
+        if is_told:
+            one.told = lanes
+        else:
+            one.lanes = lanes
+    for one in rounds.values():
+        is_asked: bool = one.notice.is_visit_asked  # type: ignore[attr-defined]
+        one.is_unfolded = (is_asked and not one.counts.left) or str(one.notice.pk) == opened
     return list(rounds.values())
 
 
-def _to_visit() -> Q:
-    """Households that have the message and that their ladder asks the village to visit nevertheless."""
-    visits = VillageTask.objects.filter(
-        rung__notice=OuterRef("notice"), village=OuterRef("village"), channel=Channel.VISIT
-    )
-    has_it = Q(reach__in=(Reach.DELIVERED, Reach.SEEN), notice__is_confirmation_wanted=True)
-    return has_it & Q(Exists(visits))
+def _was_told() -> Q:
+    """Had the message and was to confirm it: also after one's own mark, so that the card stays in its place."""
+    marked = Q(reach=Reach.CONFIRMED) & (Q(delivered_at__isnull=False) | Q(seen_at__isnull=False))
+    return Q(notice__is_confirmation_wanted=True) & (Q(reach__in=HAVE_IT) | marked)
 
 
 def _explain(recipients: QuerySet[Recipient], at: datetime) -> list[Left]:
     """Why each household still stands on the list; of one that has the message, how far it got."""
     return [
         replace(row, kind="told", reason=_how_far(row.recipient), action=None)
-        if row.recipient.reach in (Reach.DELIVERED, Reach.SEEN)
+        if row.recipient.reach in HAVE_IT
         else row
         for row in progress.explain(recipients, at)
     ]

@@ -198,7 +198,7 @@ def test_the_day_asks_few_questions_however_busy(
         make_notice(Status.SUBMITTED)
     browser = client_for(admin)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         browser.get(reverse("today"))
 
 

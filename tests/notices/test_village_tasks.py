@@ -8,7 +8,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from notices import ladder, publishing, scripts
-from notices.models import Notice, Reach, Recipient, VillageTask
+from notices.models import Notice, Reach, Recipient, Rung, VillageTask
 from tests import factories
 
 HTMX = {"HX-Request": "true"}
@@ -50,19 +50,11 @@ def post(client, name, task, **more):
 def test_a_visit_brings_those_who_have_it_and_said_nothing(client_for, head, notice):
     page = page_for(client_for(head))
 
-    assert "Còn 2 hộ phải báo" in page
-    assert "Lê Thị Thúy" in page and "Đã đến máy, chưa xác nhận." in page
-    assert "hộ đã gửi, chưa xác nhận" not in page  # nobody is left for that list
+    assert "<h1>Còn 1 hộ chưa được báo</h1><p>1 hộ đã nhận tin, chưa xác nhận</p>" in page
+    above, group = page.split('<details class="told"')
+    assert "Nguyễn Thị Lụa" in above and "Lê Thị Thúy" not in above
+    assert "Lê Thị Thúy" in group and "Đã đến máy, chưa xác nhận." in group
     assert "Mai Xuân Thục" not in page
-
-
-def test_without_a_visit_only_those_not_told_stand_on_the_list(client_for, head, notice):
-    VillageTask.objects.filter(channel="VISIT").delete()
-
-    page = page_for(client_for(head))
-
-    assert "Còn 1 hộ phải báo" in page and "Lê Thị Thúy" not in page
-    assert "1 hộ đã gửi, chưa xác nhận" in page
 
 
 def test_no_visit_is_asked_where_no_confirmation_is_wanted(client_for, head, notice):
@@ -74,10 +66,28 @@ def test_no_visit_is_asked_where_no_confirmation_is_wanted(client_for, head, not
 def test_the_loudspeaker_stands_on_top_with_its_words(client_for, head, task):
     page = page_for(client_for(head))
 
-    assert page.index("Phát loa") < page.index("Nguyễn Thị Lụa")
+    assert page.index("Loa, nhóm, bảng tin") < page.index("Phát loa:") < page.index("Nguyễn Thị Lụa")
     assert "Kính thưa bà con! UBND xã Hoa Đồng thông báo khẩn: Họp nhân dân" in page
     assert reverse("task_done", args=[task.pk]) in page
-    assert page.count('class="hh task') == 1
+    assert page.count('<article class="task') == 1
+    assert '<span id="viec-con">1 việc</span>' in page
+
+
+def test_from_the_fourth_on_they_are_folded(client_for, head, notice, villages, at):
+    for number in range(11, 14):
+        rung = Rung.objects.create(
+            notice=notice, number=number, channels=["POSTER"], due_at=at, status="TAKEN", taken_at=at
+        )
+        VillageTask.objects.create(rung=rung, village=villages[0], channel="POSTER", households=1, created_at=at)
+    client = client_for(head)
+
+    page = page_for(client)
+
+    first, more = page.split('<details class="fold">')
+    assert '<span id="viec-con">4 việc</span>' in first
+    assert first.count('<article class="task') == 3 and more.count('<article class="task') == 1
+    assert "Xem thêm 1 việc" in more
+    assert '<details class="fold" open>' in client.get(reverse("visits"), {"xem": "viec"}).content.decode()
 
 
 def test_done_is_recorded_once_and_raises_no_reach(client_for, head, helper, task, at):
@@ -87,7 +97,7 @@ def test_done_is_recorded_once_and_raises_no_reach(client_for, head, helper, tas
     again = post(client_for(helper), "task_done", task)
 
     task.refresh_from_db()
-    assert response.url == f"{reverse('visits')}#viec-{task.pk}"
+    assert response.url == f"{reverse('visits')}?xem=viec#viec-{task.pk}"
     assert (task.done_by, task.done_at) == (head, at + timedelta(hours=1))
     assert [str(m) for m in get_messages(again.wsgi_request)] == [
         "Không ghi thêm: đã có người ghi, hoặc thông báo đã kết thúc."
@@ -102,7 +112,8 @@ def test_done_is_recorded_once_and_raises_no_reach(client_for, head, helper, tas
 def test_with_scripts_the_card_is_answered(client_for, head, task):
     answer = post(client_for(head), "task_done", task, headers=HTMX).content.decode().strip()
 
-    assert answer.startswith(f'<article class="hh task is-done" id="viec-{task.pk}">')
+    assert answer.startswith(f'<article class="task is-done" id="viec-{task.pk}">')
+    assert answer.endswith('<span id="viec-con" hx-swap-oob="true">đã làm xong</span>')
     assert "Hoàn tác" in answer and "<html" not in answer
 
 
