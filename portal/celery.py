@@ -44,7 +44,7 @@ app.conf.task_routes = {
 }
 app.conf.beat_schedule = {
     # The promise: whatever a killed worker or an emptied Redis left is picked up within seconds.
-    "sweep": {"task": "notices.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep": {"task": "notices.tasks.sweep", "schedule": 5.0, "options": {"expires": 60}},
     "imports": {"task": "communities.tasks.recover_imports", "schedule": 30.0, "options": {"expires": 30}},
     "lists": {"task": "communities.tasks.forget_lists", "schedule": 3600.0, "options": {"expires": 3600}},
 }

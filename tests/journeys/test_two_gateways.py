@@ -1,9 +1,8 @@
 """20,000 messages through two SMS accounts, the first of which fails at random and is slow at times: everything is
-handed over once, the second takes over, and the history says when."""
+handed over once, the second takes over, and the history says when. (Trials and recovery: test_gateways.py.)"""
 
 import json
 import sys
-from collections import Counter
 from contextlib import ExitStack
 
 from tests.journeys.stack import Stack, folder, wait_until
@@ -54,10 +53,7 @@ def test_twenty_thousand_through_a_failing_gateway_and_its_spare(record_property
         file.write_text(NOTICE)
         notice = product.manage("publish_notice", str(file), "--ward", "99001", "--by", "lanh.dao").split()[0]
         with product.process(*WORKER, "w@%h"), product.process(*BEAT, f"{data_dir}/beat"):
-            product.sandbox.wait_for(seconds=900, accepted=HOUSEHOLDS * 3 // 4)
-            product.sandbox.set_faults(receipts={"drop": True})  # the first one is repaired while much still waits
             product.sandbox.wait_for(seconds=900, accepted=HOUSEHOLDS)
-            wait_until(lambda: _has_recovered(product), 600, "the recovery", product.log)
             wait_until(lambda: not _waiting(product, notice), 300, "the last records", product.log)
 
         counts = product.sandbox.counts()
@@ -71,15 +67,10 @@ def test_twenty_thousand_through_a_failing_gateway_and_its_spare(record_property
         assert tripped[:3] == ["SMS XA HOADONG", "TRIPPED", "http-500"]
         assert tripped[3] > HOUSEHOLDS // 2
         assert tripped[4] == "SMS du phong"
-        assert Counter(event[1] for event in events)["RECOVERED"] >= 1
 
 
 def _history(product: Stack) -> tuple[list, dict]:
     return json.loads(product.manage("shell", "--no-imports", "-v", "0", "-c", HISTORY))
-
-
-def _has_recovered(product: Stack) -> bool:
-    return _history(product)[0][-1][1] == "RECOVERED"
 
 
 def _waiting(product: Stack, notice: str) -> int:
