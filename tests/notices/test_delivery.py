@@ -94,10 +94,11 @@ def test_an_urgent_notice_overtakes_what_waits(sandbox, due, villages, gateways,
     make_household(villages[0], phone=ZALO)
     slow = due()
     urgent = factories.NoticeFactory(
-        ward=ward, created_by=editor, status="PUBLISHED", urgency="KHAN", ladder=slow.ladder, villages=villages[:1]
-    )
-    ladder.write_rungs(notice=urgent, at=timezone.now())
-    publishing.fan_out(notice=urgent, at=timezone.now())
+        ward=ward, created_by=editor, status="PUBLISHED", urgency="KHAN", ladder=slow.ladder, villages=villages[:1],
+        published_at=(at := timezone.now()),
+    )  # fmt: skip
+    ladder.write_rungs(notice=urgent, at=at)
+    publishing.fan_out(notice=urgent, at=at)
     (first,) = delivery.claim(gateway=gateways[0], at=timezone.now(), limit=1)
     assert first.notice_id == urgent.pk
 
