@@ -29,7 +29,7 @@ class NotSent:
     code: str = ""
 
 
-#: Codes of NotSent. The first two leave the household to its next channel.
+#: Codes of NotSent. OVER_BUDGET ends there; after the others the household gets its next channel.
 OPTED_OUT, NO_CONTACT, OVER_BUDGET, NOT_COMPOSED = "opted-out", "no-contact", "budget", "compose"
 
 
