@@ -184,8 +184,9 @@ def _insert(
             WHERE r.notice_id = %(notice)s AND r.ward_id = %(ward)s AND r.reach < %(goal)s AND {only}
         ), on_its_way AS (
             -- Locked, so that whoever records it next meets our followers, or we its record. One look per phone: as
-            -- a plain join the planner may read all deliveries of the notice instead.
-            SELECT o.id, o.address FROM (SELECT DISTINCT phone FROM wanted) p CROSS JOIN LATERAL (
+            -- a plain join the planner may read all deliveries of the notice instead. In the order of the phones:
+            -- two wards that share several wait for each other in one direction only.
+            SELECT o.id, o.address FROM (SELECT DISTINCT phone FROM wanted ORDER BY phone) p CROSS JOIN LATERAL (
                 SELECT d.id, d.address FROM notices_delivery d
                 WHERE d.notice_id = %(notice)s AND d.address = p.phone AND d.rung = %(rung)s
                   AND d.channel = %(channel)s AND d.carrier_id IS NULL AND d.status IN {_MAY_HAVE_IT}
