@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from celery.exceptions import OperationalError
-from django.db import Error, transaction
+from celery.exceptions import OperationalError as BrokerAway
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -61,37 +61,59 @@ def receive(request: HttpRequest, key: str) -> HttpResponse:
     nothing can be stored: the provider repeats the call.
     """
     try:
-        door = _doors.get(key)
-        if door is None or time.monotonic() - door.opened_at >= KEPT:
-            door = _open(key)
-        if door is None:
-            return HttpResponse(status=404)
-        length = request.headers.get("Content-Length") or "0"
-        if not (length.isascii() and length.isdecimal()) or request.headers.get("Transfer-Encoding"):
-            return HttpResponse(status=411)
-        if len(length) > 9 or int(length) > MAX_BODY:
-            return HttpResponse(status=413)
-        call = WebhookRequest(
-            method=request.method or "",
-            headers={name.lower(): value for name, value in request.headers.items()},
-            query=request.GET.dict(),
-            body=request.body,
-        )
-        if door.adapter.is_probe(call):
-            return HttpResponse("ok", content_type="text/plain")
-        if not door.adapter.verify(call, door.known):
-            door = _open(key)  # the key may have been replaced a moment ago
-            if door is None or not door.adapter.verify(call, door.known):
-                return HttpResponse(status=403)
-        receipts.store(gateway=door.gateway, request=call, at=timezone.now())
-        transaction.on_commit(_ring)
+        try:
+            return _take(request, key)
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block:
+                raise
+            # Nobody but the view looks after the connection (see portal.wsgi): the database may have been restarted.
+            connection.close_if_unusable_or_obsolete()
+            return _take(request, key)
     except (BadAdapter, credentials.Unreadable):  # the engine has said why
         return HttpResponse(status=503)
     except Error as error:
         _doors.pop(key, None)  # the gateway may be gone
         log.error("a provider's call could not be stored: %s", type(error).__name__)
         return HttpResponse(status=503)
-    return HttpResponse("ok", content_type="text/plain")
+
+
+def _take(request: HttpRequest, key: str) -> HttpResponse:
+    door = _doors.get(key)
+    if door is None or time.monotonic() - door.opened_at >= KEPT:
+        door = _open(key)
+    if door is None:
+        return HttpResponse(status=404)
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdecimal()) or request.META.get("HTTP_TRANSFER_ENCODING"):
+        return HttpResponse(status=411)
+    if len(length) > 9 or int(length) > MAX_BODY:
+        return HttpResponse(status=413)
+    call = WebhookRequest(
+        method=request.method or "",
+        headers=_headers(request),
+        query=request.GET.dict() if request.META.get("QUERY_STRING") else {},
+        body=request.body,
+    )
+    if door.adapter.is_probe(call):
+        return _ok()
+    if not door.adapter.verify(call, door.known):
+        door = _open(key)  # the key may have been replaced a moment ago
+        if door is None or not door.adapter.verify(call, door.known):
+            return HttpResponse(status=403)
+    receipts.store(gateway=door.gateway, request=call, at=timezone.now())
+    if time.monotonic() - _rung_at >= LOOK_EVERY:
+        transaction.on_commit(_ring)
+    return _ok()
+
+
+def _ok() -> HttpResponse:
+    return HttpResponse(b"ok", content_type="text/plain")
+
+
+def _headers(request: HttpRequest) -> dict[str, str]:
+    # request.headers would cost more than storing the call.
+    named = {name[5:].replace("_", "-").lower(): v for name, v in request.META.items() if name.startswith("HTTP_")}
+    return {"content-type": request.META.get("CONTENT_TYPE", ""), **named}
 
 
 def _open(key: str) -> _Door | None:
@@ -118,7 +140,7 @@ def _ring() -> None:
 def _ring_now() -> None:
     try:
         tasks.apply_receipts.apply_async(countdown=LOOK_EVERY, retry=False)
-    except (OSError, OperationalError) as error:
+    except (OSError, BrokerAway) as error:
         log.warning("no look at receipts could be rung for, the sweep will come: %s", type(error).__name__)
     finally:
         _bell.release()
