@@ -70,8 +70,7 @@ def publish(*, notice: Notice, by: User, at: datetime, as_read: str = "", is_ope
     `is_operator`: called from the command line, where the operator at the terminal is the second person.
     """
     if is_operator:
-        if not Ward.objects.for_user(by, APPROVERS).filter(pk=notice.ward_id).exists():
-            raise Refused(_("Tài khoản của ông/bà không có quyền duyệt thông báo của xã này."))
+        _check_runner(notice, by, _("Tài khoản của ông/bà không có quyền duyệt thông báo của xã này."))
     else:
         _check_second_person(notice, by)
     if as_read and as_read != version(notice):
@@ -193,9 +192,10 @@ def waiting_for_fan_out(*, at: datetime) -> list[int]:
 def close_ended(*, at: datetime) -> int:
     """Close notices that ended OPEN_FOR ago: their links die, their numbers stay. Returns how many.
 
-    Counted from the latest of publishing, the deadline and the event, so that who was away can still confirm.
+    Counted from the latest of publishing, the deadline, the event and the end of validity, so that who was away can
+    still confirm.
     """
-    last = Greatest("published_at", "confirm_by", "happens_at")  # PostgreSQL's GREATEST passes over NULL
+    last = Greatest("published_at", "confirm_by", "happens_at", "valid_until")  # PostgreSQL's GREATEST passes over NULL
     ended = Notice.objects.annotate(last_at=last).filter(last_at__lt=at - OPEN_FOR)
     with transaction.atomic():
         ids = list(ended.filter(status=Notice.Status.PUBLISHED).values_list("pk", flat=True))
@@ -211,8 +211,7 @@ def close(*, notice: Notice, by: User, at: datetime) -> int:
 
     As when it ends by itself, and unlike `withdraw`: what households read was right, it is over.
     """
-    if not Ward.objects.for_user(by, APPROVERS).filter(pk=notice.ward_id).exists():
-        raise Refused(_("Tài khoản của ông/bà không có quyền kết thúc thông báo này."))
+    _check_runner(notice, by, _("Tài khoản của ông/bà không có quyền kết thúc thông báo này."))
     return _end(notice, Notice.Status.CLOSED, at)
 
 
@@ -221,8 +220,7 @@ def withdraw(*, notice: Notice, by: User, at: datetime) -> int:
 
     What has been handed to a provider cannot be taken back.
     """
-    if not Ward.objects.for_user(by, APPROVERS).filter(pk=notice.ward_id).exists():
-        raise Refused(_("Tài khoản của ông/bà không có quyền thu hồi thông báo này."))
+    _check_runner(notice, by, _("Tài khoản của ông/bà không có quyền thu hồi thông báo này."))
     return _end(notice, Notice.Status.WITHDRAWN, at)
 
 
@@ -231,7 +229,7 @@ def pause(*, notice: Notice, by: User, at: datetime) -> int:
 
     What workers hold at this moment, a hundred each at most, still goes out.
     """
-    _check_runner(notice, by)
+    _check_runner(notice, by, _("Tài khoản của ông/bà không có quyền dừng hoặc gửi lại thông báo này."))
     with transaction.atomic():
         running = Notice.objects.filter(pk=notice.pk, status=Notice.Status.PUBLISHED, paused_at__isnull=True)
         if not running.update(paused_at=at, paused_by=by):
@@ -243,7 +241,7 @@ def pause(*, notice: Notice, by: User, at: datetime) -> int:
 
 def resume(*, notice: Notice, by: User, at: datetime) -> int:
     """Go on with a paused send where it stood. Returns messages queued again. Reminders keep their distance."""
-    _check_runner(notice, by)
+    _check_runner(notice, by, _("Tài khoản của ông/bà không có quyền dừng hoặc gửi lại thông báo này."))
     with transaction.atomic():
         paused = Notice.objects.filter(pk=notice.pk, status=Notice.Status.PUBLISHED, paused_at__isnull=False)
         if not paused.update(paused_at=None, paused_by=None):
@@ -255,7 +253,7 @@ def resume(*, notice: Notice, by: User, at: datetime) -> int:
 
 def resend(*, notice: Notice, by: User, at: datetime, after: int) -> int:
     """Send once more to the households not told yet; see ladder.resend. Returns messages queued."""
-    _check_runner(notice, by)
+    _check_runner(notice, by, _("Tài khoản của ông/bà không có quyền dừng hoặc gửi lại thông báo này."))
     written = ladder.resend(notice=notice, by=by, at=at, after=after)
     if written is None:
         raise Refused(_("Chưa gửi lại: vừa có lần gửi khác, thông báo đang tạm dừng, hoặc đã quá hạn."))
@@ -289,16 +287,15 @@ def _pass_waiting_rungs(notice_ids: Collection[int]) -> None:
     Rung.objects.filter(notice__in=notice_ids, status=Rung.Status.WAITING).update(status=Rung.Status.PASSED)
 
 
-def _check_runner(notice: Notice, by: User) -> None:
+def _check_runner(notice: Notice, by: User, else_say: str) -> None:
     if not Ward.objects.for_user(by, APPROVERS).filter(pk=notice.ward_id).exists():
-        raise Refused(_("Tài khoản của ông/bà không có quyền dừng hoặc gửi lại thông báo này."))
+        raise Refused(else_say)
 
 
 def _check_second_person(notice: Notice, by: User) -> None:
     if notice.created_by_id == by.pk:
         raise Refused(_("Thông báo do chính ông/bà soạn. Cần một người khác duyệt."))
-    if not Ward.objects.for_user(by, APPROVERS).filter(pk=notice.ward_id).exists():
-        raise Refused(_("Tài khoản của ông/bà không có quyền duyệt thông báo này."))
+    _check_runner(notice, by, _("Tài khoản của ông/bà không có quyền duyệt thông báo này."))
 
 
 def _check_complete(notice: Notice, at: datetime) -> None:

@@ -130,8 +130,9 @@ def test_withdrawing_cancels_what_is_queued(publish, household, approver, editor
     assert (notice.status, notice.ended_at) == ("WITHDRAWN", at)
 
 
-def test_a_notice_closes_thirty_days_after_its_last_date(publish, household, at):
-    notice = publish(confirm_by=at + timedelta(days=10))
+@pytest.mark.parametrize("last", ["confirm_by", "happens_at", "valid_until"])
+def test_a_notice_closes_thirty_days_after_its_last_date(publish, household, at, last):
+    notice = publish(**{last: at + timedelta(days=10)})
     assert publishing.close_ended(at=at + timedelta(days=39)) == 0
     assert publishing.close_ended(at=at + timedelta(days=41)) == 1
     assert publishing.close_ended(at=at + timedelta(days=41)) == 0
