@@ -20,8 +20,8 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 def calls_of_providers(site: Application) -> Application:
     """Providers' calls go straight to their view, everything else to the site.
 
-    Django's handler, its request signals and the middleware are there for people's pages, and cost such a call twice
-    as much as all the rest of it. So the view itself sees to a lost database connection, and to every error it knows.
+    Django's handler, its request signals and the middleware are there for people's pages, and cost such a call as
+    much as all the rest of it (docs/decisions/0016). So the view itself sees to a lost database connection.
     """
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
