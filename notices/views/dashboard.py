@@ -131,9 +131,20 @@ class Board:
 
     @property
     def may_resend(self) -> bool:
-        """Somebody is left, and the first messages have gone out: sending again makes sense."""
+        """Somebody with a number is left, and no answer to the messages so far is awaited any more."""
         may_send = self.notice.may_send(self.at) and self.notice.paused_at is None
-        return may_send and self.began_at is not None and bool(self.progress.counts.left)
+        return may_send and self.began_at is not None and not self.is_settling and bool(self.reachable)
+
+    @cached_property
+    def reachable(self) -> int:
+        """Of the households left, those sending again could reach. One query."""
+        first = next((rung.channels for rung in self.rungs if rung.number == 0), [])
+        return numbers.reachable(self.notice, first) if self.progress.counts.left else 0
+
+    @property
+    def unreachable(self) -> int:
+        """Of the households left, those no message can be sent to."""
+        return max(0, self.progress.counts.left - self.reachable)
 
     @property
     def cap(self) -> int:
@@ -249,6 +260,7 @@ def progress(request: HttpRequest, notice_id: int) -> HttpResponse:
     context["says_more"] = known.rpartition("-")[0] != board.version.rpartition("-")[0]
     # A list somebody may be reading stays as it is; one that is still filling does not.
     context["is_own"] = "toi" in request.GET
+    context["has_settled"] = request.GET.get("d") == "1" and not board.is_settling
     context["renews_list"] = board.is_settling or request.GET.get("d") == "1"
     status = 200 if board.seconds else STOP_POLLING
     return render(request, "notices/dashboard.html#changes", context, status=status)
