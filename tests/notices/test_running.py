@@ -347,6 +347,31 @@ def test_a_notice_that_waits_says_until_when(
     assert "hộ vào việc" not in page and "Chưa có số điện thoại." in page
 
 
+def test_messages_that_wait_for_the_morning_are_not_said_to_be_on_their_way(
+    client_for, editor, notice, clock, settings, at
+):
+    settings.QUIET_HOURS = (time(9), time(12))
+    Rung.objects.filter(notice=notice, number=0).update(taken_at=at + timedelta(minutes=10))
+
+    page = page_for(client_for(editor), notice)
+
+    assert "<b>Đang giờ yên lặng: 2 tin chờ đến 12:00.</b> Giờ này chỉ gửi thông báo hỏa tốc." in page
+    assert "Đang gửi" not in page and page.count("Chờ đến 12:00, giờ yên lặng.") == 2
+    settings.QUIET_HOURS = None
+    assert "giờ yên lặng:" not in page_for(client_for(editor), notice)
+
+
+def test_a_reminder_does_not_make_who_has_no_number_wait(client_for, editor, notice, clock, at):
+    hand_over(notice, at)
+    first = page_for(client_for(editor), notice)
+    ladder.take_due(at=at + timedelta(minutes=31))
+    clock.move_to(at + timedelta(minutes=31))
+
+    assert notice.deliveries.filter(status="PENDING").exists()
+    for page in (first, page_for(client_for(editor), notice)):
+        assert "Chưa liên hệ được" in page and "Đang chờ gửi</span>" not in page
+
+
 def test_messages_held_back_by_the_budget_are_said(client_for, editor, head, notice, ward, at):
     budget.set_limit(ward=ward, limit=1000, at=at)
     notice.deliveries.update(status="SKIPPED", error_code="budget")
