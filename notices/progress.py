@@ -10,6 +10,7 @@ from itertools import accumulate
 from django.db.models import (
     Case,
     Count,
+    Exists,
     F,
     FilteredRelation,
     Min,
@@ -284,6 +285,17 @@ def left(
         ],
         at,
     )
+
+
+def reachable(notice: Notice, channels: Collection[str]) -> int:
+    """Households not told yet that have a number for one of the channels. One query."""
+    mobiles = Contact.objects.filter(household=OuterRef("household"), phone_kind=Contact.PhoneKind.MOBILE)
+    ways = Q(pk__in=[])
+    if Channel.ZALO in channels:
+        ways |= Q(is_zalo_allowed=True, no_zalo_since__isnull=True)
+    if Channel.SMS in channels:
+        ways |= Q(is_sms_allowed=True)
+    return notice.recipients.left().filter(Exists(mobiles.filter(ways))).count()
 
 
 def explain(recipients: QuerySet[Recipient], at: datetime) -> list[Left]:

@@ -142,8 +142,10 @@ def _of_deliveries(
 
 
 def _of_queued(notice: Notice, delivery: Delivery, at: datetime) -> Reason:
-    """A message in the queue: what holds it, the gateway before the hour."""
+    """A message in the queue: what holds it, a pause before the gateway, and the gateway before the hour."""
     channel = {"channel": delivery.channel_name}
+    if notice.paused_at is not None:  # written when the pause had begun: held when its turn comes
+        return Reason("paused", _("Xã tạm dừng gửi, tin %(channel)s chờ gửi tiếp.") % channel)
     gateway = delivery.gateway if delivery.carrier is None else delivery.carrier.gateway
     if delivery.status == Status.PENDING and gateway is not None and (trouble := _trouble(gateway, channel, at)):
         return trouble

@@ -1,6 +1,6 @@
 """Words and numbers as people here write them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,6 +25,17 @@ def test_words_that_belong_together_stay_on_one_line(text, expected):
 def test_a_day_is_said_in_the_ward_s_own_time():
     evening_in_london = datetime(2026, 12, 1, 18, 30, tzinfo=ZoneInfo("UTC"))
     assert toinha.long_day(evening_in_london) == "Thứ Tư, 02/12/2026"
+
+
+@pytest.mark.parametrize(("minutes", "labels"), [(2, [0, 2]), (60, [0, 20, 40, 60])])
+def test_labels_of_a_chart_never_repeat_a_minute(minutes, labels):
+    from notices.progress import Moment
+
+    start = datetime(2026, 12, 5, 8, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+    moments = [Moment(start + timedelta(minutes=minutes * part / 60), 0, 0) for part in range(61)]
+
+    assert [(moment.at - start).total_seconds() / 60 for moment in charts.thirds(moments)] == labels
+    assert charts.thirds([]) == []
 
 
 def test_a_chart_says_its_numbers_in_words():

@@ -8,18 +8,20 @@ from urllib.parse import urlencode
 from zlib import crc32
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from communities import access
 from communities.models import User, Village, Ward
 from communities.querysets import VillageQuerySet
+from notices import clock, publishing, queueing, reasons
 from notices import progress as numbers
-from notices import publishing, queueing, reasons
-from notices.models import Notice, Rung
+from notices.models import Notice, Rung, Urgency
 from notices.progress import ChannelLine, Left, Moment, Progress, VillageProgress
 from notices.views import plans
 
@@ -85,11 +87,29 @@ class Board:
         return plans.begins_words(self.notice, self.begins_at, self.at) if self.notice.is_open else ""
 
     @property
+    def sleeps_words(self) -> str:
+        """How many messages wait for the end of the quiet hours, and until when; blank if none does."""
+        is_flash = Urgency(self.notice.urgency) == Urgency.FLASH
+        if not self.notice.is_open or self.notice.paused_at is not None or is_flash or not clock.is_quiet(self.at):
+            return ""
+        if not self.waiting or any(line.moving for line in self.sends):
+            return ""
+        words = {"n": intcomma(self.waiting), "time": reasons.until(clock.waking(self.at), self.at)}
+        return (
+            ngettext(
+                "Đang giờ yên lặng: %(n)s tin chờ đến %(time)s.", "Đang giờ yên lặng: %(n)s tin chờ đến %(time)s.",
+                self.waiting,
+            )
+            % words
+        )  # fmt: skip
+
+    @property
     def is_sending(self) -> bool:
-        """Messages are on their way out: a household without one is waiting, not missed."""
+        """The first messages are on their way out: a household without one is waiting, not missed."""
         if not self.notice.is_open:
             return False
-        return self.notice.fanned_out_at is None or bool(self.waiting) or self.begins_at is not None
+        is_first = any(line.waiting for line in self.sends if line.rung == 0)
+        return self.notice.fanned_out_at is None or is_first or self.begins_at is not None
 
     @property
     def is_settling(self) -> bool:
@@ -99,7 +119,8 @@ class Board:
         if self.notice.fanned_out_at is None:
             return True
         is_young = self.began_at is not None and self.at - self.began_at < SETTLING
-        return any(line.moving for line in self.sends) or (is_young and bool(self.progress.counts.left))
+        is_awaited = any(line.sent for line in self.sends) or not self.waiting  # else something holds all of them
+        return any(line.moving for line in self.sends) or (is_young and is_awaited and bool(self.progress.counts.left))
 
     @property
     def began_at(self) -> datetime | None:
@@ -131,9 +152,20 @@ class Board:
 
     @property
     def may_resend(self) -> bool:
-        """Somebody is left, and the first messages have gone out: sending again makes sense."""
+        """Somebody with a number is left, and no answer to the messages so far is awaited any more."""
         may_send = self.notice.may_send(self.at) and self.notice.paused_at is None
-        return may_send and self.began_at is not None and bool(self.progress.counts.left)
+        return may_send and self.began_at is not None and not self.is_settling and bool(self.reachable)
+
+    @cached_property
+    def reachable(self) -> int:
+        """Of the households left, those sending again could reach. One query."""
+        first = next((rung.channels for rung in self.rungs if rung.number == 0), [])
+        return numbers.reachable(self.notice, first) if self.progress.counts.left else 0
+
+    @property
+    def unreachable(self) -> int:
+        """Of the households left, those no message can be sent to."""
+        return max(0, self.progress.counts.left - self.reachable)
 
     @property
     def cap(self) -> int:
@@ -150,7 +182,14 @@ class Board:
         """Changes whenever a number on the page does; its first part is the sentence."""
         counts = self.progress.counts
         rungs = [(rung.number, rung.status, rung.due_at) for rung in self.rungs]
-        flags = [self.notice.status, self.notice.paused_at, self.is_sending, self.is_settling, self.begins_words]
+        flags = [
+            self.notice.status,
+            self.notice.paused_at,
+            self.is_sending,
+            self.is_settling,
+            self.begins_words,
+            self.sleeps_words,
+        ]
         state = [self.sends, rungs, *flags]
         every = [row.counts.parts() for row in self.villages] + state
         return f"{counts.told}-{counts.households}-{crc32(repr(every).encode()):08x}"
@@ -249,6 +288,7 @@ def progress(request: HttpRequest, notice_id: int) -> HttpResponse:
     context["says_more"] = known.rpartition("-")[0] != board.version.rpartition("-")[0]
     # A list somebody may be reading stays as it is; one that is still filling does not.
     context["is_own"] = "toi" in request.GET
+    context["has_settled"] = request.GET.get("d") == "1" and not board.is_settling
     context["renews_list"] = board.is_settling or request.GET.get("d") == "1"
     status = 200 if board.seconds else STOP_POLLING
     return render(request, "notices/dashboard.html#changes", context, status=status)

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from communities import access
 from communities.models import User, Village, Ward
-from notices import composing, progress, publishing, tasks
+from notices import composing, ladder, progress, publishing, tasks
 from notices.access import get_notice
 from notices.forms import NoticeForm, ReturnForm
 from notices.models import CODE_ALPHABET, Notice, Urgency, new_code
+from notices.views import plans
 from notices.views.previews import preview_of, preview_of_form
 
 PAGE_SIZE = 20
@@ -227,13 +228,15 @@ def _publish(request: HttpRequest, notice: Notice) -> HttpResponse:
         messages.info(request, _("Thông báo đã gửi từ lần bấm trước. Lần bấm này không gửi thêm."))
         return redirect("notice", notice.pk)
     try:
-        as_read = request.POST.get("as_read", "")
-        publishing.publish(notice=notice, by=user, at=timezone.now(), as_read=as_read)
+        as_read, at = request.POST.get("as_read", ""), timezone.now()
+        publishing.publish(notice=notice, by=user, at=at, as_read=as_read)
     except publishing.Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("notice_approve" if notice.status == Status.SUBMITTED else "notice", notice.pk)
     tasks.fan_out.delay_on_commit(notice_id=notice.pk)
-    messages.success(request, _("Đã duyệt. Tin đang được gửi đi, con số dưới đây tự tăng."))
+    begins = plans.begins_words(notice, ladder.begins_at(notice, at), at)
+    begins = begins or _("Tin đang được gửi đi, con số dưới đây tự tăng.")
+    messages.success(request, _("Đã duyệt. %(begins)s") % {"begins": begins})
     return redirect("notice", notice.pk)
 
 

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from notices import clock, ladder, ladder_words, reasons
+from notices import clock, ladder, ladder_words, progress, reasons
 from notices.ladder import ALL, FIRST, TOO_NEAR
 from notices.models import BY_PEOPLE, MESSAGES, Channel, Notice, Rung, VillageTask
 from notices.progress import ChannelLine
@@ -51,13 +51,18 @@ def of_rungs(notice: Notice, rungs: Sequence[Rung], sends: Iterable[ChannelLine]
     tasks = _tasks(notice, rungs)
     upcoming = next((rung.pk for rung in rungs if rung.status == Status.WAITING), None)
     lines = []
-    for rung in rungs:
+    for series in _in_series(rungs):
+        rung, last = series[0], series[-1]
         how = ladder_words.channels_words(rung.channels, ALL if rung.is_all else FIRST)
         words = {"time": _day_and_clock(rung.taken_at or rung.due_at), "how": how}
         if rung.status == Status.TAKEN:
             title = _("%(time)s: gửi lại, %(how)s") if rung.taken_by_id else _("%(time)s: %(how)s")
-            details = [*_of_sends(rung, by_rung.get(rung.number, [])), *tasks.get(rung.number, [])]
-            is_under_way = any(send.waiting or send.held for send in by_rung.get(rung.number, []))
+            if last is not rung:
+                title = _("%(time)s đến %(end)s, %(n)s lần: %(how)s")
+                words |= {"end": _day_and_clock(last.taken_at or last.due_at), "n": intcomma(len(series))}
+            of_series = progress.channels(send for one in series for send in by_rung.get(one.number, []))
+            details = [*_of_sends(rung, of_series), *tasks.get(rung.number, [])]
+            is_under_way = any(send.waiting or send.held for send in of_series)
             lines.append(Line("next" if is_under_way else "done", _icon(rung), title % words, details))
         elif rung.status == Status.PASSED:
             title = _("Bỏ qua %(time)s: %(how)s") % words
@@ -102,6 +107,25 @@ def begins_words(notice: Notice, begins_at: datetime | None, at: datetime) -> st
     return _("Tin bắt đầu gửi lúc %(time)s.") % words
 
 
+def _in_series(rungs: Iterable[Rung]) -> list[list[Rung]]:
+    """The rungs, those taken again and again as one: a hỏa tốc notice reminds some fifty times in a day."""
+    found: list[list[Rung]] = []
+    for rung in rungs:
+        before = found[-1][-1] if found else None
+        if before is not None and rung.every_minutes and _repeated(before) == _repeated(rung):
+            found[-1].append(rung)
+        else:
+            found.append([rung])
+    return found
+
+
+def _repeated(rung: Rung) -> tuple:
+    """What two rungs have in common of which one repeats the other, both taken; a rung by itself has nothing."""
+    if rung.status != Status.TAKEN or not rung.every_minutes:
+        return (rung.number,)
+    return (rung.every_minutes, rung.is_all, *rung.channels)
+
+
 def _to_come(notice: Notice, rung: Rung, how: str, *, is_next: bool, at: datetime) -> Line:
     words = {"time": reasons.until(rung.due_at, at), "how": how}
     if rung.due_at <= at:  # the sweep takes it in a moment, or when the notice goes on
@@ -131,17 +155,17 @@ def _of_sends(rung: Rung, sends: Sequence[ChannelLine]) -> list[str]:
     """What became of a step's messages, a sentence per channel."""
     said = []
     for send in sends:
-        sentence = ngettext("%(channel)s gửi được %(n)s tin", "%(channel)s gửi được %(n)s tin", send.sent)
         unpaid = send.over_budget
         counted = [
+            (send.sent, ngettext("gửi được %(n)s tin", "gửi được %(n)s tin", send.sent)),
             (send.waiting, ngettext("còn %(n)s tin chờ", "còn %(n)s tin chờ", send.waiting)),
             (send.held, ngettext("%(n)s tin tạm dừng", "%(n)s tin tạm dừng", send.held)),
             (send.failed, ngettext("%(n)s tin không đến được", "%(n)s tin không đến được", send.failed)),
             (unpaid, ngettext("%(n)s tin chưa gửi vì hết ngân sách", "%(n)s tin chưa gửi vì hết ngân sách", unpaid)),
         ]
-        parts = [sentence % {"channel": send.channel_name, "n": intcomma(send.sent)}]
-        parts += [words % {"n": intcomma(n)} for n, words in counted if n]
-        said.append(", ".join(parts))
+        parts = [words % {"n": intcomma(n)} for n, words in counted if n]
+        what = ", ".join(parts) or _("không gửi tin nào")
+        said.append(f"{send.channel_name}: {what}")
     if not sends and set(rung.channels) & set(MESSAGES):
         said.append(_("Không hộ nào cần tin này, hoặc không hộ nào có số nhận được"))
     return said
@@ -161,7 +185,7 @@ def _tasks(notice: Notice, rungs: Sequence[Rung]) -> dict[int, list[str]]:
     for rung_number, channel, villages, done, left in rows:
         if channel == Channel.VISIT:
             words = ngettext(
-                "%(n)s hộ vào việc hôm nay của trưởng thôn", "%(n)s hộ vào việc hôm nay của trưởng thôn", left
+                "Báo tận nhà: giao trưởng thôn %(n)s hộ", "Báo tận nhà: giao trưởng thôn %(n)s hộ", left
             ) % {"n": intcomma(left)}
         else:
             words = _(_DONE_BY_PEOPLE[channel]) % {"done": done, "all": villages}

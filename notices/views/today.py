@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 
 from communities import access
 from communities.models import Household, HouseholdImport, User
-from notices import budget, progress, publishing
-from notices.models import Delivery, Gateway, Notice, Recipient, Rung, Urgency
+from notices import budget, gateway_health, progress, publishing
+from notices.models import Delivery, Notice, Recipient, Rung, Urgency
 from notices.views import plans
 
 SHOWN = 6  # open notices on the page; the list has the rest
@@ -93,7 +93,7 @@ def today(request: HttpRequest) -> HttpResponse:
             "villages": [row for row in villages if row.counts.left],
             "todo": todo,
             "todo_number": sum(len(rows) for rows in todo.values()),
-            "gateways": Gateway.objects.for_ward(ward).filter(is_active=True),
+            "gateways": gateway_health.states(ward, at),
             "has_households": bool(running) or Household.objects.for_user(user).exists(),
             "may_import": access.has_role(user, *access.KEEPERS),
             "may_write": access.has_role(user, *publishing.WRITERS),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from communities import access
 from communities.models import User, Village
 from notices import scripts, village_tasks
-from notices.models import Notice, VillageTask
+from notices.models import Notice, Urgency, VillageTask
 
 Role = access.Role
 #: Who tells households in person, announces and posts, and records it.
@@ -55,11 +55,12 @@ def section(villages: Sequence[Village], at: datetime, *, opened: str = "") -> d
 
 
 def _cards(villages: Sequence[Village], at: datetime) -> list[Card]:
-    """What the people of these villages are asked to do now, and what they did today: to do first. One query."""
+    """What the people of these villages are asked to do now, the most urgent first, and what they did today. One
+    query."""
     rows = VillageTask.objects.for_villages(villages).announcements()
     rows = rows.exclude(done_at__lt=at - DONE_SHOWN_FOR).select_related("rung__notice__ward", "village", "done_by")
     found = [Card(row, scripts.text_for(row.channel, row.rung.notice)) for row in rows.order_by("-created_at", "pk")]
-    return sorted(found, key=lambda card: card.task.done_at is not None)
+    return sorted(found, key=lambda card: (card.task.done_at is not None, -Urgency(card.notice.urgency).rank))
 
 
 @require_POST

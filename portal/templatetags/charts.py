@@ -1,5 +1,6 @@
 """Charts as plain SVG. Words and numbers stand around them as text, so that they never shrink with the picture."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -47,6 +48,10 @@ def _line(values: list[int], top: int) -> str:
 
 @register.filter
 def thirds(moments: list[Any]) -> list[Any]:
-    """The moments at the start, at each third and at the end, for the labels below a chart."""
+    """The moments at the start, at each third and at the end, for the labels below a chart; of a rise within a few
+    minutes the first and the last alone, since labels of minutes would repeat themselves."""
+    if not moments:
+        return []
     last = len(moments) - 1
-    return [moments[round(last * part / 3)] for part in range(4)] if moments else []
+    parts = 3 if moments[-1].at - moments[0].at >= timedelta(minutes=3) else 1
+    return [moments[round(last * part / parts)] for part in range(parts + 1)]

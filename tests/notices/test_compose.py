@@ -533,6 +533,23 @@ def test_in_the_night_the_approver_reads_when_messages_begin(client_for, approve
 
 
 @pytest.mark.parametrize(
+    ("hour", "words"),
+    [
+        (10, "Đã duyệt. Tin đang được gửi đi, con số dưới đây tự tăng."),
+        (23, "Đã duyệt. Tin bắt đầu gửi lúc 06:00 06/12 (giờ yên lặng 22:00–06:00)."),
+    ],
+)
+def test_whoever_approved_reads_when_messages_begin(
+    client_for, approver, submitted, gateways, morning, sent_to, at, hour, words
+):
+    morning.move_to(at.replace(hour=hour))
+
+    response = client_for(approver).post(reverse("notice_approve", args=[submitted.pk]), follow=True)
+
+    assert words in page_of(response)
+
+
+@pytest.mark.parametrize(
     ("limit", "urgency", "sentence"),
     [
         (1_200_000, "THUONG", "Ngân sách tháng còn 1.200.000 đồng; lần gửi này khoảng 600 đồng."),

@@ -121,7 +121,7 @@ def test_list_narrows_to_one_village(client_for, editor, notice, villages):
 def test_cost_and_channels(client_for, editor, notice):
     page = page_for(client_for(editor), notice)
 
-    assert "6 tin Zalo: 1.800 đồng" in page and "Zalo gửi được 6 tin, 1 tin không đến được." in page
+    assert "6 tin Zalo: 1.800 đồng" in page and "Zalo: gửi được 6 tin, 1 tin không đến được." in page
 
 
 def test_head_sees_only_own_village(client_for, head, notice):

@@ -111,6 +111,12 @@ def test_what_became_of_the_message(left, delivery, expected):
     assert says(left(contact={}, delivery=delivery)) == expected
 
 
+def test_a_message_written_while_the_notice_was_paused_waits_for_it(left, at):
+    row = left(contact={}, delivery={"status": "PENDING"}, notice={"paused_at": at})
+
+    assert says(row) == ("paused", "Xã tạm dừng gửi, tin Zalo chờ gửi tiếp.", None)
+
+
 def test_what_a_provider_could_not_deliver_in_time(left, at):
     row = left(contact={}, delivery={"status": "EXPIRED", "sent_at": at})
 

@@ -1,5 +1,6 @@
 """What an approver does with a running notice: hold, go on, send again, end, withdraw. By role, and what it changes."""
 
+import re
 from datetime import time, timedelta
 
 import pytest
@@ -145,7 +146,8 @@ def test_sending_again_says_how_many_and_reaches_those_left(client_for, approver
     hand_over(notice, at)
     client = client_for(approver)
     page = page_for(client, notice)
-    assert "Gửi lại cho 3 hộ còn lại" in page and '<input type="hidden" name="after" value="2">' in page
+    assert "Gửi lại cho 2 hộ chưa được báo?" in page and '<input type="hidden" name="after" value="2">' in page
+    assert "1 hộ khác không có số nhận được tin, phải báo trực tiếp." in page
     assert "Mỗi hộ nhận nhiều nhất 3 tin của một thông báo; giờ yên lặng không gửi." in page
 
     response = take(client, "notice_resend", notice, after="2")
@@ -176,6 +178,33 @@ def test_nobody_with_a_number_left_is_said_so(client_for, approver, notice, at):
 
     assert said(response)[0].startswith("Không có tin nào để gửi lại")
     assert statuses(notice) == {"SENT": 2}
+
+
+def test_sending_again_is_offered_only_where_somebody_can_get_it(client_for, approver, notice, at):
+    hand_over(notice, at)
+    client = client_for(approver)
+    offered = page_for(client, notice)
+    Recipient.objects.filter(deliveries__isnull=False).raise_reach(Reach.DELIVERED, at)
+
+    page = page_for(client, notice)
+
+    assert 'name="after"' in offered
+    assert "<b>Còn 1 hộ</b> chưa nhận được tin: 1 chưa có số." in page and 'name="after"' not in page
+
+
+def test_sending_again_is_offered_once_the_answers_are_in(client_for, approver, notice, clock, at):
+    hand_over(notice, at)
+    Rung.objects.filter(notice=notice, number=0).update(taken_at=at)
+    client = client_for(approver)
+    clock.move_to(at + timedelta(minutes=1))
+    page = page_for(client, notice)
+    address = re.search(r'hx-get="([^"]*tien-do[^"]*d=1)"', page)
+    clock.move_to(at + timedelta(minutes=4))
+
+    answer = client.get(address[1].replace("&amp;", "&")).content.decode()
+
+    assert 'name="after"' not in page and '<div class="slot" id="gui-lai">' in page
+    assert '<div class="slot" id="gui-lai" hx-swap-oob="true">' in answer and answer.count("Gửi lại cho 2 hộ") == 2
 
 
 def test_a_paused_notice_is_not_sent_again(client_for, approver, notice):
@@ -253,7 +282,7 @@ def test_the_plan_says_what_was_done_and_what_comes(client_for, editor, notice, 
     by_people = "vào việc hôm nay của trưởng thôn; đọc trên loa truyền thanh"
 
     assert steps(client_for(editor), notice) == [
-        ("done", "09:00 05/12: Zalo; hộ không có Zalo thì SMS", ["Zalo gửi được 2 tin"]),
+        ("done", "09:00 05/12: Zalo; hộ không có Zalo thì SMS", ["Zalo: gửi được 2 tin"]),
         ("next", f"Sau đó lúc 09:30: SMS; {by_people}", ["Cho hộ lúc đó chưa xác nhận"]),
         ("later", "Lúc 11:00: Zalo; hộ không có Zalo thì SMS", ["Cho hộ lúc đó chưa xác nhận"]),
     ]
@@ -265,11 +294,30 @@ def test_the_plan_says_what_was_done_and_what_comes(client_for, editor, notice, 
         "next",
         f"09:31 05/12: SMS; {by_people}",
         [
-            "SMS gửi được 0 tin, còn 2 tin chờ",
+            "SMS: còn 2 tin chờ",
             "Loa: 1 trên 1 thôn đã phát",
-            "3 hộ vào việc hôm nay của trưởng thôn",
+            "Báo tận nhà: giao trưởng thôn 3 hộ",
         ],
     )
+
+
+def test_reminders_that_repeat_are_one_step_of_the_plan(client_for, editor, publish, homes, at, clock):
+    notice = publish(urgency="HOA_TOC")
+    for minutes in (0, 10, 30, 60, 90):
+        ladder.take_due(at=at + timedelta(minutes=minutes))
+        notice.deliveries.filter(status="PENDING").advance("SENDING")
+        notice.deliveries.filter(status="SENDING").advance("SENT", sent_at=at)
+    clock.move_to(at + timedelta(minutes=91))
+
+    found = steps(client_for(editor), notice)
+
+    assert [title for _, title, _ in found] == [
+        "09:00 05/12: Zalo và SMS cùng lúc",
+        "09:10 05/12: vào việc hôm nay của trưởng thôn; đọc trên loa truyền thanh",
+        "09:30 05/12 đến 10:30 05/12, 3 lần: Zalo và SMS cùng lúc",
+        "Sau đó lúc 11:00: Zalo và SMS cùng lúc",
+    ]
+    assert found[2][2] == ["Zalo: gửi được 6 tin", "SMS: gửi được 6 tin"]
 
 
 @pytest.mark.parametrize(
@@ -299,6 +347,31 @@ def test_a_notice_that_waits_says_until_when(
     assert "hộ vào việc" not in page and "Chưa có số điện thoại." in page
 
 
+def test_messages_that_wait_for_the_morning_are_not_said_to_be_on_their_way(
+    client_for, editor, notice, clock, settings, at
+):
+    settings.QUIET_HOURS = (time(9), time(12))
+    Rung.objects.filter(notice=notice, number=0).update(taken_at=at + timedelta(minutes=10))
+
+    page = page_for(client_for(editor), notice)
+
+    assert "<b>Đang giờ yên lặng: 2 tin chờ đến 12:00.</b> Giờ này chỉ gửi thông báo hỏa tốc." in page
+    assert "Đang gửi" not in page and page.count("Chờ đến 12:00, giờ yên lặng.") == 2
+    settings.QUIET_HOURS = None
+    assert "giờ yên lặng:" not in page_for(client_for(editor), notice)
+
+
+def test_a_reminder_does_not_make_who_has_no_number_wait(client_for, editor, notice, clock, at):
+    hand_over(notice, at)
+    first = page_for(client_for(editor), notice)
+    ladder.take_due(at=at + timedelta(minutes=31))
+    clock.move_to(at + timedelta(minutes=31))
+
+    assert notice.deliveries.filter(status="PENDING").exists()
+    for page in (first, page_for(client_for(editor), notice)):
+        assert "Chưa liên hệ được" in page and "Đang chờ gửi</span>" not in page
+
+
 def test_messages_held_back_by_the_budget_are_said(client_for, editor, head, notice, ward, at):
     budget.set_limit(ward=ward, limit=1000, at=at)
     notice.deliveries.update(status="SKIPPED", error_code="budget")
@@ -316,5 +389,5 @@ def test_a_shared_phone_is_one_message(client_for, editor, publish, villages, at
     notice = publish(urgency="KHAN")
     hand_over(notice, at)
 
-    assert steps(client_for(editor), notice)[0][2] == ["Zalo gửi được 1 tin"]
+    assert steps(client_for(editor), notice)[0][2] == ["Zalo: gửi được 1 tin"]
     assert "1 tin Zalo: 0 đồng" in page_for(client_for(editor), notice)

@@ -111,6 +111,27 @@ def test_a_new_month_and_a_ward_without_a_limit_warn_of_nothing(client_for, view
     assert "Ngân sách" not in before and "Ngân sách" not in page_for(client_for(viewer))
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "chạy tốt"),
+        ({"rests_until": timedelta(hours=2)}, "đang nghỉ đến 11:01"),
+        ({"tripped_at": timedelta(0), "probe_at": timedelta(minutes=3)}, "sẽ gửi dò thử lúc 09:04"),
+        ({"stopped_at": timedelta(0), "stopped_reason": "-115"}, "đang dừng"),
+    ],
+)
+def test_a_channel_says_what_holds_it(client_for, viewer, gateways, at, fields, words):
+    now = at + timedelta(minutes=1)
+    for name, value in fields.items():
+        setattr(gateways[0], name, now + value if isinstance(value, timedelta) else value)
+    gateways[0].save()
+    gateways[1].delete()
+
+    page = page_for(client_for(viewer))
+
+    assert words in page and ("chạy tốt" in page) is (words == "chạy tốt")
+
+
 def test_pauses_hours_and_money_cost_few_queries(
     client_for, viewer, approver, home, publish, ward, at, django_assert_num_queries
 ):

@@ -90,6 +90,21 @@ def test_from_the_fourth_on_they_are_folded(client_for, head, notice, villages, 
     assert '<details class="fold" open>' in client.get(reverse("visits"), {"xem": "viec"}).content.decode()
 
 
+def test_the_most_urgent_stands_first(client_for, head, notice, editor, villages, at):
+    Notice.objects.filter(pk=notice.pk).update(urgency="HOA_TOC", title="Sơ tán khẩn cấp tránh bão")
+    later = factories.NoticeFactory(
+        ward=notice.ward, created_by=editor, villages=villages[:1], title="Lịch cắt điện", status="PUBLISHED"
+    )
+    rung = Rung.objects.create(notice=later, number=1, channels=["POSTER"], due_at=at, status="TAKEN", taken_at=at)
+    VillageTask.objects.create(
+        rung=rung, village=villages[0], channel="POSTER", households=1, created_at=at + timedelta(minutes=50)
+    )
+
+    page = page_for(client_for(head))
+
+    assert page.index("Phát loa:</b> Sơ tán khẩn cấp tránh bão") < page.index("Dán bảng tin:</b> Lịch cắt điện")
+
+
 def test_done_is_recorded_once_and_raises_no_reach(client_for, head, helper, task, at):
     before = list(Recipient.objects.order_by("pk").values())
 
