@@ -76,10 +76,10 @@ class Health:
 
     @property
     def today_words(self) -> str:
-        """“1.204 tin hôm nay, hạn mức còn 3.796; lỗi gần nhất 09:12: hết hạn mức”. Says nothing it does not know."""
+        """“1.204 tin hôm nay, còn 3.796; lỗi gần nhất 09:12: hết hạn mức”. Says nothing it does not know."""
         said = ngettext("%(n)s tin hôm nay", "%(n)s tin hôm nay", self.sent) % {"n": intcomma(self.sent)}
         if self.left is not None:
-            said += _(", hạn mức còn %(n)s") % {"n": intcomma(self.left)}
+            said += _(", còn %(n)s") % {"n": intcomma(self.left)}
         row = self.gateway
         if row.last_error_at and row.last_error_code:
             error = {"time": time_words(row.last_error_at, self.at), "error": error_words.words(row.last_error_code)}

@@ -31,6 +31,8 @@ SETTLING = timedelta(minutes=3)
 FIRST_ROWS, REASON_ROWS, ALL_ROWS = 8, 100, 500
 SLOW = 20  # seconds between looks when nothing goes out by itself
 STOP_POLLING = 286  # htmx: swap, and ask no more
+#: Up to so many households left, those with a number are counted apart.
+ASKED_FOR_PHONES = 5_000
 SORTS = {
     "con": lambda row: -row.counts.left,
     "bao": lambda row: -row.counts.told,
@@ -158,9 +160,12 @@ class Board:
 
     @cached_property
     def reachable(self) -> int:
-        """Of the households left, those sending again could reach. One query."""
-        first = next((rung.channels for rung in self.rungs if rung.number == 0), [])
-        return numbers.reachable(self.notice, first) if self.progress.counts.left else 0
+        """Of the households left, those sending again could reach. One query; of very many, as in a province, all
+        are named, since a look at the phones of each would hold up the page."""
+        left = self.progress.counts.left
+        if not 0 < left <= ASKED_FOR_PHONES:
+            return left
+        return numbers.reachable(self.notice, next((rung.channels for rung in self.rungs if rung.number == 0), []))
 
     @property
     def unreachable(self) -> int:

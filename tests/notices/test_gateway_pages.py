@@ -79,15 +79,15 @@ def test_state_is_told_in_words(client_for, viewer, ward, zalo, at, fields, stat
     [
         (None, {}, "0 tin hôm nay"),
         ({"sent": 1204}, {}, "1.204 tin hôm nay"),
-        ({"sent": 1204, "left": 3796}, {}, "1.204 tin hôm nay, hạn mức còn 3.796"),
-        ({"sent": 1204, "reserved": 1204}, {"daily_quota": 5000}, "1.204 tin hôm nay, hạn mức còn 3.796"),
-        ({"sent": 1204, "reserved": 1204, "left": 7}, {"daily_quota": 5000}, "1.204 tin hôm nay, hạn mức còn 7"),
-        ({"sent": 5, "reserved": 5}, {"daily_quota": 3}, "5 tin hôm nay, hạn mức còn 0"),
-        (None, {"daily_quota": 5000}, "0 tin hôm nay, hạn mức còn 5.000"),
+        ({"sent": 1204, "left": 3796}, {}, "1.204 tin hôm nay, còn 3.796"),
+        ({"sent": 1204, "reserved": 1204}, {"daily_quota": 5000}, "1.204 tin hôm nay, còn 3.796"),
+        ({"sent": 1204, "reserved": 1204, "left": 7}, {"daily_quota": 5000}, "1.204 tin hôm nay, còn 7"),
+        ({"sent": 5, "reserved": 5}, {"daily_quota": 3}, "5 tin hôm nay, còn 0"),
+        (None, {"daily_quota": 5000}, "0 tin hôm nay, còn 5.000"),
         (
             {"sent": 1204, "left": 3796},
             {"last_error_at": datetime.fromisoformat("2026-12-05T09:12:00+07:00"), "last_error_code": "-211"},
-            "1.204 tin hôm nay, hạn mức còn 3.796; lỗi gần nhất 09:12: hết hạn mức",
+            "1.204 tin hôm nay, còn 3.796; lỗi gần nhất 09:12: hết hạn mức",
         ),
         (
             None,
