@@ -156,7 +156,8 @@ class Board:
     def may_resend(self) -> bool:
         """Somebody with a number is left, and no answer to the messages so far is awaited any more."""
         may_send = self.notice.may_send(self.at) and self.notice.paused_at is None
-        return may_send and self.began_at is not None and not self.is_settling and bool(self.reachable)
+        is_over = self.began_at is not None and not self.is_settling and not self.is_sending
+        return may_send and is_over and bool(self.reachable)
 
     @cached_property
     def reachable(self) -> int:

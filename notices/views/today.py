@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,12 +22,13 @@ Status = Notice.Status
 
 @dataclass
 class Running:
-    """An open notice with its numbers. `waiting`: messages about to be handed over. `begins_at`: when its first
-    messages are due, while none is written."""
+    """An open notice with its numbers. `waiting`: messages about to be handed over; `held`: of its first ones, those
+    that something holds (quiet hours, a gateway). `begins_at`: when the first are due, while none is written."""
 
     notice: Notice
     counts: progress.Counts
     waiting: int
+    held: int
     begins_at: datetime | None
     at: datetime
 
@@ -51,7 +52,12 @@ class Running:
     @property
     def is_to_come(self) -> bool:
         """A household without a message is waiting, not missed."""
-        return self.is_sending or bool(self.begins_words)
+        return self.is_sending or bool(self.begins_words) or self.is_held
+
+    @property
+    def is_held(self) -> bool:
+        """First messages wait for their hour or their gateway."""
+        return self.held > 0 and not self.is_paused and not self.is_sending
 
 
 @require_GET
@@ -106,13 +112,16 @@ def _running(rows: QuerySet[Notice], at: datetime) -> list[Running]:
     first = Rung.objects.filter(notice=OuterRef("pk"), number=0, status=Rung.Status.WAITING)
     notices = list(rows.annotate(begins_at=Subquery(first.values("due_at"))))
     counts = progress.for_notices(notices)
-    waiting = dict(
-        Delivery.objects.filter(progress.moving(at), notice__in=notices)
-        .order_by()
-        .values_list("notice")
-        .annotate(Count("pk"))
+    queued = Delivery.objects.filter(notice__in=notices).waiting().messages().order_by()
+    counted = queued.values_list("notice").annotate(
+        moving=Count("pk", filter=progress.moving(at)), first=Count("pk", filter=Q(rung=0))
     )
-    return [Running(notice, counts[notice.pk], waiting.get(notice.pk, 0), notice.begins_at, at) for notice in notices]
+    waiting = {pk: (moving, first) for pk, moving, first in counted}
+    found = []
+    for notice in notices:
+        moving, first = waiting.get(notice.pk, (0, 0))
+        found.append(Running(notice, counts[notice.pk], moving, first, notice.begins_at, at))
+    return found
 
 
 def _todo(user: User) -> dict[str, list]:

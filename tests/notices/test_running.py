@@ -348,7 +348,7 @@ def test_a_notice_that_waits_says_until_when(
 
 
 def test_messages_that_wait_for_the_morning_are_not_said_to_be_on_their_way(
-    client_for, editor, notice, clock, settings, at
+    client_for, editor, approver, notice, clock, settings, at
 ):
     settings.QUIET_HOURS = (time(9), time(12))
     Rung.objects.filter(notice=notice, number=0).update(taken_at=at + timedelta(minutes=10))
@@ -357,6 +357,7 @@ def test_messages_that_wait_for_the_morning_are_not_said_to_be_on_their_way(
 
     assert "<b>Đang giờ yên lặng: 2 tin chờ đến 12:00.</b> Giờ này chỉ gửi thông báo hỏa tốc." in page
     assert "Đang gửi" not in page and page.count("Chờ đến 12:00, giờ yên lặng.") == 2
+    assert 'name="after"' not in page_for(client_for(approver), notice)
     settings.QUIET_HOURS = None
     assert "giờ yên lặng:" not in page_for(client_for(editor), notice)
 

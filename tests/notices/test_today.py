@@ -81,7 +81,10 @@ def test_in_quiet_hours_only_hoa_toc_is_being_sent(
     clock.move_to(at.replace(hour=23))
     Delivery.objects.filter(status="PENDING").update(not_before=at)
 
-    assert ("Đang gửi, còn" in page_for(client_for(viewer))) is is_sending
+    page = page_for(client_for(viewer))
+
+    assert ("Đang gửi, còn" in page) is is_sending and ("1 tin chờ gửi" in page) is not is_sending
+    assert "còn 1 hộ</span>" not in page
 
 
 @pytest.mark.parametrize(
