@@ -79,6 +79,8 @@ def ladder_edit(request: HttpRequest, urgency: str) -> HttpResponse:
         "slug": urgency,
         "forms": forms,
         "may_add": len(forms) < ladder.MAX_RUNGS,
+        "wrong": [form.number for form in forms if form.is_bound and (form.errors or form.sentence)],
+        "is_refused": do == "save",
         "preview": _preview(of, rungs, timezone.localtime()) if rungs else None,
         "has_own": WardLadder.objects.filter(ward=ward, urgency=of).exists(),
         "defaults": [ladder_words.sentence(rung) for rung in ladder.DEFAULTS[of]],

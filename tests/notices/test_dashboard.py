@@ -263,6 +263,16 @@ def test_asking_stops_when_the_notice_ended(client_for, editor, approver, notice
     assert interval(page_for(client, notice)) is None
 
 
+def test_nobody_is_sent_to_households_of_an_ended_notice(client_for, editor, approver, head, notice, at):
+    running = page_for(client_for(editor), notice)
+    publishing.close(notice=notice, by=approver, at=at)
+
+    page = page_for(client_for(editor), notice)
+
+    whom = f'<span class="small ink2">Trưởng thôn {head.full_name}</span>'
+    assert whom in running and whom not in page and "Còn lại 3 hộ" in page
+
+
 # --- ticking from here --------------------------------------------------------------------------------
 
 

@@ -188,6 +188,8 @@ def test_what_makes_no_sense_is_told_beside_its_step(client_for, admin, rows, st
     _, *steps = re.split(r'<fieldset class="step" id="buoc-(\d+)">', page)
     said = {int(n): html.unescape(words) for n, words in zip(steps[::2], steps[1::2], strict=True)}
     assert [n for n, words in said.items() if sentence in words] == [step]
+    summary = " ".join(page.split("<fieldset", 1)[0].split())
+    assert "Chưa lưu được." in summary and f'href="#buoc-{step}">bước {step}</a>' in summary
     shown = _shown(response)
     assert [row.get("amount", "") for row in shown] == [row.get("amount", "") for row in rows]
     assert [row["channels"] for row in shown] == [row["channels"] for row in rows]
@@ -252,5 +254,5 @@ def test_the_preview_follows_what_is_typed_and_keeps_nothing(client_for, admin):
     whole = client.post(EDIT, _body(*rows, do="preview"))
     assert len(_shown(whole)) == 3
     wrong = _words(client.post(EDIT, _body(FIRST, {**VISIT, "amount": ""}, do="preview"), HTTP_HX_REQUEST="true"))
-    assert "Điền xong các bước rồi bấm “Xem thử”" in wrong
+    assert "Chưa xem được, còn chỗ phải sửa: bước 2." in wrong
     assert not WardLadder.objects.exists()
