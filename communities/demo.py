@@ -80,7 +80,8 @@ def make_wards(*, wards: int, households: int, seed: int = 1, province: Province
             if not Household.objects.filter(ward=ward).exists():
                 random = Random(f"{seed}/{ward.code}")  # noqa: S311 – invented people, not secrets
                 share = households // wards + (number < households % wards)
-                _copy_households(ward, villages, share, random, with_old_rows=number == 0)
+                first_place = number * (households // wards + 1)
+                _copy_households(ward, villages, share, random, first_place, with_old_rows=number == 0)
         made.append(ward)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE communities_household, communities_contact")
@@ -122,7 +123,9 @@ _HOUSEHOLD = (
 _CONTACT = "household_id, name, relation, phone, phone_kind, rank, is_zalo_allowed, is_sms_allowed"
 
 
-def _copy_households(ward: Ward, villages: list[Village], number: int, random: Random, *, with_old_rows: bool) -> None:
+def _copy_households(
+    ward: Ward, villages: list[Village], number: int, random: Random, first_place: int, *, with_old_rows: bool
+) -> None:
     """Stream the households, then their contacts: the same random sequence is drawn twice rather than kept."""
     state = random.getstate()
     with connection.cursor() as cursor:
@@ -134,11 +137,12 @@ def _copy_households(ward: Ward, villages: list[Village], number: int, random: R
         first_id = cursor.fetchone()[0]
         now = timezone.now()
         with cursor.copy(f"COPY communities_household ({_HOUSEHOLD}) FROM STDIN") as copy:
-            for household_id, line, _phones in _households(villages, number, random, first_id, with_old_rows):
-                copy.write(_household_line(household_id, ward.pk, line, now))
+            for place, line, _phones in _households(villages, number, random, first_place, with_old_rows):
+                copy.write(_household_line(first_id + place - first_place, ward.pk, line, now))
         random.setstate(state)
         with cursor.copy(f"COPY communities_contact ({_CONTACT}) FROM STDIN") as copy:
-            for household_id, _line, phones in _households(villages, number, random, first_id, with_old_rows):
+            for place, _line, phones in _households(villages, number, random, first_place, with_old_rows):
+                household_id = first_id + place - first_place
                 for rank, (name, relation, phone, kind) in enumerate(phones, start=1):
                     copy.write(f"{household_id}\t{name}\t{relation}\t{phone}\t{kind}\t{rank}\tt\tt\n")
 
@@ -154,10 +158,10 @@ def _household_line(household_id: int, ward_id: int, line: tuple[Any, ...], now:
 
 
 def _households(
-    villages: list[Village], number: int, random: Random, first_id: int, with_old_rows: bool
+    villages: list[Village], number: int, random: Random, first_place: int, with_old_rows: bool
 ) -> Iterator[tuple[int, tuple[Any, ...], list[tuple[str, str, str, str]]]]:
-    """Id, household and phones of each household, village after village."""
-    household_id = first_id
+    """Place in the province, household and phones of each household, village after village."""
+    place = first_place
     total = sum(size for *_rest, size in VILLAGES)
     sizes = [number * size // total for *_rest, size in VILLAGES]
     sizes[0] += number - sum(sizes)
@@ -169,7 +173,7 @@ def _households(
             if with_old_rows and village is villages[0] and position < min(len(OLD_ROWS), size):
                 head, year, members, lane, phone, note = OLD_ROWS[position]
                 household = (village.pk, code, head, year, lane, "", members, note)
-                yield household_id, household, [(head, "", phone, MOBILE)] if phone else []
+                yield place, household, [(head, "", phone, MOBILE)] if phone else []
             else:
                 head, year, is_old = _person(random)
                 lane = f"{part} {random.randrange(parts) + 1}"
@@ -178,10 +182,10 @@ def _households(
                 note = random.choice(_NOTES) if chance > 0.92 else ""
                 members = 1 + int(random.random() * (2 if is_old else 5) + random.random() * 2)
                 household = (village.pk, code, head, year, lane, address, members, note)
-                phones = _phones(random, head, is_old, household_id, neighbour)
+                phones = _phones(random, head, is_old, place, neighbour)
                 neighbour = phones[0][2] if phones and phones[0][3] == MOBILE else neighbour
-                yield household_id, household, phones
-            household_id += 1
+                yield place, household, phones
+            place += 1
 
 
 def _person(random: Random) -> tuple[str, int, bool]:
@@ -194,26 +198,27 @@ def _person(random: Random) -> tuple[str, int, bool]:
     return name, year, year < 1956
 
 
-def _phones(
-    random: Random, head: str, is_old: bool, household_id: int, neighbour: str
-) -> list[tuple[str, str, str, str]]:
+def _phones(random: Random, head: str, is_old: bool, place: int, neighbour: str) -> list[tuple[str, str, str, str]]:
     """Name, relation, number, kind: 92 % have a mobile, 3 % a landline only, 5 % nothing; 10 % have two.
 
     One in five of those reached through somebody else is reached on the phone of a household nearby, as when
-    parents and children live door to door: about 3 % of all. Otherwise no number stands in two places.
+    parents and children live door to door: about 3 % of all. Otherwise hardly a number stands in two places.
     """
     chance = random.random()
     if chance < 0.05:
         return []
-    number = _number(2 * household_id)
+    of_whom = random.random()
+    number = _number(2 * place)
     if chance < 0.08:
         return [(head, "", number, LANDLINE)]
     relation = random.choice(_RELATIONS) if chance < (0.30 if is_old else 0.12) else ""
-    if relation and neighbour and random.random() < 0.2:
+    if relation and neighbour and of_whom < 0.2:
         number = neighbour
     phones = [("" if relation else head, relation, number, MOBILE)]
     if random.random() < 0.11:
-        phones.append(("", random.choice(_RELATIONS), _number(2 * household_id + 1), MOBILE))
+        is_near = random.random() < 0.03 and neighbour not in {"", number}
+        second = neighbour if is_near else _number(2 * place + 1)
+        phones.append(("", random.choice(_RELATIONS), second, MOBILE))
     return phones
 
 
