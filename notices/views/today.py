@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from communities import access
 from communities.models import Household, HouseholdImport, User
-from notices import budget, gateway_health, progress, publishing
+from notices import budget, clock, gateway_health, progress, publishing
 from notices.models import Delivery, Notice, Recipient, Rung, Urgency
 from notices.views import plans
 
@@ -22,8 +22,8 @@ Status = Notice.Status
 
 @dataclass
 class Running:
-    """An open notice with its numbers. `waiting`: messages about to be handed over; `held`: of its first ones, those
-    that something holds (quiet hours, a gateway). `begins_at`: when the first are due, while none is written."""
+    """An open notice with its numbers. `waiting`: messages about to be handed over; `held`: its first ones that
+    are still queued. `begins_at`: when the first are due, while none is written."""
 
     notice: Notice
     counts: progress.Counts
@@ -56,8 +56,9 @@ class Running:
 
     @property
     def is_held(self) -> bool:
-        """First messages wait for their hour or their gateway."""
-        return self.held > 0 and not self.is_paused and not self.is_sending
+        """First messages wait for the end of the quiet hours. A gateway that stands still is not waited for."""
+        is_quiet = clock.is_quiet(self.at) and Urgency(self.notice.urgency) != Urgency.FLASH
+        return is_quiet and self.held > 0 and not self.is_paused and not self.is_sending
 
 
 @require_GET
