@@ -9,8 +9,8 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from communities.models import Household
-from notices import budget, confirmations, ladder, publishing
-from notices.models import ConfirmedVia, Delivery, Notice, Reach, Recipient, Rung, VillageTask
+from notices import budget, confirmations, delivery, ladder, last_check, outcomes, publishing
+from notices.models import ConfirmedVia, Delivery, Gateway, Notice, Reach, Recipient, Rung, VillageTask
 from tests import factories
 
 STEPS = ("notice_pause", "notice_resume", "notice_resend", "notice_close", "notice_withdraw")
@@ -126,6 +126,19 @@ def test_a_paused_notice_goes_on_where_it_stood(client_for, approver, notice, ru
     assert said(response)[-1] == "Đã gửi tiếp. 2 tin đang đi."
     assert statuses(notice) == {"PENDING": 2}
     assert "tạm dừng gửi lúc" not in page_for(client, notice)
+
+
+def test_what_a_worker_found_held_goes_on_when_the_notice_was_resumed_meanwhile(notice, approver, at):
+    """Its last look fell into the pause; when it writes that down, nobody would ask for the row any more."""
+    [gateway] = Gateway.objects.filter(channel="ZALO")
+    batch = delivery.claim(gateway=gateway, at=at)
+    publishing.pause(notice=notice, by=approver, at=at)
+    messages, held = last_check.compose(gateway, batch, {}, at)
+    assert (messages, [found.status for found in held.values()]) == ({}, ["HELD", "HELD"])
+    publishing.resume(notice=notice, by=approver, at=at)
+    adapter = delivery.adapter_for(gateway)
+    outcomes.record(gateway=gateway, adapter=adapter, batch=batch, outcomes=held, at=at)
+    assert list(notice.deliveries.values_list("status", flat=True)) == ["PENDING", "PENDING"]
 
 
 def test_households_confirm_and_are_ticked_while_a_notice_is_paused(client_for, approver, head, notice):
