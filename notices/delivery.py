@@ -38,6 +38,8 @@ BATCH = 100
 LEASE = timedelta(seconds=45)
 #: How long outcomes are kept while the database is away; within the lease.
 PATIENCE = 25.0
+#: And how long a batch that is claimed but not handed over waits for it; with the above and an answer within the lease.
+PATIENCE_BEFORE = 5.0
 #: How long an UNKNOWN may wait for its receipt before the household is told over the next channel.
 GRACE = timedelta(seconds=60)
 #: Workers that may send for one gateway at the same time.
@@ -226,6 +228,7 @@ class _Run:
             return wait
         if gateway.tripped_at is not None:
             self.is_open = False  # a trial is one batch
+        known = credentials.read(gateway) | {"callback_url": webhook_url(gateway)}
         allowed = gateways.reserve(gateway, granted, at) if gateway.daily_quota else granted
         batch = claim(gateway=gateway, at=at, limit=allowed, only_urgent=self.only_urgent) if allowed else []
         self.pace.give_back(granted - len(batch))
@@ -235,19 +238,25 @@ class _Run:
             if not allowed and not Delivery.objects.filter(gateway=gateway, status=Status.SENDING).exists():
                 gateways.rest(gateway, clock.midnight_after(at), "quota", at)
         if batch:
-            self._hand_over(batch, at)
+            self._hand_over(batch, known, at)
         elif not self.claimed:
             self.is_open = False
         # Fewer than asked for: nothing more is due now, and soon enough what fails here may be.
         return 0.0 if len(batch) == granted else LOOK_AGAIN
 
-    def _hand_over(self, batch: list[Delivery], at: datetime) -> None:
-        known = credentials.read(self.gateway) | {"callback_url": webhook_url(self.gateway)}
+    def _hand_over(self, batch: list[Delivery], known: dict[str, str], at: datetime) -> None:
         self.token = known.get("access_token", "")
-        composed: list[tuple[dict[int, Message], dict[int, NotSent]]] = []
-        _patiently(lambda: composed.append(last_check.compose(self.gateway, batch, known, at)), seconds=5)
-        messages, needless = composed[0]
         self.claimed |= {row.pk: row for row in batch}
+        composed: list[tuple[dict[int, Message], dict[int, NotSent]]] = []
+        try:
+            _patiently(
+                lambda: composed.append(last_check.compose(self.gateway, batch, known, at)), seconds=PATIENCE_BEFORE
+            )
+        except (OperationalError, InterfaceError):
+            # None of them left us, and only we know: due again, not in doubt, as soon as that can be written.
+            self._finish({row.pk: NotSent(Status.PENDING) for row in batch})
+            raise
+        messages, needless = composed[0]
         if needless:
             self._finish(needless)
         self.courier.send(messages, known)

@@ -54,7 +54,9 @@ def record(
                         status = CASE WHEN d.status = 'SENDING' OR d.status = 'UNKNOWN' AND o.status = 'SENT'
                                       THEN o.status ELSE d.status END,
                         not_before = coalesce(o.not_before, d.not_before),
-                        attempts = d.attempts - CASE WHEN o.error_code = 'token' THEN 1 ELSE 0 END,
+                        -- What never left us, or was refused for the token alone, was no attempt.
+                        attempts = d.attempts - CASE WHEN o.status IN ('PENDING', 'HELD')
+                                                      AND o.error_code IN ('', 'token') THEN 1 ELSE 0 END,
                         is_tied = d.is_tied OR o.is_tied,
                         external_id = o.external_id, error_code = o.error_code, parts = o.parts, price = o.price,
                         lease_until = NULL,
@@ -122,7 +124,7 @@ def _row(
         return delivery.pk, outcome.status, None, "", outcome.code, 0, 0, False
     status, not_before, is_tied = Status.FAILED, None, False
     if outcome.kind == ErrorKind.REFRESH_TOKEN:
-        # Not an attempt: the token was at fault. The refresh has happened; the next claim takes the row again.
+        # The refresh has happened; the next claim takes the row again.
         return delivery.pk, Status.PENDING, at, "", "token", 0, 0, False
     if outcome.kind == ErrorKind.WAIT_UNTIL:
         status, not_before = Status.PENDING, outcome.until or at + RETRIES[-1]

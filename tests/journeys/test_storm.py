@@ -73,15 +73,16 @@ class Storm(Stack):
         return [(int(pk), *rest) for pk, *rest in rows]
 
     def is_settled(self, notice: str) -> bool:
-        """Nothing waits or is in flight, and who could not be told by Zalo has its SMS."""
+        """Nothing waits or is in flight, and every household that could not be told by Zalo has its SMS."""
         status = self.status(notice)
-        if not status["is_fanned_out"]:
-            return False
         counts = status["deliveries"]
-        if any(of.get(state) for of in counts.values() for state in ("PENDING", "SENDING")):
+        if not status["is_fanned_out"] or any(
+            of.get(state) for of in counts.values() for state in ("PENDING", "SENDING")
+        ):
             return False
-        zalo, sms = counts.get("ZALO", {}), counts.get("SMS", {})
-        return sum(sms.values()) >= zalo.get("FAILED", 0) + zalo.get("UNKNOWN", 0)
+        rows = self.deliveries(notice)
+        untold = {household for _, household, state, channel, _ in rows if state in ("FAILED", "UNKNOWN")}
+        return untold <= {household for _, household, _, channel, _ in rows if channel == "SMS"}
 
     def accepted_since(self, after: int) -> list[dict]:
         """What the providers accepted since a message id."""

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from communities.models import Contact
@@ -239,6 +239,31 @@ def test_what_a_killed_worker_left_is_found_after_its_lease(due, villages, gatew
     assert delivery.sweep(at=at + delivery.LEASE / 2) == []
     assert delivery.sweep(at=at + delivery.LEASE * 2) == [sms.pk]
     assert _states(notice) == {("ZALO", "UNKNOWN"): 1, ("SMS", "PENDING"): 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_claimed_when_the_database_went_away_is_due_again_and_not_in_doubt(
+    sandbox, due, villages, gateways, monkeypatch
+):
+    for phone in [f"+84510{n:06}" for n in range(1000) if has_zalo(f"+84510{n:06}", 50)][:20]:
+        make_household(villages[0], phone=phone)
+    notice = due()
+    compose, calls = delivery.last_check.compose, iter([True, False])
+
+    def once_away(*args):
+        if next(calls):
+            raise OperationalError("the database is away")
+        return compose(*args)
+
+    monkeypatch.setattr(delivery, "PATIENCE_BEFORE", 0.0)
+    monkeypatch.setattr(delivery.last_check, "compose", once_away)
+    assert delivery.send_due(gateway_id=gateways[0].pk) == 0
+    assert set(notice.deliveries.values_list("status", "attempts", "lease_until")) == {("PENDING", 0, None)}
+    assert sandbox.messages() == []
+
+    assert delivery.send_due(gateway_id=gateways[0].pk) == 20
+    assert _states(notice) == {("ZALO", "SENT"): 20}
+    assert len({reference for _, _, reference in _accepted(sandbox)}) == len(_accepted(sandbox)) == 20
 
 
 def test_who_confirmed_or_whose_notice_ended_gets_nothing(sandbox, due, villages, gateways, head, approver, at):
