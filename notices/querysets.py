@@ -128,7 +128,8 @@ class DeliveryQuerySet(models.QuerySet):
     """Deliveries. A status changes only through `advance` (or the batch statements of the engine and of receipts)."""
 
     #: What a delivery may have been before. Receipts overtake our own record; UNKNOWN is settled by them, and so
-    #: is PENDING: a message queued again after a lost answer need not go out once more when it had arrived.
+    #: is PENDING: a message queued again after a lost answer need not go out once more when it had arrived. Such a
+    #: message stays UNKNOWN when it waited longer than its provider remembers it.
     PREDECESSORS = {
         "PENDING": ("SENDING", "SKIPPED", "HELD"),
         "SENDING": ("PENDING",),
@@ -138,7 +139,7 @@ class DeliveryQuerySet(models.QuerySet):
         "SEEN": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN", "DELIVERED"),
         "FAILED": ("SENDING", "SENT", "UNKNOWN"),
         "EXPIRED": ("PENDING", "HELD", "SENT", "UNKNOWN"),
-        "UNKNOWN": ("SENDING",),
+        "UNKNOWN": ("SENDING", "PENDING"),
         "SKIPPED": ("PENDING", "HELD"),
         "CANCELLED": ("PENDING", "HELD"),
     }

@@ -258,7 +258,7 @@ def test_more_workers_than_allowed_find_the_gateway_taken(book, publish, village
     other = connections["default"].copy()
     try:
         with other.cursor() as cursor:
-            for slot in range(delivery.SENDERS):
+            for slot in range(health.SENDERS):
                 cursor.execute("SELECT pg_advisory_lock(%s, %s)", [gateways[0].pk, slot])
         with time_machine.travel(at, tick=False):
             assert delivery.send_due(gateway_id=gateways[0].pk) == 0
