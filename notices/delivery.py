@@ -316,10 +316,12 @@ class _Run:
             outcome for outcome in self.done.values() if isinstance(outcome, SendError) and outcome.code != "token"
         ]
         failed = [error for error in errors if error.kind in PROVIDERS_FAULT]
+        # A number without Zalo says nothing about the gateway.
+        telling = failed or [error for error in errors if error.kind != ErrorKind.NEXT_CHANNEL]
         left = [outcome.left_today for outcome in sent if outcome.left_today is not None]
         gateways.record_batch(
             gateway=self.gateway, sent=len(sent), failed=len(failed), refused=len(errors) - len(failed),
-            code=(failed or errors)[-1].code if errors else "", left=min(left, default=None), at=at,
+            code=telling[-1].code if telling else "", left=min(left, default=None), at=at,
         )  # fmt: skip
         if self.gateway.daily_quota:  # a lost answer may have been counted at the provider
             unclear = sum(error.kind == ErrorKind.AMBIGUOUS for error in errors)

@@ -77,13 +77,14 @@ def record_batch(
     *, gateway: Gateway, sent: int, failed: int, refused: int, code: str, left: int | None, at: datetime
 ) -> None:
     """Count what became of some messages: `failed` by the provider's fault (busy, unwell, silent), `refused` for
-    other reasons. `code` is that of the last error. Trips the gateway, or ends its trial."""
+    other reasons. `code` is that of the last error which is about the gateway, not about one number. Trips the
+    gateway, or ends its trial."""
     if sent or failed or refused:
         counted: dict[str, Any] = {"sent": F("sent") + sent, "failed": F("failed") + failed + refused}
         if left is not None:
             counted["left"] = left
         _count(gateway, at, **counted)
-    if refused:
+    if refused and code:
         Gateway.objects.filter(pk=gateway.pk).update(last_error_code=code[:40], last_error_at=at)
     if not sent and not failed:
         return
