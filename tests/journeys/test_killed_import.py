@@ -11,7 +11,7 @@ from tests.journeys.stack import PROGRAMS, Stack, folder, kill, wait_until
 
 WORKER = [str(PROGRAMS / "celery"), "-A", "portal", "worker", "-Q", "default", "-c", "1", "-l", "error"]
 BEAT = [str(PROGRAMS / "celery"), "-A", "portal", "beat", "-l", "error"]
-HOUSEHOLDS = 20_000
+HOUSEHOLDS = 3_000
 
 UPLOAD = """
 from communities.models import HouseholdImport, User, Village, Ward
