@@ -311,6 +311,12 @@ def test_unanswered_refresh_is_not_final(box):
     assert refresh(zalo(box.base_urls), CREDENTIALS)["refresh_token"] != "first-refresh"
 
 
+def test_a_life_of_unbelievable_length_loses_no_token(server):
+    server.body = json.dumps({**payload("zalo/token.json"), "expires_in": "9" * 20}).encode()
+    new = refresh(at_server(server), CREDENTIALS)
+    assert (new["refresh_token"], new["expires_at"]) == ("new-refresh", "2026-12-01T06:00:00+00:00")
+
+
 # --- webhooks -----------------------------------------------------------------------------------------
 
 ADAPTER = zalo({"zalo": "http://z.example", "zalo_oauth": "http://o.example"})

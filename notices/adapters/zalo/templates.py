@@ -130,4 +130,4 @@ class ZaloTemplates:
 def _seconds(expires_in: object) -> int:
     """Zalo writes the life of a token as a string. Without a readable one: an hour, the shortest ever seen."""
     text = str(expires_in)
-    return int(text) if text.isascii() and text.isdecimal() else 3600
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 3600
