@@ -208,6 +208,14 @@ def test_unreadable_answer_is_ambiguous(server, body):
     assert (outcome.code, outcome.kind) == ("garbage", ErrorKind.AMBIGUOUS)
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"), [('"a\\u0000b"', "ab"), ('"\\ud83d"', "?"), ("[1]", "[1]"), ("null", ""), ("7", "7")]
+)
+def test_an_odd_message_id_is_kept_as_a_database_can_hold_it(server, written, kept):
+    server.body = b'{"error":0,"data":{"msg_id":%s}}' % written.encode()
+    assert send(at_server(server), [MESSAGE], CREDENTIALS) == [Sent(external_id=kept)]
+
+
 def test_lost_reply_is_ambiguous_and_the_message_went_out(box):
     box.set_faults(zalo={"drop_replies": True})
     [outcome] = send(zalo(box.base_urls), [MESSAGE], CREDENTIALS)
@@ -300,6 +308,13 @@ def test_wrong_application_is_final(box, wrong, code):
     with pytest.raises(RefreshFailed) as failed:
         refresh(zalo(box.base_urls), {**CREDENTIALS, **wrong})
     assert (failed.value.code, failed.value.is_final) == (code, True)
+
+
+def test_an_odd_refusal_is_kept_as_a_database_can_hold_it(server):
+    server.body = b'{"error":"no\\u0000pe"}'
+    with pytest.raises(RefreshFailed) as failed:
+        refresh(at_server(server), CREDENTIALS)
+    assert (failed.value.code, failed.value.is_final) == ("nope", True)
 
 
 def test_unanswered_refresh_is_not_final(box):
