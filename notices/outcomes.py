@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from communities.models import Contact
-from notices import budget, ladder, queueing
+from notices import budget, ladder, last_check, queueing
 from notices.adapters.base import Adapter, ErrorKind, Outcome, SendError, Sent
 from notices.last_check import NO_CONTACT, OPTED_OUT, NotSent
 from notices.models import Channel, Delivery, Gateway, Notice, Reach, Recipient
@@ -22,6 +22,7 @@ PROVIDERS_FAULT = (ErrorKind.RETRY_LATER, ErrorKind.AMBIGUOUS)
 
 Status = Delivery.Status
 Result = Outcome | NotSent
+NEEDLESS = [NotSent(Status.SKIPPED, code) for code in ("", OPTED_OUT, NO_CONTACT)]
 
 
 def record(
@@ -39,8 +40,9 @@ def record(
     """
     with transaction.atomic():
         outcomes = _not_held_any_more(batch, outcomes)
-        columns = list(zip(*[_row(gateway, adapter, row, outcomes[row.pk], at) for row in batch], strict=True))
         lock_in_order([delivery.pk for delivery in batch])
+        outcomes = _not_needless_any_more(batch, outcomes)
+        columns = list(zip(*[_row(gateway, adapter, row, outcomes[row.pk], at) for row in batch], strict=True))
         failed: dict[tuple[int, int], list[int]] = defaultdict(list)
         with connection.cursor() as cursor:
             cursor.execute(
@@ -171,6 +173,15 @@ def _not_held_any_more(batch: Sequence[Delivery], outcomes: Mapping[int, Result]
     paused = {notice.pk for notice in rows.order_by("pk") if notice.paused_at is not None}
     go_on = {row.pk: NotSent(Status.PENDING) for row in held if row.notice_id not in paused}
     return {**outcomes, **go_on}
+
+
+def _not_needless_any_more(batch: Sequence[Delivery], outcomes: Mapping[int, Result]) -> Mapping[int, Result]:
+    """The outcomes, with those due again that were found needless before somebody else began to wait for them: a
+    follower would otherwise share the end of a message that was never for it. The rows are locked."""
+    needless = [row for row in batch if outcomes[row.pk] in NEEDLESS]
+    if not needless:
+        return outcomes
+    return {**outcomes, **{pk: NotSent(Status.PENDING) for pk in last_check.wanted_again(needless)}}
 
 
 def kind_of(outcome: Result) -> ErrorKind | None:

@@ -14,6 +14,7 @@ from notices import (
     confirmations,
     credentials,
     delivery,
+    last_check,
     links,
     outcomes,
     progress,
@@ -48,6 +49,14 @@ def test_an_undone_mark_gives_the_household_the_channel_it_had_stopped(claimed, 
     assert confirmations.undo_staff_mark(recipient_id=claimed.recipient_id, by=head, at=at)
     states = Delivery.objects.order_by("pk").values_list("channel", "status")
     assert list(states) == [("ZALO", "FAILED"), ("SMS", "PENDING")]
+
+
+def test_a_mark_taken_back_between_the_last_look_and_its_record_stops_nothing(claimed, gateways, head, at):
+    assert confirmations.confirm(recipient_id=claimed.recipient_id, via="IN_PERSON", at=at, by=head)
+    _, needless = last_check.compose(gateways[0], [claimed], {}, at)
+    assert confirmations.undo_staff_mark(recipient_id=claimed.recipient_id, by=head, at=at)
+    _record(claimed, gateways[0], needless[claimed.pk], at)
+    assert list(Delivery.objects.values_list("status", "attempts")) == [("PENDING", 0)]
 
 
 def test_a_failure_after_withdrawal_queues_nothing(claimed, gateways, approver, at):
