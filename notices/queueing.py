@@ -121,7 +121,8 @@ def rejoin(*, recipient_id: int, at: datetime) -> None:
     waiting = Delivery.objects.filter(recipient=recipient_id, carrier__isnull=False, status="PENDING")
     for row in waiting.select_related("carrier", "recipient"):
         if row.carrier and row.carrier.status in ("SKIPPED", "CANCELLED", "EXPIRED"):
-            gateway = gateways_of(row.recipient.ward_id, at).get(row.channel)
+            # With all of the channel switched off it waits at the carrier's, like any other message.
+            gateway = gateways_of(row.recipient.ward_id, at).get(row.channel, row.carrier.gateway_id)
             Delivery.objects.filter(pk=row.pk, status="PENDING").update(carrier=None, gateway=gateway)
         elif row.carrier_id:
             follow([row.carrier_id], at)

@@ -131,6 +131,22 @@ def test_who_comes_to_a_message_just_found_needless_gets_it(book, publish, villa
     assert reaches(notice, [first, second]) == [Reach.CONFIRMED, Reach.SENT]
 
 
+def test_a_mark_taken_back_sends_when_the_channel_works_again(book, together, publish, head, gateways, at):
+    notice = publish()
+    pks = [notice.recipients.get(household=household).pk for household in together]
+    for pk in pks:
+        confirmations.confirm(recipient_id=pk, via=ConfirmedVia.IN_PERSON, at=at, by=head)
+    tick(at)
+    Gateway.objects.update(is_active=False)
+    assert confirmations.undo_staff_mark(recipient_id=pks[1], by=head, at=at)
+    tick(at)
+    assert book.given == []
+    Gateway.objects.update(is_active=True)
+    tick(at)
+    assert book.told() == [("zalo", SHARED)]
+    assert reaches(notice, together) == [Reach.CONFIRMED, Reach.SENT]
+
+
 def test_who_removed_the_number_does_not_silence_the_other_household(book, together, publish, at):
     notice = publish()
     together[0].contacts.all().delete()
