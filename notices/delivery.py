@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
@@ -343,12 +343,13 @@ class _Run:
 
 
 def _patiently(step: Callable[[], None], seconds: float = PATIENCE) -> None:
-    """Do it, again after a deadlock, and again while the database is away. Raises what remains when time is up."""
+    """Do it, again after a deadlock or when a row it names was deleted meanwhile (the number of the next channel: the
+    database looks at commit), and again while the database is away. Raises what remains when time is up."""
     deadline = time.monotonic() + seconds
     while True:
         try:
             return step()
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, IntegrityError):
             if connection.in_atomic_block or time.monotonic() > deadline:
                 raise
             connection.close_if_unusable_or_obsolete()

@@ -1,5 +1,6 @@
 """The engine against the sandbox over HTTP: what was handed over stands in the sandbox's own list."""
 
+import threading
 from collections import Counter
 from datetime import timedelta
 
@@ -264,6 +265,36 @@ def test_what_was_claimed_when_the_database_went_away_is_due_again_and_not_in_do
     assert delivery.send_due(gateway_id=gateways[0].pk) == 20
     assert _states(notice) == {("ZALO", "SENT"): 20}
     assert len({reference for _, _, reference in _accepted(sandbox)}) == len(_accepted(sandbox)) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_number_deleted_while_it_becomes_the_next_channel_loses_no_outcome(
+    sandbox, due, villages, gateways, monkeypatch
+):
+    for phone in (ZALO, NO_ZALO):
+        household = make_household(villages[0], phone=phone, contact={"is_sms_allowed": False})
+        household.contacts.create(phone="+84510999999", rank=2, is_zalo_allowed=False)
+    notice = due()
+    fall_back = delivery.outcomes.fall_back
+
+    def and_somebody_deletes_the_number(failed, at):
+        fall_back(failed, at)
+        in_another_session(lambda: Contact.objects.filter(rank=2).delete())
+
+    monkeypatch.setattr(delivery.outcomes, "fall_back", and_somebody_deletes_the_number)
+    assert delivery.send_due(gateway_id=gateways[0].pk) == 1
+    assert _states(notice) == {("ZALO", "SENT"): 1, ("ZALO", "FAILED"): 1}
+    assert len(sandbox.messages()) == 2
+
+
+def in_another_session(work) -> None:
+    def go():
+        work()
+        connection.close()
+
+    thread = threading.Thread(target=go)
+    thread.start()
+    thread.join()
 
 
 def test_who_confirmed_or_whose_notice_ended_gets_nothing(sandbox, due, villages, gateways, head, approver, at):
