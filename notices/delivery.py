@@ -338,6 +338,12 @@ class _Run:
         except RefreshFailed as error:
             kind = ErrorKind.STOP_GATEWAY if error.is_final else ErrorKind.RETRY_LATER
             return SendError(f"token {error}", kind)
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block:
+                raise
+            self.refreshes -= 1
+            self.is_open = False  # the database went away: what is in flight is recorded when it is back
+            return refused
         self.token = known.get("access_token", "")
         return refused
 

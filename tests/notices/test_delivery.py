@@ -156,6 +156,26 @@ def test_a_dead_token_is_replaced_once_and_nothing_is_lost_or_doubled(sandbox, d
     assert sandbox.counts()["accepted"] == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_while_a_token_is_replaced_loses_no_outcome(
+    sandbox, due, villages, gateways, monkeypatch
+):
+    make_households(5, villages[0])
+    notice = due()
+    sandbox.register_zalo_app(**APP | {"access_token": "another"}, refresh_token="r1")
+
+    def away(*args, **kwargs):
+        raise OperationalError("the database is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery.credentials, "refresh", away)
+        assert delivery.send_due(gateway_id=gateways[0].pk) == 0
+    assert Counter(notice.deliveries.values_list("status", "attempts", "error_code")) == {("PENDING", 0, "token"): 5}
+    assert Gateway.objects.get(pk=gateways[0].pk).stopped_at is None
+    delivery.send_due(gateway_id=gateways[0].pk)
+    assert not notice.deliveries.filter(status__in=("PENDING", "SENDING", "UNKNOWN"), channel="ZALO").exists()
+
+
 def test_a_spent_refresh_token_stops_the_gateway_and_keeps_the_messages(sandbox, due, villages, gateways):
     zalo, _ = gateways
     make_household(villages[0], phone=ZALO)
