@@ -9,14 +9,14 @@ only a provider that removes duplicates by our reference gets it again; see `swe
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -42,8 +42,9 @@ PATIENCE = 25.0
 PATIENCE_BEFORE = 5.0
 #: How long an UNKNOWN may wait for its receipt before the household is told over the next channel.
 GRACE = timedelta(seconds=60)
-#: Workers that may send for one gateway at the same time.
-SENDERS = 2
+#: How long after its last try a message may be repeated. Providers that remove duplicates remember a reference for a
+#: day (eSMS), and all tries of a message lie within an hour and a half.
+MEMORY = timedelta(hours=22)
 #: Times one run may replace a dead token; a provider that goes on refusing is a matter for a person.
 MAX_REFRESHES = 2
 #: Outcomes are recorded when so many have come, or the first has waited so long (seconds).
@@ -72,12 +73,12 @@ def webhook_url(gateway: Gateway) -> str:
 def send_due(*, gateway_id: int, seconds: float = 60, only_urgent: bool = False) -> int:
     """Send what is due at one gateway until nothing is, or the time is up. Returns messages handed over.
 
-    At most SENDERS workers do this for one gateway at once; a further one returns at once. A tripped gateway is
-    only tried out, with a few messages.
+    At most gateways.SENDERS workers do this for one gateway; a further one returns at once. A tripped gateway is only
+    tried out, with a few messages.
     """
-    with _sender_slot(gateway_id) as is_free:
+    with gateways.sender_slot(gateway_id) as is_free:
         at = timezone.now()
-        gateway = _usable(gateway_id, at) if is_free else None
+        gateway = gateways.usable(gateway_id, at) if is_free else None
         if gateway is None:
             return 0
         try:  # before anything is claimed: what is claimed and not sent looks like a lost answer
@@ -86,7 +87,9 @@ def send_due(*, gateway_id: int, seconds: float = 60, only_urgent: bool = False)
         except (adapters.BadAdapter, credentials.Unreadable) as error:
             gateways.stop(gateway, str(error), at)
             return 0
-        run = _Run(gateway, adapter, Courier(adapter, BATCH), Pace(gateway_id, gateway.rate, SENDERS), only_urgent)
+        run = _Run(
+            gateway, adapter, Courier(adapter, BATCH), Pace(gateway_id, gateway.rate, gateways.SENDERS), only_urgent
+        )
         try:
             return run.go(seconds)
         finally:
@@ -123,22 +126,21 @@ def sweep(*, at: datetime) -> list[int]:
     """Pick up what a killed worker left, tell households of lost messages otherwise, and name gateways with work.
 
     A row past its lease may or may not have left us. Where the provider removes duplicates by our reference it
-    is simply due again. Elsewhere it becomes UNKNOWN: its receipt may still settle it, and when none comes
-    within GRACE the household gets the next channel, since a second message is better than none.
+    is simply due again, while it is remembered there. Elsewhere it becomes UNKNOWN: its receipt may still settle
+    it, and when none comes within GRACE the household gets the next channel, since a second message is better
+    than none.
     """
     overdue = Delivery.objects.filter(status=Status.SENDING, lease_until__lt=at)
     for gateway in Gateway.objects.filter(pk__in=overdue.values("gateway")):
-        with transaction.atomic():
-            # What a slow worker or a receipt holds at this moment is not lost; the next sweep looks again.
-            held = overdue.filter(gateway=gateway).select_for_update(skip_locked=True, no_key=True)
-            ids = list(held.values_list("pk", flat=True))
-            lost = Delivery.objects.filter(pk__in=ids)
-            if _removes_duplicates(gateway):
-                count = lost.advance("PENDING", not_before=at, lease_until=None, is_tied=True)
-            else:
-                count = lost.advance("UNKNOWN", lease_until=None, settled_at=at, error_code="lease")
-            queueing.follow(ids, at)
+        mine = overdue.filter(gateway=gateway)
+        if _removes_duplicates(gateway):
+            count = _move(mine, "PENDING", at, not_before=at, lease_until=None, is_tied=True)
+        else:
+            count = _move(mine, "UNKNOWN", at, lease_until=None, settled_at=at, error_code="lease")
         log.warning("gateway %s: %s deliveries found past their lease", gateway.pk, count)
+    forgotten = Delivery.objects.filter(status=Status.PENDING, is_tied=True, not_before__lt=at - MEMORY)
+    if count := _move(forgotten, "UNKNOWN", at, settled_at=at, error_code="lease"):
+        log.warning("%s deliveries could not be repeated while their provider remembered them", count)
     silent = Delivery.objects.filter(
         ~Exists(
             Delivery.objects.filter(recipient=OuterRef("recipient"), rung=OuterRef("rung")).exclude(
@@ -158,6 +160,16 @@ def sweep(*, at: datetime) -> list[int]:
     due = _due(at).filter(gateway=OuterRef("pk"))
     ready = Gateway.objects.working(at).filter(Exists(due)).order_by("pk").values_list("pk", flat=True)
     return [*ready, *gateways.lend_to_probes(at)]
+
+
+def _move(rows: QuerySet[Delivery], to: str, at: datetime, **fields: Any) -> int:
+    """Advance rows and those that follow them. Returns how many. What a slow worker or a receipt holds at this
+    moment is not lost, and left alone; the next sweep looks again."""
+    with transaction.atomic():
+        ids = list(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+        count = Delivery.objects.filter(pk__in=ids).advance(to, **fields) if ids else 0
+        queueing.follow(ids, at)
+    return count
 
 
 def has_urgent(gateway_id: int, at: datetime) -> bool:
@@ -212,7 +224,7 @@ class _Run:
         """Claim and hand over up to `room` more. Returns seconds to wait before the next look; closes the run when
         nothing is left to do."""
         at = timezone.now()
-        gateway = _usable(self.gateway.pk, at)
+        gateway = gateways.usable(self.gateway.pk, at)
         if gateway is None:
             self.is_open = False
             return 0.0
@@ -304,10 +316,12 @@ class _Run:
             outcome for outcome in self.done.values() if isinstance(outcome, SendError) and outcome.code != "token"
         ]
         failed = [error for error in errors if error.kind in PROVIDERS_FAULT]
+        # A number without Zalo says nothing about the gateway.
+        telling = failed or [error for error in errors if error.kind != ErrorKind.NEXT_CHANNEL]
         left = [outcome.left_today for outcome in sent if outcome.left_today is not None]
         gateways.record_batch(
             gateway=self.gateway, sent=len(sent), failed=len(failed), refused=len(errors) - len(failed),
-            code=(failed or errors)[-1].code if errors else "", left=min(left, default=None), at=at,
+            code=telling[-1].code if telling else "", left=min(left, default=None), at=at,
         )  # fmt: skip
         if self.gateway.daily_quota:  # a lost answer may have been counted at the provider
             unclear = sum(error.kind == ErrorKind.AMBIGUOUS for error in errors)
@@ -362,18 +376,6 @@ def _patiently(step: Callable[[], None], seconds: float = PATIENCE) -> None:
             time.sleep(0.3)
 
 
-def _usable(gateway_id: int, at: datetime) -> Gateway | None:
-    """The gateway as it is now, if messages may go through it; a tripped one only while it is being tried out."""
-    gateway = Gateway.objects.filter(pk=gateway_id).first()
-    if gateway is None or not gateway.is_active or gateway.stopped_at:
-        return None
-    if gateway.rests_until and gateway.rests_until > at:
-        return None
-    if gateway.tripped_at and not (gateway.trial_until and gateway.trial_until > at):
-        return None
-    return gateway
-
-
 def _due(at: datetime):
     """Deliveries that may go out now."""
     due = Delivery.objects.filter(status=Status.PENDING, not_before__lte=at)
@@ -385,21 +387,3 @@ def _removes_duplicates(gateway: Gateway) -> bool:
         return adapter_for(gateway).removes_duplicates
     except adapters.BadAdapter:  # an adapter that was taken out of the settings: the careful answer
         return False
-
-
-@contextmanager
-def _sender_slot(gateway_id: int) -> Iterator[bool]:
-    """One of SENDERS advisory locks of a gateway. PostgreSQL frees it when a killed worker's connection dies."""
-    with connection.cursor() as cursor:
-        for slot in range(SENDERS):
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [gateway_id, slot])
-            if cursor.fetchone()[0]:
-                break
-        else:
-            yield False
-            return
-    try:
-        yield True
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [gateway_id, slot])

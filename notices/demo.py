@@ -25,6 +25,7 @@ from notices import (
     queueing,
 )
 from notices.adapters.base import ErrorKind, SendError, Sent
+from notices.gateways import record_batch
 from notices.models import Channel, ConfirmedVia, Delivery, Gateway, Notice, Reach, Recipient, Rung
 from notices.outcomes import Result
 from notices.sandbox.people import has_zalo
@@ -173,6 +174,8 @@ def _carry(gateway: Gateway, at: datetime, chance: random.Random) -> None:
             else:
                 answers[row.pk] = Sent(f"demo{row.pk}")
         outcomes.record(gateway=gateway, adapter=adapter, batch=batch, outcomes=answers, at=at)
+        sent = sum(isinstance(answer, Sent) for answer in answers.values())
+        record_batch(gateway=gateway, sent=sent, failed=0, refused=len(answers) - sent, code="", left=None, at=at)
         arrived = [row.pk for row in batch if chance.random() < 0.96]
         rows = Delivery.objects.filter(pk__in=arrived, status="SENT")
         recipients = list(rows.values_list("recipient", flat=True))

@@ -9,7 +9,8 @@ already: only the gateway that was given them can tell a repeat (Delivery.is_tie
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,8 @@ from notices.models import Delivery, Gateway, GatewayDay, GatewayEvent
 
 log = logging.getLogger(__name__)
 
+#: Workers that may send for one gateway at the same time.
+SENDERS = 2
 #: Failures are counted over so long.
 WINDOW = timedelta(minutes=5)
 #: So many of them, and this share of what was tried, trip a gateway that another one can stand in for …
@@ -39,17 +42,49 @@ PROBE_MESSAGES, PROBE_TIED = 5, 50
 Kind = GatewayEvent.Kind
 
 
+def usable(gateway_id: int, at: datetime) -> Gateway | None:
+    """The gateway as it is now, if messages may go through it; a tripped one only while it is being tried out."""
+    gateway = Gateway.objects.filter(pk=gateway_id).first()
+    if gateway is None or not gateway.is_active or gateway.stopped_at:
+        return None
+    if gateway.rests_until and gateway.rests_until > at:
+        return None
+    if gateway.tripped_at and not (gateway.trial_until and gateway.trial_until > at):
+        return None
+    return gateway
+
+
+@contextmanager
+def sender_slot(gateway_id: int) -> Iterator[bool]:
+    """Whether this worker has a place among a gateway's SENDERS, for the length of the block: an advisory lock.
+    PostgreSQL frees it when a killed worker's connection dies."""
+    with connection.cursor() as cursor:
+        for slot in range(SENDERS):
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [gateway_id, slot])
+            if cursor.fetchone()[0]:
+                break
+        else:
+            yield False
+            return
+    try:
+        yield True
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [gateway_id, slot])
+
+
 def record_batch(
     *, gateway: Gateway, sent: int, failed: int, refused: int, code: str, left: int | None, at: datetime
 ) -> None:
     """Count what became of some messages: `failed` by the provider's fault (busy, unwell, silent), `refused` for
-    other reasons. `code` is that of the last error. Trips the gateway, or ends its trial."""
+    other reasons. `code` is that of the last error which is about the gateway, not about one number. Trips the
+    gateway, or ends its trial."""
     if sent or failed or refused:
         counted: dict[str, Any] = {"sent": F("sent") + sent, "failed": F("failed") + failed + refused}
         if left is not None:
             counted["left"] = left
         _count(gateway, at, **counted)
-    if refused:
+    if refused and code:
         Gateway.objects.filter(pk=gateway.pk).update(last_error_code=code[:40], last_error_at=at)
     if not sent and not failed:
         return

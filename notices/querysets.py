@@ -130,6 +130,7 @@ class DeliveryQuerySet(models.QuerySet):
     #: What a delivery may have been before. Receipts overtake our own record; UNKNOWN is settled by them, and so
     #: is PENDING: a message queued again after a lost answer need not go out once more when it had arrived, or
     #: failed: a provider that removes duplicates would take it once more, and report nothing a second time.
+    #: Such a message becomes UNKNOWN when it has waited longer than its provider remembers it.
     PREDECESSORS = {
         "PENDING": ("SENDING", "SKIPPED", "HELD"),
         "SENDING": ("PENDING",),
@@ -139,7 +140,7 @@ class DeliveryQuerySet(models.QuerySet):
         "SEEN": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN", "DELIVERED"),
         "FAILED": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN"),
         "EXPIRED": ("PENDING", "HELD", "SENT", "UNKNOWN"),
-        "UNKNOWN": ("SENDING",),
+        "UNKNOWN": ("SENDING", "PENDING"),
         "SKIPPED": ("PENDING", "HELD"),
         "CANCELLED": ("PENDING", "HELD"),
     }

@@ -40,9 +40,11 @@ def send(*, gateway: Gateway, phone: str, by: User | None, at: datetime) -> str:
     code = "" if isinstance(outcome, Sent) else outcome.code
     GatewayEvent.objects.create(gateway=gateway, at=at, kind=GatewayEvent.Kind.TESTED, code=code[:40], by=by)
     left = outcome.left_today if isinstance(outcome, Sent) else None
+    is_of_number = isinstance(outcome, SendError) and outcome.kind == ErrorKind.NEXT_CHANNEL
     gateways.record_batch(
-        gateway=gateway, sent=int(is_sent), failed=0, refused=int(not is_sent), code=code, left=left, at=at
-    )
+        gateway=gateway, sent=int(is_sent), failed=0, refused=int(not is_sent), code="" if is_of_number else code,
+        left=left, at=at,
+    )  # fmt: skip
     if isinstance(outcome, Sent):
         return _("Đã gửi thử tới %(phone)s lúc %(time)s. Xem máy có nhận được không.") % shown
     why = {**shown, "why": error_words.words(code)}

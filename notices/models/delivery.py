@@ -90,6 +90,7 @@ class Delivery(models.Model):
             models.Index(fields=["notice", "address"], name="delivery_address"),
             models.Index(fields=["carrier"], name="delivery_follower", condition=Q(carrier__isnull=False)),
             models.Index(fields=["settled_at"], name="delivery_unknown", condition=Q(status="UNKNOWN")),
+            models.Index(fields=["not_before"], name="delivery_tied", condition=Q(status="PENDING", is_tied=True)),
         ]
 
     def __str__(self) -> str:

@@ -125,13 +125,20 @@ def answers(url: str) -> bool:
 
 
 def wait_until(holds: Callable[[], Any], seconds: float, what: str, log: Path | None = None) -> None:
-    """Until something holds. Raises TimeoutError, with the end of the log."""
+    """Until something holds. Raises TimeoutError, with the end of the log.
+
+    A look that starts a program is dear; it is taken less often, so that watching leaves the machine to the watched.
+    """
     deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
+    while True:
+        began = time.monotonic()
+        if holds():
+            return
+        now = time.monotonic()
+        if now > deadline:
             tail = log.read_text()[-3000:] if log and log.exists() else ""
             raise TimeoutError(f"{what}: not within {seconds} s\n{tail}")
-        time.sleep(0.1)
+        time.sleep(max(0.1, 2 * (now - began)))
 
 
 def free_port() -> int:

@@ -1,6 +1,7 @@
 """A worker killed in the middle of a commit, and the database's connection with it: nothing is half-applied."""
 
 import re
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -33,17 +34,21 @@ from communities.models import Contact, Household, HouseholdImport
 row = HouseholdImport.objects.values("status", "done_rows").first() or {"status": "NONE", "done_rows": 0}
 print(row["status"], row["done_rows"], Household.objects.count(), Contact.objects.count())
 """
-#: Waits inside one process, since starting a process for each look would miss the moment.
-WAIT_FOR_COPY = """
+#: Keeps the commit from getting beyond its households, so that the kill comes in the middle however fast it is.
+HOLD = """
 import time
+from django.db import connection, transaction
+with transaction.atomic(), connection.cursor() as cursor:
+    cursor.execute("LOCK TABLE communities_contact IN SHARE ROW EXCLUSIVE MODE")
+    time.sleep(300)
+"""
+#: "1 0" when that lock stands, "1 1" when the commit waits for it.
+LOCKS = """
 from django.db import connection
-for _ in range(60_000):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY communities_%'")
-        if cursor.fetchone():
-            print("COPYING", flush=True)
-            break
-    time.sleep(0.001)
+with connection.cursor() as cursor:
+    cursor.execute("SELECT count(*) FILTER (WHERE mode = 'ShareRowExclusiveLock'), count(*) FILTER (WHERE NOT granted) "
+                   "FROM pg_locks WHERE relation = 'communities_contact'::regclass")
+    print(*cursor.fetchone())
 """
 MAKE_STALE = """
 from datetime import timedelta
@@ -67,9 +72,12 @@ def test_nothing_is_half_applied_when_the_worker_is_killed_in_the_middle_of_a_co
             before = _look(product)[2:]
             _shell(product, UPLOAD.format(path=str(path)))
             wait_until(lambda: _look(product)[0] == "READY", 60, "the plan", product.log)
-            _shell(product, APPLY)
-            assert "COPYING" in _shell(product, WAIT_FOR_COPY)
-            kill(worker)
+            with product.process(sys.executable, "manage.py", "shell", "-c", HOLD) as holder:
+                wait_until(lambda: _shell(product, LOCKS).split() == ["1", "0"], 60, "the lock", product.log)
+                _shell(product, APPLY)
+                wait_until(lambda: _shell(product, LOCKS).split() == ["1", "1"], 60, "the commit", product.log)
+                kill(worker)
+                kill(holder)
         status, done, *after = _look(product)
         assert (status, tuple(after)) == ("APPLYING", before)
         record_property("rows done when it was killed", done)

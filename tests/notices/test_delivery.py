@@ -249,6 +249,25 @@ def test_a_lost_answer_at_esms_is_repeated_under_the_same_reference(sandbox, due
     assert _states(notice) == {("SMS", "SENT"): 1}
 
 
+def test_a_lost_answer_is_not_repeated_when_the_provider_has_forgotten_the_first(sandbox, due, villages, gateways):
+    _, sms = gateways
+    make_household(villages[0], contact={"is_zalo_allowed": False}, phone="+84510000001")
+    make_household(villages[0], contact={"is_zalo_allowed": False}, phone="+84510000001")
+    notice = due()
+    sandbox.set_faults(esms={"drop_replies": True, "times": 1}, receipts={"drop": True})
+    delivery.send_due(gateway_id=sms.pk)
+    Gateway.objects.filter(pk=sms.pk).update(stopped_at=timezone.now())
+    last_try = notice.deliveries.get(carrier=None).not_before
+
+    delivery.sweep(at=last_try + delivery.MEMORY)
+    assert _states(notice) == {("SMS", "PENDING"): 2}
+    delivery.sweep(at=last_try + delivery.MEMORY + timedelta(seconds=1))
+    assert _states(notice) == {("SMS", "UNKNOWN"): 2}
+    Gateway.objects.filter(pk=sms.pk).update(stopped_at=None)
+    assert delivery.send_due(gateway_id=sms.pk) == 0
+    assert len(sandbox.messages()) == 1
+
+
 def test_what_a_killed_worker_left_is_found_after_its_lease(due, villages, gateways, sandbox):
     _, sms = gateways
     make_household(villages[0], phone=ZALO)

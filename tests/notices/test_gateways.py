@@ -68,6 +68,20 @@ def test_fewer_failures_are_tried_again_where_they_were(book, spare, sms_only, p
     assert at_each(notice) == {("eSMS", "SENT"): 40}
 
 
+def test_a_number_unknown_to_the_provider_is_no_trouble_of_the_gateway(book, sms_only, publish, gateways, at):
+    publish()
+    book.answers.extend([SendError("-118", ErrorKind.NEXT_CHANNEL), SendError("-132", ErrorKind.OUR_BUG)])
+    tick(at)
+    sms = Gateway.objects.get(pk=gateways[1].pk)
+    assert (sms.last_error_code, sms.last_error_at) == ("-132", at)
+    book.answers.extend([SendError("-118", ErrorKind.NEXT_CHANNEL)])
+    Delivery.objects.filter(status="SENT").update(status="PENDING")
+    tick(at + MINUTE)
+    sms.refresh_from_db()
+    assert (sms.last_error_code, sms.last_error_at) == ("-132", at)
+    assert GatewayDay.objects.get(gateway=sms).failed == 3
+
+
 def test_failures_of_long_ago_do_not_add_up(book, spare, sms_only, publish, gateways, at):
     publish()
     book.answers.extend([BUSY] * 19)
@@ -258,7 +272,7 @@ def test_more_workers_than_allowed_find_the_gateway_taken(book, publish, village
     other = connections["default"].copy()
     try:
         with other.cursor() as cursor:
-            for slot in range(delivery.SENDERS):
+            for slot in range(health.SENDERS):
                 cursor.execute("SELECT pg_advisory_lock(%s, %s)", [gateways[0].pk, slot])
         with time_machine.travel(at, tick=False):
             assert delivery.send_due(gateway_id=gateways[0].pk) == 0
