@@ -59,6 +59,14 @@ def test_a_mark_taken_back_between_the_last_look_and_its_record_stops_nothing(cl
     assert list(Delivery.objects.values_list("status", "attempts")) == [("PENDING", 0)]
 
 
+def test_a_mark_taken_back_sends_what_had_waited_for_another_try(claimed, gateways, head, at):
+    _record(claimed, gateways[0], SendError("http-500", ErrorKind.RETRY_LATER), at)
+    assert confirmations.confirm(recipient_id=claimed.recipient_id, via="IN_PERSON", at=at, by=head)
+    assert list(Delivery.objects.values_list("status", "error_code")) == [("SKIPPED", "")]
+    assert confirmations.undo_staff_mark(recipient_id=claimed.recipient_id, by=head, at=at)
+    assert list(Delivery.objects.values_list("status", "error_code")) == [("PENDING", "")]
+
+
 def test_a_failure_after_withdrawal_queues_nothing(claimed, gateways, approver, at):
     publishing.withdraw(notice=claimed.notice, by=approver, at=at)
     _record(claimed, gateways[0], NO_ACCOUNT, at)
