@@ -86,7 +86,7 @@ def undo_staff_mark(*, recipient_id: int, by: User, at: datetime) -> bool:
         notice = Notice.objects.select_related("ward").get(recipients=recipient_id)
         if notice.may_send(at):
             skipped = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.SKIPPED, error_code="")
-            skipped.advance("PENDING", not_before=at, settled_at=None)
+            skipped.advance("PENDING", settled_at=None)
             queueing.rejoin(recipient_id=recipient_id, at=at)
         # A message that failed while the mark stood gave way to no other channel then; it does now.
         failed = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.FAILED)

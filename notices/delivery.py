@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -110,6 +110,7 @@ def claim(*, gateway: Gateway, at: datetime, limit: int = BATCH, only_urgent: bo
             WITH due AS MATERIALIZED (  -- as a plain subquery it may run once per row, and LIMIT means nothing then
                 SELECT id FROM notices_delivery
                 WHERE gateway_id = %s AND status = 'PENDING' AND not_before <= %s AND priority >= %s
+                  AND NOT (is_tied AND not_before < %s)  -- forgotten by its provider: the sweep's
                 ORDER BY priority DESC, not_before, id LIMIT %s FOR UPDATE SKIP LOCKED
             )
             UPDATE notices_delivery d SET status = 'SENDING', lease_until = %s, attempts = attempts + 1
@@ -117,7 +118,7 @@ def claim(*, gateway: Gateway, at: datetime, limit: int = BATCH, only_urgent: bo
             RETURNING d.id, d.recipient_id, d.notice_id, d.contact_id, d.channel, d.rung, d.address, d.attempts,
                       d.lease_until, d.is_tied
             """,
-            [gateway.pk, at, lowest, limit, at + LEASE],
+            [gateway.pk, at, lowest, at - MEMORY, limit, at + LEASE],
         )
     )
 
@@ -134,7 +135,8 @@ def sweep(*, at: datetime) -> list[int]:
     for gateway in Gateway.objects.filter(pk__in=overdue.values("gateway")):
         mine = overdue.filter(gateway=gateway)
         if _removes_duplicates(gateway):
-            count = _move(mine, "PENDING", at, not_before=at, lease_until=None, is_tied=True)
+            # Due since the lease ended and not since we look: all may have stood still for days.
+            count = _move(mine, "PENDING", at, not_before=F("lease_until"), lease_until=None, is_tied=True)
         else:
             count = _move(mine, "UNKNOWN", at, lease_until=None, settled_at=at, error_code="lease")
         log.warning("gateway %s: %s deliveries found past their lease", gateway.pk, count)

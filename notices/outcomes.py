@@ -131,7 +131,7 @@ def _row(
     if outcome.kind == ErrorKind.WAIT_UNTIL:
         status, not_before = Status.PENDING, outcome.until or at + RETRIES[-1]
     elif outcome.kind == ErrorKind.STOP_GATEWAY:
-        status, not_before = Status.PENDING, at
+        status = Status.PENDING  # due since when it was: for what may have left, the provider's memory runs from there
     elif outcome.kind == ErrorKind.AMBIGUOUS and not adapter.removes_duplicates:
         status = Status.UNKNOWN
     elif outcome.kind in PROVIDERS_FAULT and delivery.attempts <= len(RETRIES):

@@ -268,6 +268,48 @@ def test_a_lost_answer_is_not_repeated_when_the_provider_has_forgotten_the_first
     assert len(sandbox.messages()) == 1
 
 
+def test_what_was_in_doubt_before_days_of_standstill_is_not_repeated(due, villages, gateways, sandbox):
+    _, sms = gateways
+    make_household(villages[0], contact={"is_zalo_allowed": False})
+    notice = due()
+    at = timezone.now()
+    assert len(delivery.claim(gateway=sms, at=at)) == 1
+    assert delivery.sweep(at=at + delivery.LEASE + delivery.MEMORY + timedelta(seconds=1)) == []
+    assert _states(notice) == {("SMS", "UNKNOWN"): 1}
+    assert sandbox.messages() == []
+
+
+def test_what_was_in_doubt_before_a_long_pause_is_not_repeated(due, villages, gateways, sandbox, approver):
+    _, sms = gateways
+    make_household(villages[0], contact={"is_zalo_allowed": False})
+    notice = due()
+    sandbox.set_faults(esms={"drop_replies": True, "times": 1}, receipts={"drop": True})
+    delivery.send_due(gateway_id=sms.pk)
+    publishing.pause(notice=notice, by=approver, at=timezone.now())
+    Delivery.objects.update(not_before=timezone.now() - delivery.MEMORY - timedelta(seconds=1))
+    publishing.resume(notice=notice, by=approver, at=timezone.now())
+    assert delivery.send_due(gateway_id=sms.pk) == 0  # by a worker that was at it already
+    delivery.sweep(at=timezone.now())
+    assert _states(notice) == {("SMS", "UNKNOWN"): 1}
+    assert len(sandbox.messages()) == 1
+
+
+def test_a_stop_or_an_undone_mark_does_not_lengthen_the_providers_memory(due, villages, gateways, sandbox, head):
+    _, sms = gateways
+    make_household(villages[0], contact={"is_zalo_allowed": False})
+    notice = due()
+    sandbox.set_faults(esms={"drop_replies": True, "times": 1}, receipts={"drop": True})
+    delivery.send_due(gateway_id=sms.pk)
+    Delivery.objects.update(not_before=timezone.now() - timedelta(minutes=1))
+    [last_try] = notice.deliveries.values_list("not_before", flat=True)
+    sandbox.set_faults(esms={"error_code": 103}, receipts={"drop": True})
+    delivery.send_due(gateway_id=sms.pk)
+    recipient = notice.recipients.get().pk
+    confirmations.confirm(recipient_id=recipient, via=ConfirmedVia.IN_PERSON, at=timezone.now(), by=head)
+    assert confirmations.undo_staff_mark(recipient_id=recipient, by=head, at=timezone.now())
+    assert list(notice.deliveries.values_list("status", "is_tied", "not_before")) == [("PENDING", True, last_try)]
+
+
 def test_what_a_killed_worker_left_is_found_after_its_lease(due, villages, gateways, sandbox):
     _, sms = gateways
     make_household(villages[0], phone=ZALO)
