@@ -67,6 +67,19 @@ def test_a_mark_taken_back_sends_what_had_waited_for_another_try(claimed, gatewa
     assert list(Delivery.objects.values_list("status", "error_code")) == [("PENDING", "")]
 
 
+@pytest.mark.parametrize("kind", [ErrorKind.STOP_GATEWAY, ErrorKind.WAIT_UNTIL])
+def test_what_waited_for_money_or_the_morning_is_still_tried_again_when_the_provider_is_busy(
+    claimed, gateways, at, kind
+):
+    for _ in range(6):
+        _record(claimed, gateways[0], SendError("-115", kind, until=at), at)
+        [claimed] = delivery.claim(gateway=gateways[0], at=at)
+    _record(claimed, gateways[0], SendError("http-500", ErrorKind.RETRY_LATER), at)
+    assert list(Delivery.objects.values_list("channel", "status", "attempts", "not_before")) == [
+        ("ZALO", "PENDING", 1, at + outcomes.RETRIES[0])
+    ]
+
+
 def test_a_failure_after_withdrawal_queues_nothing(claimed, gateways, approver, at):
     publishing.withdraw(notice=claimed.notice, by=approver, at=at)
     _record(claimed, gateways[0], NO_ACCOUNT, at)
