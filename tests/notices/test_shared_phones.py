@@ -131,6 +131,24 @@ def test_who_comes_to_a_message_just_found_needless_gets_it(book, publish, villa
     assert reaches(notice, [first, second]) == [Reach.CONFIRMED, Reach.SENT]
 
 
+def test_two_marks_taken_back_are_one_message_to_the_phone(book, together, publish, villages, head, at):
+    together.append(make_household(villages[0], phone=SHARED))
+    notice = publish()
+    pks = [notice.recipients.get(household=household).pk for household in together]
+    for pk in pks:
+        confirmations.confirm(recipient_id=pk, via=ConfirmedVia.IN_PERSON, at=at, by=head)
+    tick(at)
+    assert confirmations.undo_staff_mark(recipient_id=pks[1], by=head, at=at)
+    assert confirmations.undo_staff_mark(recipient_id=pks[2], by=head, at=at)
+    tick(at)
+    assert book.told() == [("zalo", SHARED)]
+    assert reaches(notice, together) == [Reach.CONFIRMED, Reach.SENT, Reach.SENT]
+    assert confirmations.undo_staff_mark(recipient_id=pks[0], by=head, at=at)
+    tick(at)
+    assert book.told() == [("zalo", SHARED)]
+    assert reaches(notice, together) == [Reach.SENT, Reach.SENT, Reach.SENT]
+
+
 def test_a_mark_taken_back_sends_when_the_channel_works_again(book, together, publish, head, gateways, at):
     notice = publish()
     pks = [notice.recipients.get(household=household).pk for household in together]
