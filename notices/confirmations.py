@@ -34,7 +34,9 @@ def confirm(*, recipient_id: int, via: str, at: datetime, by: User | None = None
         # A message that carries for further households stays; the engine drops it when all of them confirmed.
         mine = Delivery.objects.filter(recipient=recipient_id, status__in=("PENDING", "HELD"), followers__isnull=True)
         free = mine.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        Delivery.objects.filter(pk__in=list(free.values_list("pk", flat=True))).advance("SKIPPED", settled_at=at)
+        # Without the code of an earlier try: this is why it ended, and what an undo looks for.
+        skipped = Delivery.objects.filter(pk__in=list(free.values_list("pk", flat=True)))
+        skipped.advance("SKIPPED", settled_at=at, error_code="")
     return True
 
 
@@ -84,7 +86,7 @@ def undo_staff_mark(*, recipient_id: int, by: User, at: datetime) -> bool:
         notice = Notice.objects.select_related("ward").get(recipients=recipient_id)
         if notice.may_send(at):
             skipped = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.SKIPPED, error_code="")
-            skipped.advance("PENDING", not_before=at, settled_at=None)
+            skipped.advance("PENDING", settled_at=None)
             queueing.rejoin(recipient_id=recipient_id, at=at)
         # A message that failed while the mark stood gave way to no other channel then; it does now.
         failed = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.FAILED)

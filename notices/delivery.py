@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -110,6 +110,7 @@ def claim(*, gateway: Gateway, at: datetime, limit: int = BATCH, only_urgent: bo
             WITH due AS MATERIALIZED (  -- as a plain subquery it may run once per row, and LIMIT means nothing then
                 SELECT id FROM notices_delivery
                 WHERE gateway_id = %s AND status = 'PENDING' AND not_before <= %s AND priority >= %s
+                  AND NOT (is_tied AND not_before < %s)  -- forgotten by its provider: the sweep's
                 ORDER BY priority DESC, not_before, id LIMIT %s FOR UPDATE SKIP LOCKED
             )
             UPDATE notices_delivery d SET status = 'SENDING', lease_until = %s, attempts = attempts + 1
@@ -117,7 +118,7 @@ def claim(*, gateway: Gateway, at: datetime, limit: int = BATCH, only_urgent: bo
             RETURNING d.id, d.recipient_id, d.notice_id, d.contact_id, d.channel, d.rung, d.address, d.attempts,
                       d.lease_until, d.is_tied
             """,
-            [gateway.pk, at, lowest, limit, at + LEASE],
+            [gateway.pk, at, lowest, at - MEMORY, limit, at + LEASE],
         )
     )
 
@@ -134,7 +135,8 @@ def sweep(*, at: datetime) -> list[int]:
     for gateway in Gateway.objects.filter(pk__in=overdue.values("gateway")):
         mine = overdue.filter(gateway=gateway)
         if _removes_duplicates(gateway):
-            count = _move(mine, "PENDING", at, not_before=at, lease_until=None, is_tied=True)
+            # Due since the lease ended and not since we look: all may have stood still for days.
+            count = _move(mine, "PENDING", at, not_before=F("lease_until"), lease_until=None, is_tied=True)
         else:
             count = _move(mine, "UNKNOWN", at, lease_until=None, settled_at=at, error_code="lease")
         log.warning("gateway %s: %s deliveries found past their lease", gateway.pk, count)
@@ -352,17 +354,24 @@ class _Run:
         except RefreshFailed as error:
             kind = ErrorKind.STOP_GATEWAY if error.is_final else ErrorKind.RETRY_LATER
             return SendError(f"token {error}", kind)
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block:
+                raise
+            self.refreshes -= 1
+            self.is_open = False  # the database went away: what is in flight is recorded when it is back
+            return refused
         self.token = known.get("access_token", "")
         return refused
 
 
 def _patiently(step: Callable[[], None], seconds: float = PATIENCE) -> None:
-    """Do it, again after a deadlock, and again while the database is away. Raises what remains when time is up."""
+    """Do it, again after a deadlock or when a row it names was deleted meanwhile (the number of the next channel: the
+    database looks at commit), and again while the database is away. Raises what remains when time is up."""
     deadline = time.monotonic() + seconds
     while True:
         try:
             return step()
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, IntegrityError):
             if connection.in_atomic_block or time.monotonic() > deadline:
                 raise
             connection.close_if_unusable_or_obsolete()

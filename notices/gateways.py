@@ -188,7 +188,7 @@ def relieve(at: datetime) -> int:
     waiting = Delivery.objects.filter(gateway=OuterRef("pk"), status="PENDING", is_tied=False)
     idle = Gateway.objects.exclude(pk__in=Gateway.objects.working(at).values("pk")).filter(Exists(waiting))
     idle = idle.exclude(trial_until__gt=at)  # those it was lent are on trial
-    return sum(move_waiting(gateway, at)[0] for gateway in idle)
+    return sum(move_waiting(gateway, at)[0] or _return_to_wards(gateway, at) for gateway in idle)
 
 
 def move_waiting(gateway: Gateway, at: datetime) -> tuple[int, Gateway | None]:
@@ -216,6 +216,29 @@ def _siblings(gateway: Gateway) -> QuerySet[Gateway]:
     if gateway.ward_id is None:
         return rows.filter(ward__isnull=True).order_by("position", "pk")
     return rows.for_ward(gateway.ward_id)
+
+
+def _return_to_wards(gateway: Gateway, at: datetime) -> int:
+    """Move what waits at a shared gateway that nobody stands in for to the working accounts of the wards themselves:
+    it came from there when those were in trouble. Returns messages moved."""
+    if gateway.ward_id is not None:
+        return 0
+    own = Gateway.objects.working(at).filter(channel=gateway.channel, ward__isnull=False)
+    first = dict(own.order_by("-position", "-pk").values_list("ward", "pk"))  # a later one goes before
+    if not first:
+        return 0
+    with connection.cursor() as cursor:
+        # One statement, however many wards have accounts: it reads all that waits here.
+        cursor.execute(
+            """
+            UPDATE notices_delivery d SET gateway_id = own.gateway, not_before = least(d.not_before, %s)
+            FROM notices_recipient r
+            JOIN unnest(%s::bigint[], %s::bigint[]) AS own (ward, gateway) ON own.ward = r.ward_id
+            WHERE d.gateway_id = %s AND d.status = 'PENDING' AND NOT d.is_tied AND r.id = d.recipient_id
+            """,
+            [at, list(first), list(first.values()), gateway.pk],
+        )
+        return cursor.rowcount
 
 
 def _is_too_much(row: Gateway, at: datetime) -> bool:

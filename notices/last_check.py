@@ -74,6 +74,12 @@ def compose(
     return messages, needless
 
 
+def wanted_again(batch: Sequence[Delivery]) -> set[int]:
+    """Those of the batch for which somebody waits now whom `compose` may not have met: a household that came to the
+    shared phone after it, or whose mark was taken back. For deliveries locked by the caller."""
+    return {pk for pk, (state, waiting) in _households(batch).items() if waiting and state.is_allowed}
+
+
 @dataclass
 class _State:
     """Of the contacts behind the number a message goes to: one of those who still wait for it."""

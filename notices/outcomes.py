@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from communities.models import Contact
-from notices import budget, ladder, queueing
+from notices import budget, ladder, last_check, queueing
 from notices.adapters.base import Adapter, ErrorKind, Outcome, SendError, Sent
 from notices.last_check import NO_CONTACT, OPTED_OUT, NotSent
 from notices.models import Channel, Delivery, Gateway, Notice, Reach, Recipient
@@ -22,6 +22,7 @@ PROVIDERS_FAULT = (ErrorKind.RETRY_LATER, ErrorKind.AMBIGUOUS)
 
 Status = Delivery.Status
 Result = Outcome | NotSent
+NEEDLESS = [NotSent(Status.SKIPPED, code) for code in ("", OPTED_OUT, NO_CONTACT)]
 
 
 def record(
@@ -39,24 +40,24 @@ def record(
     """
     with transaction.atomic():
         outcomes = _not_held_any_more(batch, outcomes)
-        columns = list(zip(*[_row(gateway, adapter, row, outcomes[row.pk], at) for row in batch], strict=True))
         lock_in_order([delivery.pk for delivery in batch])
+        outcomes = _not_needless_any_more(batch, outcomes)
+        columns = list(zip(*[_row(gateway, adapter, row, outcomes[row.pk], at) for row in batch], strict=True))
         failed: dict[tuple[int, int], list[int]] = defaultdict(list)
         with connection.cursor() as cursor:
             cursor.execute(
                 """
                 WITH outcome AS (
                     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::text[],
-                                         %s::int[], %s::int[], %s::bool[])
-                        AS o (id, status, not_before, external_id, error_code, parts, price, is_tied)
+                                         %s::int[], %s::int[], %s::bool[], %s::bool[])
+                        AS o (id, status, not_before, external_id, error_code, parts, price, is_tied, is_attempt)
                 ), moved AS (
                     UPDATE notices_delivery d SET
                         status = CASE WHEN d.status = 'SENDING' OR d.status = 'UNKNOWN' AND o.status = 'SENT'
                                       THEN o.status ELSE d.status END,
                         not_before = coalesce(o.not_before, d.not_before),
-                        -- What never left us, or was refused for the token alone, was no attempt.
-                        attempts = d.attempts - CASE WHEN o.status IN ('PENDING', 'HELD')
-                                                      AND o.error_code IN ('', 'token') THEN 1 ELSE 0 END,
+                        attempts = d.attempts - CASE WHEN o.status IN ('PENDING', 'HELD') AND NOT o.is_attempt
+                                                     THEN 1 ELSE 0 END,
                         is_tied = d.is_tied OR o.is_tied,
                         external_id = o.external_id, error_code = o.error_code, parts = o.parts, price = o.price,
                         lease_until = NULL,
@@ -106,8 +107,9 @@ def fall_back(recipients: Mapping[tuple[int, int], Sequence[int]], at: datetime)
 
 def _row(
     gateway: Gateway, adapter: Adapter, delivery: Delivery, outcome: Result, at: datetime
-) -> tuple[int, str, datetime | None, str, str, int, int, bool]:
-    """(id, status, not_before, external id, error code, parts, price, tied) that an outcome means."""
+) -> tuple[int, str, datetime | None, str, str, int, int, bool, bool]:
+    """(id, status, not_before, external id, error code, parts, price, tied, attempt) that an outcome means. What never
+    left us, or was refused for the token, the hour, the quota or the money alone, was no attempt."""
     if isinstance(outcome, Sent):
         parts = max(outcome.parts, delivery.parts)
         return (
@@ -119,17 +121,18 @@ def _row(
             parts,
             _price(gateway, outcome, parts),
             False,
+            True,
         )
     if isinstance(outcome, NotSent):
-        return delivery.pk, outcome.status, None, "", outcome.code, 0, 0, False
+        return delivery.pk, outcome.status, None, "", outcome.code, 0, 0, False, False
     status, not_before, is_tied = Status.FAILED, None, False
     if outcome.kind == ErrorKind.REFRESH_TOKEN:
         # The refresh has happened; the next claim takes the row again.
-        return delivery.pk, Status.PENDING, at, "", "token", 0, 0, False
+        return delivery.pk, Status.PENDING, at, "", "token", 0, 0, False, False
     if outcome.kind == ErrorKind.WAIT_UNTIL:
         status, not_before = Status.PENDING, outcome.until or at + RETRIES[-1]
     elif outcome.kind == ErrorKind.STOP_GATEWAY:
-        status, not_before = Status.PENDING, at
+        status = Status.PENDING  # due since when it was: for what may have left, the provider's memory runs from there
     elif outcome.kind == ErrorKind.AMBIGUOUS and not adapter.removes_duplicates:
         status = Status.UNKNOWN
     elif outcome.kind in PROVIDERS_FAULT and delivery.attempts <= len(RETRIES):
@@ -139,7 +142,7 @@ def _row(
         status = Status.UNKNOWN  # asked five times, never answered: it may have arrived
     if outcome.kind == ErrorKind.OUR_BUG:
         log.error("gateway %s refused delivery %s as malformed: %s", gateway.pk, delivery.pk, outcome.code[:40])
-    return delivery.pk, status, not_before, "", outcome.code[:40], 0, 0, is_tied
+    return delivery.pk, status, not_before, "", outcome.code[:40], 0, 0, is_tied, outcome.kind in PROVIDERS_FAULT
 
 
 def _price(gateway: Gateway, outcome: Sent, parts: int) -> int:
@@ -171,6 +174,15 @@ def _not_held_any_more(batch: Sequence[Delivery], outcomes: Mapping[int, Result]
     paused = {notice.pk for notice in rows.order_by("pk") if notice.paused_at is not None}
     go_on = {row.pk: NotSent(Status.PENDING) for row in held if row.notice_id not in paused}
     return {**outcomes, **go_on}
+
+
+def _not_needless_any_more(batch: Sequence[Delivery], outcomes: Mapping[int, Result]) -> Mapping[int, Result]:
+    """The outcomes, with those due again that were found needless before somebody else began to wait for them: a
+    follower would otherwise share the end of a message that was never for it. The rows are locked."""
+    needless = [row for row in batch if outcomes[row.pk] in NEEDLESS]
+    if not needless:
+        return outcomes
+    return {**outcomes, **{pk: NotSent(Status.PENDING) for pk in last_check.wanted_again(needless)}}
 
 
 def kind_of(outcome: Result) -> ErrorKind | None:

@@ -37,7 +37,7 @@ class Pace:
     def __init__(self, gateway_id: int, rate: int, shares: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.rate = rate
         self._key = f"toinha:pace:{gateway_id}"
-        self._share = rate / shares
+        self._shares = shares
         self._clock = clock
         self._tokens, self._at = 0.0, clock()
         self._redis = Redis.from_url(settings.REDIS_URL, socket_timeout=0.5, socket_connect_timeout=0.5)
@@ -74,10 +74,10 @@ class Pace:
         self._redis.close()
 
     def _take_alone(self, wanted: int) -> tuple[int, float]:
-        now = self._clock()
-        full = max(1.0, self._share * DEPTH)
-        self._tokens = min(full, self._tokens + (now - self._at) * self._share)
+        now, share = self._clock(), self.rate / self._shares  # the rate may be changed while we run
+        full = max(1.0, share * DEPTH)
+        self._tokens = min(full, self._tokens + (now - self._at) * share)
         self._at = now
         granted = min(int(self._tokens), wanted)
         self._tokens -= granted
-        return granted, max(0.0, (1 - self._tokens) / self._share)
+        return granted, max(0.0, (1 - self._tokens) / share)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models.functions import Greatest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from communities.models import Household, Membership, User, Ward
@@ -310,6 +311,12 @@ def _check_complete(notice: Notice, at: datetime) -> None:
         raise Refused(_("Hạn chót đã qua. Hãy chọn ngày khác."))
     if notice.valid_until and notice.valid_until <= at:
         raise Refused(_("Thông báo đã hết hiệu lực. Hãy chọn ngày khác."))
+    begins_at = ladder.begins_at(notice, at)
+    if notice.valid_until and notice.valid_until <= begins_at:  # it would run, and tell nobody
+        raise Refused(
+            _("Tin chỉ bắt đầu gửi lúc %(time)s, khi thông báo đã hết hiệu lực. Hãy chọn lúc hết hiệu lực muộn hơn.")
+            % {"time": timezone.localtime(begins_at).strftime("%H:%M %d/%m")}
+        )
 
 
 def _advance(notice: Notice, to: str, **fields: object) -> None:

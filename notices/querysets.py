@@ -128,8 +128,9 @@ class DeliveryQuerySet(models.QuerySet):
     """Deliveries. A status changes only through `advance` (or the batch statements of the engine and of receipts)."""
 
     #: What a delivery may have been before. Receipts overtake our own record; UNKNOWN is settled by them, and so
-    #: is PENDING: a message queued again after a lost answer need not go out once more when it had arrived. Such a
-    #: message stays UNKNOWN when it waited longer than its provider remembers it.
+    #: is PENDING: a message queued again after a lost answer need not go out once more when it had arrived, or
+    #: failed: a provider that removes duplicates would take it once more, and report nothing a second time.
+    #: Such a message becomes UNKNOWN when it has waited longer than its provider remembers it.
     PREDECESSORS = {
         "PENDING": ("SENDING", "SKIPPED", "HELD"),
         "SENDING": ("PENDING",),
@@ -137,7 +138,7 @@ class DeliveryQuerySet(models.QuerySet):
         "SENT": ("SENDING", "UNKNOWN"),
         "DELIVERED": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN"),
         "SEEN": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN", "DELIVERED"),
-        "FAILED": ("SENDING", "SENT", "UNKNOWN"),
+        "FAILED": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN"),
         "EXPIRED": ("PENDING", "HELD", "SENT", "UNKNOWN"),
         "UNKNOWN": ("SENDING", "PENDING"),
         "SKIPPED": ("PENDING", "HELD"),

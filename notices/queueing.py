@@ -18,7 +18,7 @@ from notices.models import MESSAGES, Channel, Delivery, Gateway, Notice, Reach, 
 CAP = 3
 _NOTHING: Mapping[str, Any] = {}
 _ABLE: dict[str, str] = {Channel.ZALO: audience.CAN_ZALO, Channel.SMS: audience.CAN_SMS}
-_MAY_HAVE_IT = "('PENDING', 'HELD', 'SENDING', 'SENT', 'DELIVERED', 'SEEN', 'UNKNOWN')"
+_MAY_HAVE_IT = ("PENDING", "HELD", "SENDING", "SENT", "DELIVERED", "SEEN", "UNKNOWN")
 _BELOW_CAP = (
     f" AND (SELECT count(*) FROM notices_delivery d WHERE d.recipient_id = r.id AND d.status IN {_MAY_HAVE_IT})"  # noqa: S608
     " < %(cap)s"
@@ -116,15 +116,26 @@ def follow(carrier_ids: Sequence[int], at: datetime) -> list[tuple[int, int, int
 
 
 def rejoin(*, recipient_id: int, at: datetime) -> None:
-    """Put deliveries that wait again, after a mark was taken back, in step with the message that carries them; one
-    whose carrier was given up becomes a message of its own."""
-    waiting = Delivery.objects.filter(recipient=recipient_id, carrier__isnull=False, status="PENDING")
+    """Put deliveries that wait again, after a mark was taken back, in step with the message that carries them. One
+    that has none any more joins what the phone has got meanwhile, or becomes a message of its own."""
+    waiting = Delivery.objects.filter(recipient=recipient_id, status="PENDING", is_tied=False)
     for row in waiting.select_related("carrier", "recipient"):
-        if row.carrier and row.carrier.status in ("SKIPPED", "CANCELLED", "EXPIRED"):
-            gateway = gateways_of(row.recipient.ward_id, at).get(row.channel)
-            Delivery.objects.filter(pk=row.pk, status="PENDING").update(carrier=None, gateway=gateway)
-        elif row.carrier_id:
-            follow([row.carrier_id], at)
+        carrier = row.carrier
+        if carrier is None or carrier.status in ("SKIPPED", "CANCELLED", "EXPIRED"):
+            same = Delivery.objects.filter(
+                notice=row.notice_id, address=row.address, rung=row.rung, channel=row.channel
+            )
+            known = same.messages().filter(status__in=_MAY_HAVE_IT).exclude(pk=row.pk).select_for_update(no_key=True)
+            mine = Delivery.objects.filter(pk=row.pk, status="PENDING")
+            if (joined := known.order_by("pk").first()) and mine.update(carrier=joined, gateway=None):
+                row.followers.update(carrier=joined)
+                follow([joined.pk], at)
+            elif carrier is not None:
+                # With all of the channel switched off it waits at the carrier's, like any other message.
+                gateway = gateways_of(row.recipient.ward_id, at).get(row.channel, carrier.gateway_id)
+                mine.update(carrier=None, gateway=gateway)
+        else:
+            follow([carrier.pk], at)
 
 
 def _write(

@@ -154,7 +154,7 @@ def _outcome(answer: Mapping[str, object]) -> Outcome:
         return SendError("garbage", ErrorKind.AMBIGUOUS, "the answer has no CodeResult")
     code = str(raw)
     if code in {"100", "124"}:
-        return Sent(external_id=str(answer.get("SMSID") or ""), is_repeat=code == "124")
+        return Sent(external_id=http.text_of(answer.get("SMSID") or ""), is_repeat=code == "124")
     kind, meaning = CODES.get(code, (ErrorKind.RETRY_LATER, "code not documented"))
     return SendError(code, kind, meaning)
 

@@ -66,6 +66,11 @@ async def post_form(
     return await _post(session, url, urlencode(form).encode(), "application/x-www-form-urlencoded", headers)
 
 
+def text_of(value: object) -> str:
+    """What a provider wrote, as a database can keep it: without NUL and halves of characters, which JSON can spell."""
+    return str(value).replace("\0", "").encode(errors="replace").decode()
+
+
 async def all_outcomes(messages: Sequence[Message], send_one: Callable[[Message], Awaitable[Outcome]]) -> list[Outcome]:
     """Every message's outcome, in order, sent concurrently. An unforeseen exception is our bug, not a crash."""
     results = await asyncio.gather(*(send_one(message) for message in messages), return_exceptions=True)

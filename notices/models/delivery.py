@@ -22,9 +22,9 @@ class Delivery(models.Model):
         HELD │        └─► HELD (paused)
              └─► SKIPPED (confirmed, opted out, budget) · CANCELLED (withdrawn) · EXPIRED (too late)
 
-    Receipts may overtake the answer to our own call (SENDING → DELIVERED) and settle an UNKNOWN. A status
-    changes only through DeliveryQuerySet.advance. The address is copied when the rung is taken: a later edit of
-    the contact does not redirect what was decided.
+    Receipts may overtake the answer to our own call (SENDING → DELIVERED) and settle an UNKNOWN, or what waits to
+    be sent again (PENDING → DELIVERED, FAILED). A status changes only through DeliveryQuerySet.advance. The address
+    is copied when the rung is taken: a later edit of the contact does not redirect what was decided.
 
     A phone that several households share gets one message: the delivery of one household carries it, those of
     the others name it as their `carrier`, have no gateway and move with it.

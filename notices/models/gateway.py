@@ -113,7 +113,8 @@ class Budget(models.Model):
     ward = models.OneToOneField(Ward, models.CASCADE, related_name="budget")
     limit = models.PositiveIntegerField(help_text="đồng per month")
     month = models.DateField(help_text="its first day; another month starts from zero")
-    spent = models.PositiveIntegerField(default=0, help_text="đồng, reserved ones included")
+    # One notice to a province may cost more than 2.1 milliard: a warning must not end where a number is full.
+    spent = models.PositiveBigIntegerField(default=0, help_text="đồng, reserved ones included")
 
     def __str__(self) -> str:
         return f"{self.ward} · {self.limit}"

@@ -53,6 +53,15 @@ def test_urgent_notices_go_out_and_are_counted(book, ten, ward, publish, at, urg
     assert budget.standing(ward, at).percent == 1000
 
 
+def test_no_sum_is_too_large_to_count_for_a_warning(book, ten, ward, publish, at):
+    budget.set_limit(ward=ward, limit=2**31 - 1, at=at)
+    Budget.objects.update(spent=2**31 - 1000)
+    notice = publish(urgency="HOA_TOC")
+    tick(at)
+    assert states(notice) == {("SENT", ""): 10}
+    assert spent(ward) == 2**31 - 1000 + 6500
+
+
 def test_what_was_not_sent_is_given_back(book, ten, ward, publish, at):
     budget.set_limit(ward=ward, limit=100_000, at=at)
     book.answers.extend([SendError("http-500", ErrorKind.RETRY_LATER)] * 3)

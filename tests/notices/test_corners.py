@@ -14,6 +14,7 @@ from notices import (
     confirmations,
     credentials,
     delivery,
+    last_check,
     links,
     outcomes,
     progress,
@@ -48,6 +49,35 @@ def test_an_undone_mark_gives_the_household_the_channel_it_had_stopped(claimed, 
     assert confirmations.undo_staff_mark(recipient_id=claimed.recipient_id, by=head, at=at)
     states = Delivery.objects.order_by("pk").values_list("channel", "status")
     assert list(states) == [("ZALO", "FAILED"), ("SMS", "PENDING")]
+
+
+def test_a_mark_taken_back_between_the_last_look_and_its_record_stops_nothing(claimed, gateways, head, at):
+    assert confirmations.confirm(recipient_id=claimed.recipient_id, via="IN_PERSON", at=at, by=head)
+    _, needless = last_check.compose(gateways[0], [claimed], {}, at)
+    assert confirmations.undo_staff_mark(recipient_id=claimed.recipient_id, by=head, at=at)
+    _record(claimed, gateways[0], needless[claimed.pk], at)
+    assert list(Delivery.objects.values_list("status", "attempts")) == [("PENDING", 0)]
+
+
+def test_a_mark_taken_back_sends_what_had_waited_for_another_try(claimed, gateways, head, at):
+    _record(claimed, gateways[0], SendError("http-500", ErrorKind.RETRY_LATER), at)
+    assert confirmations.confirm(recipient_id=claimed.recipient_id, via="IN_PERSON", at=at, by=head)
+    assert list(Delivery.objects.values_list("status", "error_code")) == [("SKIPPED", "")]
+    assert confirmations.undo_staff_mark(recipient_id=claimed.recipient_id, by=head, at=at)
+    assert list(Delivery.objects.values_list("status", "error_code")) == [("PENDING", "")]
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.STOP_GATEWAY, ErrorKind.WAIT_UNTIL])
+def test_what_waited_for_money_or_the_morning_is_still_tried_again_when_the_provider_is_busy(
+    claimed, gateways, at, kind
+):
+    for _ in range(6):
+        _record(claimed, gateways[0], SendError("-115", kind, until=at), at)
+        [claimed] = delivery.claim(gateway=gateways[0], at=at)
+    _record(claimed, gateways[0], SendError("http-500", ErrorKind.RETRY_LATER), at)
+    assert list(Delivery.objects.values_list("channel", "status", "attempts", "not_before")) == [
+        ("ZALO", "PENDING", 1, at + outcomes.RETRIES[0])
+    ]
 
 
 def test_a_failure_after_withdrawal_queues_nothing(claimed, gateways, approver, at):

@@ -1,5 +1,6 @@
 """The engine against the sandbox over HTTP: what was handed over stands in the sandbox's own list."""
 
+import threading
 from collections import Counter
 from datetime import timedelta
 
@@ -155,6 +156,26 @@ def test_a_dead_token_is_replaced_once_and_nothing_is_lost_or_doubled(sandbox, d
     assert sandbox.counts()["accepted"] == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_while_a_token_is_replaced_loses_no_outcome(
+    sandbox, due, villages, gateways, monkeypatch
+):
+    make_households(5, villages[0])
+    notice = due()
+    sandbox.register_zalo_app(**APP | {"access_token": "another"}, refresh_token="r1")
+
+    def away(*args, **kwargs):
+        raise OperationalError("the database is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery.credentials, "refresh", away)
+        assert delivery.send_due(gateway_id=gateways[0].pk) == 0
+    assert Counter(notice.deliveries.values_list("status", "attempts", "error_code")) == {("PENDING", 0, "token"): 5}
+    assert Gateway.objects.get(pk=gateways[0].pk).stopped_at is None
+    delivery.send_due(gateway_id=gateways[0].pk)
+    assert not notice.deliveries.filter(status__in=("PENDING", "SENDING", "UNKNOWN"), channel="ZALO").exists()
+
+
 def test_a_spent_refresh_token_stops_the_gateway_and_keeps_the_messages(sandbox, due, villages, gateways):
     zalo, _ = gateways
     make_household(villages[0], phone=ZALO)
@@ -247,6 +268,48 @@ def test_a_lost_answer_is_not_repeated_when_the_provider_has_forgotten_the_first
     assert len(sandbox.messages()) == 1
 
 
+def test_what_was_in_doubt_before_days_of_standstill_is_not_repeated(due, villages, gateways, sandbox):
+    _, sms = gateways
+    make_household(villages[0], contact={"is_zalo_allowed": False})
+    notice = due()
+    at = timezone.now()
+    assert len(delivery.claim(gateway=sms, at=at)) == 1
+    assert delivery.sweep(at=at + delivery.LEASE + delivery.MEMORY + timedelta(seconds=1)) == []
+    assert _states(notice) == {("SMS", "UNKNOWN"): 1}
+    assert sandbox.messages() == []
+
+
+def test_what_was_in_doubt_before_a_long_pause_is_not_repeated(due, villages, gateways, sandbox, approver):
+    _, sms = gateways
+    make_household(villages[0], contact={"is_zalo_allowed": False})
+    notice = due()
+    sandbox.set_faults(esms={"drop_replies": True, "times": 1}, receipts={"drop": True})
+    delivery.send_due(gateway_id=sms.pk)
+    publishing.pause(notice=notice, by=approver, at=timezone.now())
+    Delivery.objects.update(not_before=timezone.now() - delivery.MEMORY - timedelta(seconds=1))
+    publishing.resume(notice=notice, by=approver, at=timezone.now())
+    assert delivery.send_due(gateway_id=sms.pk) == 0  # by a worker that was at it already
+    delivery.sweep(at=timezone.now())
+    assert _states(notice) == {("SMS", "UNKNOWN"): 1}
+    assert len(sandbox.messages()) == 1
+
+
+def test_a_stop_or_an_undone_mark_does_not_lengthen_the_providers_memory(due, villages, gateways, sandbox, head):
+    _, sms = gateways
+    make_household(villages[0], contact={"is_zalo_allowed": False})
+    notice = due()
+    sandbox.set_faults(esms={"drop_replies": True, "times": 1}, receipts={"drop": True})
+    delivery.send_due(gateway_id=sms.pk)
+    Delivery.objects.update(not_before=timezone.now() - timedelta(minutes=1))
+    [last_try] = notice.deliveries.values_list("not_before", flat=True)
+    sandbox.set_faults(esms={"error_code": 103}, receipts={"drop": True})
+    delivery.send_due(gateway_id=sms.pk)
+    recipient = notice.recipients.get().pk
+    confirmations.confirm(recipient_id=recipient, via=ConfirmedVia.IN_PERSON, at=timezone.now(), by=head)
+    assert confirmations.undo_staff_mark(recipient_id=recipient, by=head, at=timezone.now())
+    assert list(notice.deliveries.values_list("status", "is_tied", "not_before")) == [("PENDING", True, last_try)]
+
+
 def test_what_a_killed_worker_left_is_found_after_its_lease(due, villages, gateways, sandbox):
     _, sms = gateways
     make_household(villages[0], phone=ZALO)
@@ -283,6 +346,36 @@ def test_what_was_claimed_when_the_database_went_away_is_due_again_and_not_in_do
     assert delivery.send_due(gateway_id=gateways[0].pk) == 20
     assert _states(notice) == {("ZALO", "SENT"): 20}
     assert len({reference for _, _, reference in _accepted(sandbox)}) == len(_accepted(sandbox)) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_number_deleted_while_it_becomes_the_next_channel_loses_no_outcome(
+    sandbox, due, villages, gateways, monkeypatch
+):
+    for phone in (ZALO, NO_ZALO):
+        household = make_household(villages[0], phone=phone, contact={"is_sms_allowed": False})
+        household.contacts.create(phone="+84510999999", rank=2, is_zalo_allowed=False)
+    notice = due()
+    fall_back = delivery.outcomes.fall_back
+
+    def and_somebody_deletes_the_number(failed, at):
+        fall_back(failed, at)
+        in_another_session(lambda: Contact.objects.filter(rank=2).delete())
+
+    monkeypatch.setattr(delivery.outcomes, "fall_back", and_somebody_deletes_the_number)
+    assert delivery.send_due(gateway_id=gateways[0].pk) == 1
+    assert _states(notice) == {("ZALO", "SENT"): 1, ("ZALO", "FAILED"): 1}
+    assert len(sandbox.messages()) == 2
+
+
+def in_another_session(work) -> None:
+    def go():
+        work()
+        connection.close()
+
+    thread = threading.Thread(target=go)
+    thread.start()
+    thread.join()
 
 
 def test_who_confirmed_or_whose_notice_ended_gets_nothing(sandbox, due, villages, gateways, head, approver, at):

@@ -148,6 +148,11 @@ def test_http_status_other_than_200(box, status, kind):
     assert (outcome.code, outcome.kind) == (f"http-{status}", kind)
 
 
+def test_an_odd_message_id_is_kept_as_a_database_can_hold_it(server):
+    server.body = b'{"CodeResult":"100","SMSID":"a\\u0000b\\ud83d"}'
+    assert send(esms(server.url), [MESSAGE], CREDENTIALS) == [Sent("ab?")]
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"CodeResult":null}', b'{"CodeResult":"Error"}'])
 def test_unreadable_answer_is_ambiguous(server, body):
     server.body = body

@@ -243,6 +243,21 @@ def test_a_wards_own_account_is_never_tried_out_with_another_wards_messages(
     assert not Delivery.objects.filter(gateway=own).exists()
 
 
+def test_what_a_shared_account_took_over_comes_back_when_that_stops_and_the_wards_own_works(
+    book, sms_only, publish, gateways, admin, other_ward, at
+):
+    shared = Gateway.objects.create(channel="SMS", adapter="memory_spare", name="SMS chung")
+    Gateway.objects.create(ward=other_ward, channel="SMS", adapter="memory_sms", name="SMS Sao Mai")
+    notice = publish()
+    health.switch_off(gateway=gateways[1], by=admin, at=at)
+    assert at_each(notice) == {("SMS chung", "PENDING"): 40}
+    health.stop(shared, "103", at)
+    assert health.relieve(at) == 0
+    health.switch_on(gateway=gateways[1], by=admin, at=at)
+    tick(at)
+    assert at_each(notice) == {("eSMS", "SENT"): 40}
+
+
 def test_switched_off_hands_over_and_on_again_forgets_its_troubles(book, spare, sms_only, publish, gateways, admin, at):
     notice = publish()
     health.switch_off(gateway=gateways[1], by=admin, at=at)

@@ -380,6 +380,30 @@ def test_what_comes_too_late_to_be_of_use_is_dropped(publish_at, book):
     assert publishing.drop_expired(at=on("10:05")) == 0
 
 
+@pytest.mark.parametrize(
+    ("published", "fields", "begins"),
+    [
+        ("09:00", {"is_for_evening": True, "valid_until": on("17:00")}, "18:30 05/12"),
+        ("22:30", {"valid_until": on("06:00", 6)}, "06:00 06/12"),
+    ],
+)
+def test_a_notice_that_ends_before_it_may_begin_is_refused_and_tells_when_it_would(
+    draft, editor, approver, houses, settings, published, fields, begins
+):
+    settings.QUIET_HOURS = time(22), time(6)
+    publishing.submit(notice=draft, by=editor, at=on("08:00"))
+    Notice.objects.filter(pk=draft.pk).update(**fields)
+    draft.refresh_from_db()
+    with pytest.raises(publishing.Refused, match=f"bắt đầu gửi lúc {begins}, khi"):
+        publishing.publish(notice=draft, by=approver, at=on(published))
+    draft.refresh_from_db()
+    assert (draft.status, draft.rungs.count()) == ("SUBMITTED", 0)
+    Notice.objects.filter(pk=draft.pk).update(urgency="HOA_TOC")  # goes out at once
+    draft.refresh_from_db()
+    publishing.publish(notice=draft, by=approver, at=on(published))
+    assert draft.status == "PUBLISHED"
+
+
 # --- late, twice, paused ------------------------------------------------------------------------------
 
 

@@ -110,3 +110,14 @@ def test_redis_is_asked_again_when_it_is_back(settings, redis):
     pace.take(1)
     assert redis.exists("toinha:pace:7007")
     back.close()
+
+
+def test_a_rate_given_while_redis_is_away_is_kept_at_once(settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    clock = Clock()
+    pace = Pace(7008, 0, 2, clock=clock)
+    assert pace.take(100) == (100, 0.0)
+    pace.rate = 10
+    assert pace.take(100) == (0, 0.2)
+    clock.now += 0.2
+    assert pace.take(100)[0] == 1

@@ -205,6 +205,20 @@ def test_a_message_that_waits_and_had_arrived_all_the_same_is_not_sent_again(sen
     assert delivery.claim(gateway=sent.gateway, at=timezone.now() + timedelta(hours=1)) == []
 
 
+@pytest.mark.parametrize("status", ["HELD", "PENDING", "SENDING"])
+def test_a_message_that_waits_and_had_failed_all_the_same_is_not_sent_again(sent, gateways, run_tasks, status):
+    """A provider that removes duplicates would say that it knows the message, and report nothing a second time."""
+    _, sms = gateways
+    Delivery.objects.filter(pk=sent.pk).update(channel="SMS", gateway=sms, status=status, is_tied=True, sent_at=None)
+    with run_tasks():
+        esms_call(
+            sms, SMSID="x", RequestId=f"{sent.notice.code}-{sent.pk}", SendStatus="5", SendSuccess="0",
+            SendFailed="1", TypeId="2", error_info="absent",
+        )  # fmt: skip
+    assert list(Delivery.objects.values_list("status", "error_code")) == [("FAILED", "absent")]
+    assert delivery.claim(gateway=sms, at=timezone.now() + timedelta(hours=1)) == []
+
+
 def test_a_receipt_for_a_shared_phone_tells_all_its_households(publish, villages, gateways):
     for village in villages[:2]:
         make_household(village, phone="+84510000009")

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from notices import confirmations, outcomes, publishing, receipts
+from notices import confirmations, delivery, last_check, outcomes, publishing, receipts
 from notices.adapters.base import ErrorKind, SendError, WebhookRequest
-from notices.models import ConfirmedVia, Delivery, Reach
+from notices.models import ConfirmedVia, Delivery, Gateway, Reach
 from tests.factories import make_household
 from tests.notices.memory import providers, tick
 
@@ -110,6 +110,61 @@ def test_a_mark_taken_back_sends_when_the_carrier_was_given_up(book, together, p
     assert reaches(notice, together) == [Reach.CONFIRMED, Reach.SENT]
 
 
+def test_who_comes_to_a_message_just_found_needless_gets_it(book, publish, villages, gateways, head, at):
+    """Between the last look and its record: one household confirmed, another one's Zalo fails."""
+    zalo, sms = Gateway.objects.order_by("pk")
+    first = make_household(villages[0], phone=SHARED, contact={"is_zalo_allowed": False})
+    second = make_household(villages[0], phone=OTHER, contact={"is_sms_allowed": False})
+    second.contacts.create(phone=SHARED, rank=2, is_zalo_allowed=False)
+    notice = publish()
+    by_sms, by_zalo = (delivery.claim(gateway=gateway, at=at) for gateway in (sms, zalo))
+    confirmed = notice.recipients.get(household=first).pk
+    confirmations.confirm(recipient_id=confirmed, via=ConfirmedVia.IN_PERSON, at=at, by=head)
+    messages, needless = last_check.compose(sms, by_sms, {}, at)
+    assert messages == {}
+    failed = {by_zalo[0].pk: SendError("-118", ErrorKind.NEXT_CHANNEL)}
+    for gateway, batch, results in ((zalo, by_zalo, failed), (sms, by_sms, needless)):
+        adapter = delivery.adapter_for(gateway)
+        outcomes.record(gateway=gateway, adapter=adapter, batch=batch, outcomes=results, at=at)
+    tick(at)
+    assert book.told() == [("sms", SHARED)]
+    assert reaches(notice, [first, second]) == [Reach.CONFIRMED, Reach.SENT]
+
+
+def test_two_marks_taken_back_are_one_message_to_the_phone(book, together, publish, villages, head, at):
+    together.append(make_household(villages[0], phone=SHARED))
+    notice = publish()
+    pks = [notice.recipients.get(household=household).pk for household in together]
+    for pk in pks:
+        confirmations.confirm(recipient_id=pk, via=ConfirmedVia.IN_PERSON, at=at, by=head)
+    tick(at)
+    assert confirmations.undo_staff_mark(recipient_id=pks[1], by=head, at=at)
+    assert confirmations.undo_staff_mark(recipient_id=pks[2], by=head, at=at)
+    tick(at)
+    assert book.told() == [("zalo", SHARED)]
+    assert reaches(notice, together) == [Reach.CONFIRMED, Reach.SENT, Reach.SENT]
+    assert confirmations.undo_staff_mark(recipient_id=pks[0], by=head, at=at)
+    tick(at)
+    assert book.told() == [("zalo", SHARED)]
+    assert reaches(notice, together) == [Reach.SENT, Reach.SENT, Reach.SENT]
+
+
+def test_a_mark_taken_back_sends_when_the_channel_works_again(book, together, publish, head, gateways, at):
+    notice = publish()
+    pks = [notice.recipients.get(household=household).pk for household in together]
+    for pk in pks:
+        confirmations.confirm(recipient_id=pk, via=ConfirmedVia.IN_PERSON, at=at, by=head)
+    tick(at)
+    Gateway.objects.update(is_active=False)
+    assert confirmations.undo_staff_mark(recipient_id=pks[1], by=head, at=at)
+    tick(at)
+    assert book.given == []
+    Gateway.objects.update(is_active=True)
+    tick(at)
+    assert book.told() == [("zalo", SHARED)]
+    assert reaches(notice, together) == [Reach.CONFIRMED, Reach.SENT]
+
+
 def test_who_removed_the_number_does_not_silence_the_other_household(book, together, publish, at):
     notice = publish()
     together[0].contacts.all().delete()
@@ -189,7 +244,6 @@ def test_two_phones_of_two_households_are_two_messages(book, publish, villages, 
 
 
 def test_recording_twice_changes_nothing(book, together, publish, gateways, at):
-    from notices import delivery
     from notices.adapters.base import Sent
 
     notice = publish()

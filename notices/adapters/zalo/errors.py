@@ -12,8 +12,10 @@ from notices.adapters.base import ErrorKind, SendError
 
 #: Zalo never states a time zone for its night ban and daily quotas; its users live in this one.
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-NIGHT_ENDS = time(6, 0)
+NIGHT_BEGINS, NIGHT_ENDS = time(22, 0), time(6, 0)
 QUOTA_RENEWS = time(0, 5)  # five minutes after midnight: the provider's clock is not ours
+#: Told at 06:00 by our clock that it is night, we ask again so soon: what waited for the morning all goes out then.
+CLOCKS_DIFFER = timedelta(minutes=5)
 
 _LATER, _NEXT, _STOP, _BUG = (
     ErrorKind.RETRY_LATER,
@@ -25,7 +27,7 @@ _REFRESH = ErrorKind.REFRESH_TOKEN
 
 #: The number has no Zalo: not only this message, the next notices need not try either.
 NO_ACCOUNT = -118
-#: Night ban, until 06:00.
+#: Night ban, from 22:00 until 06:00.
 NIGHT = {-133: "this template may not be sent at night", -234: "not allowed at night"}
 #: Daily quotas, until after midnight.
 QUOTA = {
@@ -148,15 +150,17 @@ CODES: dict[int, tuple[ErrorKind, str]] = {
 def send_error(code: int, at: datetime) -> SendError:
     """The outcome of an error code answered at `at`. Zalo's own message is left out: it may quote the request."""
     if code in NIGHT:
-        return SendError(str(code), ErrorKind.WAIT_UNTIL, NIGHT[code], _next(NIGHT_ENDS, at))
+        is_day = NIGHT_ENDS <= at.astimezone(ZONE).time() < NIGHT_BEGINS
+        until = at + CLOCKS_DIFFER if is_day else _next(NIGHT_ENDS, at)
+        return SendError(str(code), ErrorKind.WAIT_UNTIL, NIGHT[code], until)
     if code in QUOTA:
-        return SendError(str(code), ErrorKind.WAIT_UNTIL, QUOTA[code], _next(QUOTA_RENEWS, at, skip_today=True))
+        return SendError(str(code), ErrorKind.WAIT_UNTIL, QUOTA[code], _next(QUOTA_RENEWS, at))
     kind, meaning = CODES.get(code, (ErrorKind.RETRY_LATER, "code not documented"))
     return SendError(str(code), kind, meaning, has_no_account=code == NO_ACCOUNT)
 
 
-def _next(clock: time, at: datetime, *, skip_today: bool = False) -> datetime:
-    """The next moment the clock in Viet Nam shows this; from tomorrow on with `skip_today`."""
+def _next(clock: time, at: datetime) -> datetime:
+    """The next moment the clock in Viet Nam shows this."""
     local = at.astimezone(ZONE)
     moment = datetime.combine(local.date(), clock, ZONE)
-    return moment + timedelta(days=1) if skip_today or moment <= local else moment
+    return moment if moment > local else moment + timedelta(days=1)

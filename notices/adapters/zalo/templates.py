@@ -85,7 +85,7 @@ class ZaloTemplates:
         access, following = answer.get("access_token"), answer.get("refresh_token")
         if not (isinstance(access, str) and access and isinstance(following, str) and following):
             code = answer.get("error")
-            raise RefreshFailed(str(code) if isinstance(code, int | str) else "no-token", is_final=True)
+            raise RefreshFailed(http.text_of(code) if isinstance(code, int | str) else "no-token", is_final=True)
         expires_at = self._clock().astimezone(UTC) + timedelta(seconds=_seconds(answer.get("expires_in")))
         return {
             **credentials,
@@ -122,7 +122,7 @@ class ZaloTemplates:
         quota = data.get("quota")
         left = str(quota.get("remainingQuota")) if isinstance(quota, dict) else ""
         return Sent(
-            external_id=str(data.get("msg_id") or ""),
+            external_id=http.text_of(data.get("msg_id") or ""),
             left_today=int(left) if left.isascii() and left.isdecimal() and len(left) < 10 else None,
         )
 
@@ -130,4 +130,4 @@ class ZaloTemplates:
 def _seconds(expires_in: object) -> int:
     """Zalo writes the life of a token as a string. Without a readable one: an hour, the shortest ever seen."""
     text = str(expires_in)
-    return int(text) if text.isascii() and text.isdecimal() else 3600
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 3600
