@@ -59,6 +59,7 @@ def sharing_phone(recipient_id: int) -> list[int]:
             )
             SELECT d.recipient_id FROM carrier JOIN notices_delivery d ON d.id = carrier.id
             UNION SELECT d.recipient_id FROM carrier JOIN notices_delivery d ON d.carrier_id = carrier.id
+            WHERE d.status <> 'SKIPPED' OR d.error_code = ''  -- not who had given up the number before
             """,
             [recipient_id],
         )

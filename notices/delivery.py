@@ -157,7 +157,13 @@ def sweep(*, at: datetime) -> list[int]:
     unknown: dict[tuple[int, int], list[int]] = defaultdict(list)
     for notice_id, rung, recipient_id in silent.values_list("notice_id", "rung", "recipient_id"):
         unknown[notice_id, rung].append(recipient_id)
-    outcomes.fall_back(unknown, at)
+    for step, recipients in unknown.items():
+        try:
+            outcomes.fall_back({step: recipients}, at)
+        except Exception:  # one notice's trouble must not keep the others' messages waiting
+            if connection.in_atomic_block:
+                raise
+            log.exception("notice %s, step %s: no fallback", *step)
     gateways.relieve(at)
     due = _due(at).filter(gateway=OuterRef("pk"))
     ready = Gateway.objects.working(at).filter(Exists(due)).order_by("pk").values_list("pk", flat=True)
@@ -245,15 +251,15 @@ class _Run:
         known = credentials.read(gateway) | {"callback_url": webhook_url(gateway)}
         allowed = gateways.reserve(gateway, granted, at) if gateway.daily_quota else granted
         batch = claim(gateway=gateway, at=at, limit=allowed, only_urgent=self.only_urgent) if allowed else []
+        if batch:  # before all bookkeeping: what is claimed and not handed over looks like a lost answer
+            self._hand_over(batch, known, at)
         self.pace.give_back(granted - len(batch))
         if gateway.daily_quota:
             gateways.release(gateway, allowed - len(batch), at)
             # What is in flight, here or at another worker, may still give some of the quota back.
             if not allowed and not Delivery.objects.filter(gateway=gateway, status=Status.SENDING).exists():
                 gateways.rest(gateway, clock.midnight_after(at), "quota", at)
-        if batch:
-            self._hand_over(batch, known, at)
-        elif not self.claimed:
+        if not batch and not self.claimed:
             self.is_open = False
         # Fewer than asked for: nothing more is due now, and soon enough what fails here may be.
         return 0.0 if len(batch) == granted else LOOK_AGAIN

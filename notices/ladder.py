@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
@@ -273,7 +273,11 @@ def resend(*, notice: Notice, by: User, at: datetime, after: int) -> int | None:
         if current.rungs.aggregate(n=Max("number"))["n"] != after:
             return None
         channels = [channel for channel in first.channels if channel in MESSAGES]
-        rung = _add(current.pk, channels, is_all=first.is_all, due_at=at, taken_by=by)
+        try:
+            with transaction.atomic():
+                rung = _add(current.pk, channels, is_all=first.is_all, due_at=at, taken_by=by)
+        except IntegrityError:  # a repeating step took the number in this very moment
+            return None
         rung.notice = current
         written = queueing.write_deliveries(notice=current, rung=rung, at=at, only_untold=True)
         Rung.objects.filter(pk=rung.pk).update(status=Rung.Status.TAKEN, taken_at=at, deliveries_written=written)

@@ -13,7 +13,7 @@ from django.db import connection
 
 from notices import budget, composing, links
 from notices.adapters.base import Message
-from notices.models import Channel, Delivery, Gateway, Notice, Urgency
+from notices.models import Channel, Delivery, Gateway, Notice, Reach, Urgency
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def compose(
     by_id = {delivery.pk: delivery for delivery in batch}
     for delivery in batch:
         notice, (state, waiting) = notices[delivery.notice_id], households[delivery.pk]
-        if (why := _why_not(notice, state, waiting, delivery.channel, at)) is not None:
+        if (why := _why_not(notice, state, waiting, delivery, at)) is not None:
             needless[delivery.pk] = why
             continue
         recipient_id, head_name = waiting[0]
@@ -77,7 +77,8 @@ def compose(
 def wanted_again(batch: Sequence[Delivery]) -> set[int]:
     """Those of the batch for which somebody waits now whom `compose` may not have met: a household that came to the
     shared phone after it, or whose mark was taken back. For deliveries locked by the caller."""
-    return {pk for pk, (state, waiting) in _households(batch).items() if waiting and state.is_allowed}
+    found = _households(batch).items()
+    return {pk for pk, (state, waiting) in found if waiting and state.is_allowed and not state.not_carrier}
 
 
 @dataclass
@@ -86,19 +87,22 @@ class _State:
 
     has_contact: bool
     is_allowed: bool
+    not_carrier: str = ""  # why the household that carries the message, still waiting, may not have it itself
 
 
 def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple[int, str]]]]:
-    """By delivery: whether it may be sent, and (recipient, head's name) of the households that have not confirmed.
-    One query, those that share the phone included."""
+    """By delivery: whether it may be sent, and (recipient, head's name) of the households that are below the notice's
+    goal. One query, those that share the phone included."""
     ids = [delivery.pk for delivery in batch]
     found: dict[int, tuple[_State, list[tuple[int, str]]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT d.id, d.carrier_id, d.recipient_id, h.head_name, r.confirmed_at IS NOT NULL, h.is_active,
+            SELECT d.id, d.carrier_id, d.recipient_id, h.head_name, h.is_active,
+                   r.reach >= CASE WHEN n.is_confirmation_wanted THEN %(confirmed)s ELSE %(told)s END,
                    c.id IS NOT NULL, CASE d.channel WHEN 'ZALO' THEN c.is_zalo_allowed ELSE c.is_sms_allowed END
             FROM notices_delivery d
+            JOIN notices_notice n ON n.id = d.notice_id
             JOIN notices_recipient r ON r.id = d.recipient_id
             JOIN communities_household h ON h.id = r.household_id
             LEFT JOIN communities_contact c ON c.id = d.contact_id
@@ -106,15 +110,17 @@ def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple
                OR d.carrier_id = ANY(%(ids)s) AND d.status IN ('PENDING', 'HELD', 'SENDING')
             ORDER BY d.id
             """,
-            {"ids": ids},
+            {"ids": ids, "confirmed": Reach.CONFIRMED, "told": Reach.DELIVERED},
         )
         rows = cursor.fetchall()
     for pk, carrier_id, *_ in rows:
         if carrier_id is None:
             found[pk] = _State(has_contact=False, is_allowed=False), []
-    for pk, carrier_id, recipient_id, head_name, is_confirmed, is_active, has_contact, is_allowed in rows:
-        if not is_confirmed and is_active:
+    for pk, carrier_id, recipient_id, head_name, is_active, is_done, has_contact, is_allowed in rows:
+        if not is_done and is_active:
             state, waiting = found[carrier_id or pk]
+            if carrier_id is None and not is_allowed:
+                state.not_carrier = OPTED_OUT if has_contact else NO_CONTACT
             # Whoever of them still has the number, and wants messages there, is enough; the message is then for them.
             if has_contact and is_allowed and not state.is_allowed:
                 waiting.clear()
@@ -126,7 +132,7 @@ def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple
 
 
 def _why_not(
-    notice: Notice, state: _State, waiting: Sequence[tuple[int, str]], channel: str, at: datetime
+    notice: Notice, state: _State, waiting: Sequence[tuple[int, str]], delivery: Delivery, at: datetime
 ) -> NotSent | None:
     if not notice.is_open:
         return NotSent(Status.CANCELLED)
@@ -138,4 +144,7 @@ def _why_not(
         return NotSent(Status.EXPIRED)
     if not state.has_contact:
         return NotSent(Status.SKIPPED, NO_CONTACT)
-    return None if state.is_allowed else NotSent(Status.SKIPPED, OPTED_OUT)
+    if not state.is_allowed:
+        return NotSent(Status.SKIPPED, OPTED_OUT)
+    # Others wait, and get a message of their own; one that may have left goes on under the name it left with.
+    return NotSent(Status.SKIPPED, state.not_carrier) if state.not_carrier and not delivery.is_tied else None

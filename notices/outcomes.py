@@ -78,14 +78,22 @@ def record(
                 [*map(list, columns), at, at, Reach.SENT, at],
             )
             ended = cursor.fetchall()
+        barred = [NotSent(Status.SKIPPED, code) for code in (OPTED_OUT, NO_CONTACT)]
+        if ids := [delivery.pk for delivery in batch if outcomes[delivery.pk] in barred]:
+            queueing.hand_on(ids)
         ended += queueing.follow([delivery.pk for delivery in batch], at)
         for notice_id, rung, recipient_id, status, code in ended:
-            if status == Status.FAILED or (status == Status.SKIPPED and code in (OPTED_OUT, NO_CONTACT)):
+            if needs_next_channel(status, code):
                 failed[notice_id, rung].append(recipient_id)
         without_zalo = [d.contact_id for d in batch if _has_no_account(outcomes[d.pk]) and d.contact_id]
         if without_zalo and gateway.channel == Channel.ZALO:
             Contact.objects.filter(pk__in=without_zalo, no_zalo_since__isnull=True).update(no_zalo_since=at)
         fall_back(failed, at)
+
+
+def needs_next_channel(status: str, code: str) -> bool:
+    """Whether a delivery that ended so leaves its household to the next channel."""
+    return status == Status.FAILED or (status == Status.SKIPPED and code in (OPTED_OUT, NO_CONTACT))
 
 
 def lock_in_order(delivery_ids: Sequence[int]) -> None:

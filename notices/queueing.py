@@ -86,17 +86,31 @@ def follow(carrier_ids: Sequence[int], at: datetime) -> list[tuple[int, int, int
     """Bring the deliveries of further households on a shared phone to where their carriers are now, and raise
     their households' reach. Returns (notice, rung, recipient, status, error code) of those that moved.
 
-    The carriers are locked by the caller. A follower that ended by itself (its household confirmed) stays.
+    The carriers are locked by the caller. A follower that ended by itself (its household confirmed) stays. One whose
+    household gave up the number before the message went was not told by it, and is SKIPPED.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH moved AS (
-                UPDATE notices_delivery f SET
-                    status = c.status, not_before = c.not_before, error_code = c.error_code,
-                    sent_at = c.sent_at, settled_at = c.settled_at
+            WITH now AS (
+                SELECT f.id, c.status, c.not_before, c.error_code, c.sent_at, c.settled_at,
+                       CASE WHEN f.status NOT IN ('PENDING', 'HELD')
+                                 OR c.status NOT IN ('SENT', 'DELIVERED', 'SEEN', 'UNKNOWN')
+                                 OR CASE f.channel WHEN 'ZALO' THEN k.is_zalo_allowed ELSE k.is_sms_allowed END THEN ''
+                            WHEN k.id IS NULL THEN 'no-contact' ELSE 'opted-out' END AS why_not
                 FROM notices_delivery c
-                WHERE c.id = ANY(%s) AND f.carrier_id = c.id AND f.status <> c.status AND c.status <> 'SENDING'
+                JOIN notices_delivery f ON f.carrier_id = c.id
+                LEFT JOIN communities_contact k ON k.id = f.contact_id
+                WHERE c.id = ANY(%s) AND c.status <> 'SENDING'
+            ), moved AS (
+                UPDATE notices_delivery f SET
+                    status = CASE WHEN why_not = '' THEN now.status ELSE 'SKIPPED' END,
+                    not_before = now.not_before,
+                    error_code = CASE WHEN why_not = '' THEN now.error_code ELSE why_not END,
+                    sent_at = CASE WHEN why_not = '' THEN now.sent_at END,
+                    settled_at = CASE WHEN why_not = '' THEN now.settled_at ELSE %s END
+                FROM now
+                WHERE f.id = now.id AND f.status <> now.status
                   AND f.status IN ('PENDING', 'HELD', 'SENT', 'UNKNOWN', 'DELIVERED')
                 RETURNING f.notice_id, f.rung, f.recipient_id, f.status, f.error_code, f.sent_at, f.settled_at
             ), reached AS (
@@ -110,9 +124,32 @@ def follow(carrier_ids: Sequence[int], at: datetime) -> list[tuple[int, int, int
             )
             SELECT notice_id, rung, recipient_id, status, error_code FROM moved
             """,
-            [list(carrier_ids)],
+            [list(carrier_ids), at],
         )
         return cursor.fetchall()
+
+
+def hand_on(carrier_ids: Sequence[int]) -> None:
+    """Let messages that may not go to the household that carries them go to the next one on the phone, and the
+    others follow that one. Where nobody else may have it, nothing changes. The carriers are locked by the caller."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH heir AS (
+                SELECT DISTINCT ON (c.id) f.id, c.id AS carrier_id, c.gateway_id
+                FROM notices_delivery c
+                JOIN notices_delivery f ON f.carrier_id = c.id AND f.status IN ('PENDING', 'HELD')
+                JOIN communities_contact k ON k.id = f.contact_id
+                WHERE c.id = ANY(%s) AND CASE f.channel WHEN 'ZALO' THEN k.is_zalo_allowed ELSE k.is_sms_allowed END
+                ORDER BY c.id, f.id
+            )
+            UPDATE notices_delivery f SET
+                carrier_id = CASE WHEN f.id <> heir.id THEN heir.id END,
+                gateway_id = CASE WHEN f.id = heir.id THEN heir.gateway_id END
+            FROM heir WHERE f.carrier_id = heir.carrier_id AND f.status IN ('PENDING', 'HELD')
+            """,
+            [list(carrier_ids)],
+        )
 
 
 def rejoin(*, recipient_id: int, at: datetime) -> None:

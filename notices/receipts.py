@@ -231,8 +231,8 @@ def _write(changes: _Changes, at: datetime) -> None:
     moved = queueing.follow([*changes.seen, *changes.delivered, *changes.failed], at)
     for recipient_id, moment in changes.pressed.items():
         confirmations.confirm_by_phone(recipient_id=recipient_id, via=ConfirmedVia.ZALO_BUTTON, at=moment)
-    for notice_id, rung, recipient_id, status, _code in moved:
-        if status == Delivery.Status.FAILED:
+    for notice_id, rung, recipient_id, status, code in moved:
+        if outcomes.needs_next_channel(status, code):
             changes.left[notice_id, rung].append(recipient_id)
     outcomes.fall_back(changes.left, at)
 

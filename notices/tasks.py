@@ -1,15 +1,19 @@
 """Background work. Each task may run twice, late or never: the table is the queue, the sweep is the promise."""
 
+import logging
 import time
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
+from django.db import connection
 from django.utils import timezone
 
 from notices import delivery, ladder, publishing, receipts
 from notices.models import Notice, Receipt
+
+log = logging.getLogger(__name__)
 
 #: How long one task sends before others get their turn; it queues itself again.
 SLICE = 10
@@ -56,14 +60,30 @@ def apply_receipts(**_: Any) -> None:
 def sweep(**_: Any) -> None:
     """Find everything that is due and nobody works on. Runs every few seconds; finding nothing is cheap."""
     at = timezone.now()
+    steps: list[Callable[..., object]] = [
+        _fan_out_waiting, publishing.drop_expired, ladder.take_due, _send_due, _apply_waiting, publishing.close_ended,
+    ]  # fmt: skip
+    for step in steps:
+        try:
+            step(at=at)
+        except Exception:  # the trouble of one must not keep the others waiting
+            if connection.in_atomic_block:
+                raise
+            log.exception("sweep: %s failed", step.__name__)
+
+
+def _fan_out_waiting(*, at: datetime) -> None:
     for notice_id in publishing.waiting_for_fan_out(at=at - timedelta(seconds=10)):
         fan_out.delay_on_commit(notice_id=notice_id)
-    publishing.drop_expired(at=at)
-    ladder.take_due(at=at)
+
+
+def _send_due(*, at: datetime) -> None:
     _send(delivery.sweep(at=at))
+
+
+def _apply_waiting(*, at: datetime) -> None:
     if Receipt.objects.waiting().exists():
         apply_receipts.delay_on_commit()
-    publishing.close_ended(at=at)
 
 
 def _send(gateway_ids: Iterable[int]) -> None:

@@ -2,12 +2,13 @@
 provider. What counts is the provider's own list."""
 
 import threading
+import time
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from notices import credentials, delivery, publishing, tasks
@@ -138,6 +139,42 @@ def test_two_approvers_press_publish_at_once_and_one_is_told_so(sandbox, draft, 
     assert draft.rungs.filter(number=0).count() == 1
     publishing.fan_out(notice=draft, at=at)
     assert draft.deliveries.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_resend_that_meets_a_repeating_step_is_told_so(sandbox, publish, approver, villages):
+    make_households(3, villages[0])
+    notice = publish()
+    last = max(notice.rungs.values_list("number", flat=True))
+    has_number = threading.Event()
+
+    def step():
+        with transaction.atomic():
+            notice.rungs.create(number=last + 1, channels=["SMS"], due_at=timezone.now())
+            has_number.set()
+            time.sleep(0.5)  # the resend looks now, and waits for the number
+
+    def resend():
+        has_number.wait(10)
+        with pytest.raises(publishing.Refused):
+            publishing.resend(notice=notice, by=approver, at=timezone.now(), after=last)
+
+    _together([step, resend])
+    assert notice.rungs.filter(number__gt=last).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("broken", ["drop_expired", "close_ended", "waiting_for_fan_out"])
+def test_one_step_of_the_sweep_that_fails_keeps_no_message_waiting(sandbox, publish, villages, monkeypatch, broken):
+    def fails(**_):
+        raise RuntimeError("our bug")
+
+    make_households(3, villages[0])
+    notice = publish()
+    notice.deliveries.update(not_before=timezone.now() - timedelta(minutes=1))
+    monkeypatch.setattr(publishing, broken, fails)
+    tasks.sweep()
+    assert len(sandbox.messages(accepted=1)) == 3
 
 
 def _together(jobs) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from notices import confirmations, ladder, publishing
+from notices import confirmations, delivery, ladder, publishing
 from notices.adapters.base import ErrorKind, SendError
 from notices.models import ConfirmedVia, Delivery, Notice, Reach, Rung, Urgency, VillageTask, WardLadder
 from tests.factories import make_household
@@ -336,6 +336,20 @@ def test_without_wanted_confirmation_told_is_enough(publish_at, book, houses):
     notice.recipients.filter(household=houses[0]).raise_reach(Reach.DELIVERED, on("09:01"))
     tick(on("09:30"))
     assert messages(book)[2:] == [("05 09:30", "sms", "02")]
+
+
+def test_what_is_queued_for_who_was_told_meanwhile_does_not_go(publish_at, book, gateways, houses):
+    notice = publish_at(on("09:00"), urgency="KHAN", is_confirmation_wanted=False)
+    book.answers.extend([SendError("timeout", ErrorKind.AMBIGUOUS)])
+    tick(on("09:00"))
+    delivery.sweep(at=on("09:02"))
+    waiting = notice.deliveries.get(recipient__household=houses[0], channel="SMS")
+    assert waiting.status == "PENDING"
+    notice.recipients.filter(household=houses[0]).raise_reach(Reach.DELIVERED, on("09:02"))
+    tick(on("09:02"))
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.error_code) == ("SKIPPED", "")
+    assert messages(book) == [("05 09:00", "sms", "02"), ("05 09:00", "zalo", "01")]
 
 
 def test_withdrawal_stops_every_later_step(publish_at, book, approver):

@@ -165,12 +165,45 @@ def test_a_mark_taken_back_sends_when_the_channel_works_again(book, together, pu
     assert reaches(notice, together) == [Reach.CONFIRMED, Reach.SENT]
 
 
-def test_who_removed_the_number_does_not_silence_the_other_household(book, together, publish, at):
+def ends(notice, households) -> list[tuple[str, str]]:
+    """(status, code) of each household's one delivery."""
+    return [
+        notice.deliveries.values_list("status", "error_code").get(recipient__household=house) for house in households
+    ]
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["the one that carries", "the one that follows"])
+def test_who_gave_up_the_number_before_it_was_rung_was_not_told(book, together, publish, gateways, at, first):
+    gone, stays = together[first], together[1 - first]
+    notice = publish()
+    gone.contacts.all().delete()
+    tick(at)
+    assert book.told() == [("zalo", SHARED)]
+    assert ends(notice, [gone, stays]) == [("SKIPPED", "no-contact"), ("SENT", "")]
+    report(gateways[0], book.given[0][2], "delivered", at)
+    assert reaches(notice, [gone, stays]) == [Reach.NOT_REACHED, Reach.DELIVERED]
+    tapped = notice.recipients.get(household=stays).pk
+    assert confirmations.confirm_by_phone(recipient_id=tapped, via=ConfirmedVia.LINK, at=at) == 1
+    assert reaches(notice, [gone, stays]) == [Reach.NOT_REACHED, Reach.CONFIRMED]
+
+
+def test_who_wants_no_zalo_any_more_gets_an_sms_and_the_neighbour_the_zalo(book, together, publish, at):
+    notice = publish()
+    together[0].contacts.update(is_zalo_allowed=False)
+    tick(at)
+    assert sorted(book.told()) == [("sms", SHARED), ("zalo", SHARED)]
+    assert reaches(notice, together) == [Reach.SENT, Reach.SENT]
+
+
+def test_of_three_on_a_phone_the_next_carries_when_the_first_gave_it_up(book, together, publish, villages, at):
+    together.append(make_household(villages[0], phone=SHARED))
     notice = publish()
     together[0].contacts.all().delete()
     tick(at)
     assert book.told() == [("zalo", SHARED)]
-    assert reaches(notice, together)[1] == Reach.SENT
+    assert ends(notice, together) == [("SKIPPED", "no-contact"), ("SENT", ""), ("SENT", "")]
+    follower, heir = notice.deliveries.filter(status="SENT").order_by("carrier")
+    assert (follower.carrier, heir.carrier) == (heir, None)
 
 
 def test_nothing_is_sent_once_all_have_been_told_in_person(book, together, publish, head, at):
