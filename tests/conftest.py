@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -23,6 +24,8 @@ def pytest_configure() -> None:
     from notices import webhooks
     from portal.celery import app
 
+    hypothesis.settings.register_profile("ours", deadline=None)  # a busy machine is no failure
+    hypothesis.settings.load_profile("ours")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.db import transaction
+from django.db.models import Q
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -75,6 +76,7 @@ class Storm(RuleBasedStateMachine):
         self.known: set[tuple[str, str]] = set()
         self.claims: list[tuple[Gateway, list[Delivery]]] = []
         self.reach: dict[int, int] = {}
+        self.without_number: set[int] = set()  # who gave theirs up before anything had left for it
         self.events = count()
         number = next(_numbers)
         province = Province.objects.create(
@@ -177,6 +179,8 @@ class Storm(RuleBasedStateMachine):
             for row, kind in zip(delivery.claim(gateway=gateway, at=self.now, limit=2), answers, strict=False):
                 if kind in ("accepted", "lost"):
                     self.accept(gateway.adapter, f"{self.notice.code}-{row.pk}")
+                    # Its last look was before they gave the number up.
+                    self.without_number -= {row.recipient_id, *row.followers.values_list("recipient", flat=True)}
 
     @event(when=lambda self: not self.claims, which=st.integers(0, 2))
     def a_slow_worker_claims(self, which):
@@ -261,6 +265,14 @@ class Storm(RuleBasedStateMachine):
             confirmations.confirm(recipient_id=pk, via=via, at=self.now, by=by)
 
     @event(which=st.integers(0, 7))
+    def a_household_gives_up_its_number(self, which):
+        recipient = self.notice.recipients.order_by("pk")[which]
+        Contact.objects.filter(household=recipient.household).delete()
+        tried = Q(recipient=recipient, attempts__gt=0) | Q(recipient=recipient, carrier__attempts__gt=0)
+        if recipient.reach == Reach.NOT_REACHED and not Delivery.objects.filter(tried).exists():
+            self.without_number.add(recipient.pk)
+
+    @event(which=st.integers(0, 7))
     def a_mark_is_taken_back(self, which):
         pk = list(self.notice.recipients.order_by("pk").values_list("pk", flat=True))[which]
         if confirmations.undo_staff_mark(recipient_id=pk, by=self.approver, at=self.now):
@@ -314,6 +326,12 @@ class Storm(RuleBasedStateMachine):
         """A household whose message a provider accepted and we recorded is at least SENT."""
         sent = Delivery.objects.filter(notice=self.notice, status__in=("SENT", "DELIVERED", "SEEN"))
         assert not sent.filter(recipient__reach=Reach.NOT_REACHED).exists()
+
+    @invariant()
+    def nothing_tells_who_gave_up_the_number_before(self):
+        """Whatever reaches the phone for others: only a confirmation counts."""
+        rows = Recipient.objects.filter(pk__in=self.without_number)
+        assert set(rows.values_list("reach", flat=True)) <= {Reach.NOT_REACHED, Reach.CONFIRMED}
 
     @invariant()
     def those_who_share_a_message_share_its_fate(self):
