@@ -264,8 +264,9 @@ class Storm(RuleBasedStateMachine):
         else:
             confirmations.confirm(recipient_id=pk, via=via, at=self.now, by=by)
 
-    @event(which=st.integers(0, 7))
+    @event(which=st.sampled_from([2, 3]))
     def a_household_gives_up_its_number(self, which):
+        """One of the two that share a phone: the message still goes there."""
         recipient = self.notice.recipients.order_by("pk")[which]
         Contact.objects.filter(household=recipient.household).delete()
         tried = Q(recipient=recipient, attempts__gt=0) | Q(recipient=recipient, carrier__attempts__gt=0)
