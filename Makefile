@@ -1,6 +1,7 @@
 # make run    everything on this machine, with demo data on the first start
 # make test   every test; browser journeys when Chromium is there (REQUIRE_BROWSER=1: must be there)
 # make check  formatting, types, templates, directions of imports, migrations, translations, deployment
+# make pictures TO=folder  every page at 360 and 1280 px, to compare two commits by
 # make bench  speed against a baseline in the same run
 # make clean  removes what these made, except the data in var/
 
@@ -12,7 +13,7 @@ MANAGE := $(BIN)/python manage.py
 ROOMS  := portal communities notices
 
 .DEFAULT_GOAL := run
-.PHONY: run test check bench translations clean
+.PHONY: run test check pictures bench translations clean
 
 run: $(VENV)/.installed
 	@$(MANAGE) start
@@ -32,6 +33,9 @@ check: $(VENV)/.installed-dev translations
 	DEMO=0 PUBLIC_BASE_URL=https://hoadong.example DATA_DIR=var/check \
 		$(MANAGE) check --deploy --fail-level WARNING
 	@echo "make check: all clean."
+
+pictures: $(VENV)/.installed-dev translations
+	@$(BIN)/python -m tests.pictures take $(or $(TO),var/pictures)
 
 bench: $(VENV)/.installed-dev translations
 	@$(BIN)/python tests/bench/run.py

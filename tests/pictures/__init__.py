@@ -1,0 +1,1 @@
+"""Pictures of every page, to see whether a change moved a pixel."""

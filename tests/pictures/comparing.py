@@ -1,0 +1,41 @@
+"""Two folders of pictures, pixel by pixel."""
+
+from pathlib import Path
+
+from PIL import Image, ImageChops
+
+
+def compare(before: Path, after: Path) -> int:
+    """Print every picture that differs with its number of differing pixels; returns 1 if there is one.
+
+    What differs is drawn in red over the old picture, into the folder `differences` in `after`.
+    """
+    old, new = ({path.name for path in folder.glob("*.png")} for folder in (before, after))
+    drawn = after / "differences"
+    differing = 0
+    for name in sorted(old | new):
+        if name not in old or name not in new:
+            print(f"{name}: only in {before if name in old else after}")
+            differing += 1
+        elif n := _differing_pixels(before / name, after / name, drawn / name):
+            print(f"{name}: {n} pixels")
+            differing += 1
+    print(f"{len(old | new)} pictures, {differing} differ")
+    return 1 if differing or not old else 0
+
+
+def _differing_pixels(before: Path, after: Path, drawn: Path) -> int:
+    if before.read_bytes() == after.read_bytes():
+        return 0
+    with Image.open(before) as one, Image.open(after) as other:
+        size = max(one.width, other.width), max(one.height, other.height)
+        old, new = Image.new("RGB", size, "magenta"), Image.new("RGB", size, "cyan")  # what one lacks differs
+        old.paste(one.convert("RGB"))
+        new.paste(other.convert("RGB"))
+    bands = ImageChops.difference(old, new).split()
+    mask = ImageChops.lighter(ImageChops.lighter(bands[0], bands[1]), bands[2]).point(lambda value: 255 * (value > 0))
+    n = mask.histogram()[255]
+    if n:
+        drawn.parent.mkdir(exist_ok=True)
+        Image.composite(Image.new("RGB", size, "red"), old, mask).save(drawn)
+    return n
