@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.templatetags import charts, toinha
+from communities.templatetags import page
+from notices.templatetags import charts
 
 
 @pytest.mark.parametrize(
@@ -19,12 +20,12 @@ from portal.templatetags import charts, toinha
     ],
 )
 def test_words_that_belong_together_stay_on_one_line(text, expected):
-    assert toinha.unbroken(text) == expected.replace("_", "\u00a0")
+    assert page.unbroken(text) == expected.replace("_", "\u00a0")
 
 
 def test_a_day_is_said_in_the_ward_s_own_time():
     evening_in_london = datetime(2026, 12, 1, 18, 30, tzinfo=ZoneInfo("UTC"))
-    assert toinha.long_day(evening_in_london) == "Thứ Tư, 02/12/2026"
+    assert page.long_day(evening_in_london) == "Thứ Tư, 02/12/2026"
 
 
 @pytest.mark.parametrize(("minutes", "labels"), [(2, [0, 2]), (60, [0, 20, 40, 60])])

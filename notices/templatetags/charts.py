@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from portal.templatetags.toinha import number
+from communities.templatetags.page import number
 
 register = template.Library()
 
