@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +13,59 @@ from communities.models import Contact
 from notices.models.gateway import Gateway
 from notices.models.notice import Notice, Recipient
 from notices.models.words import MESSAGE_CHOICES, Channel
-from notices.querysets import DeliveryQuerySet, ReceiptQuerySet
+
+
+class DeliveryQuerySet(models.QuerySet):
+    """Deliveries. A status changes only through `advance` (or the batch statements of the engine and of receipts)."""
+
+    #: What a delivery may have been before. Receipts overtake our own record; UNKNOWN is settled by them, and so
+    #: is PENDING: a message queued again after a lost answer need not go out once more when it had arrived, or
+    #: failed: a provider that removes duplicates would take it once more, and report nothing a second time.
+    #: Such a message becomes UNKNOWN when it has waited longer than its provider remembers it.
+    PREDECESSORS = {
+        "PENDING": ("SENDING", "SKIPPED", "HELD"),
+        "SENDING": ("PENDING",),
+        "HELD": ("PENDING", "SENDING", "SKIPPED"),
+        "SENT": ("SENDING", "UNKNOWN"),
+        "DELIVERED": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN"),
+        "SEEN": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN", "DELIVERED"),
+        "FAILED": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN"),
+        "EXPIRED": ("PENDING", "HELD", "SENT", "UNKNOWN"),
+        "UNKNOWN": ("SENDING", "PENDING"),
+        "SKIPPED": ("PENDING", "HELD"),
+        "CANCELLED": ("PENDING", "HELD"),
+    }
+
+    def advance(self, to: str, **fields: Any) -> int:
+        """Move the deliveries that may go there; returns how many did. Look at the count."""
+        return self.filter(status__in=self.PREDECESSORS[to]).update(status=to, **fields)
+
+    def waiting(self) -> DeliveryQuerySet:
+        """Still to be sent or on their way to the provider."""
+        return self.filter(status__in=("PENDING", "SENDING"))
+
+    def messages(self) -> DeliveryQuerySet:
+        """One row per message: those of further households on a shared phone left out."""
+        return self.filter(carrier__isnull=True)
+
+    @staticmethod
+    def moving(at: datetime) -> Q:
+        """Messages a worker has, or will take within minutes: neither held by a gateway that does not work nor
+        put off for hours."""
+        rested = Q(gateway__rests_until__isnull=True) | Q(gateway__rests_until__lte=at)
+        works = Q(gateway__is_active=True, gateway__stopped_at__isnull=True, gateway__tripped_at__isnull=True) & rested
+        return Q(status="SENDING") | Q(works, status="PENDING", not_before__lte=at + timedelta(minutes=3))
+
+
+class ReceiptQuerySet(models.QuerySet):
+    """Stored provider events."""
+
+    def waiting(self) -> ReceiptQuerySet:
+        """Not applied yet, oldest first."""
+        return self.filter(applied_at__isnull=True).order_by("pk")
+
+
+MAY_HAVE_IT = ("PENDING", "HELD", "SENDING", "SENT", "DELIVERED", "SEEN", "UNKNOWN")
 
 
 class Delivery(models.Model):

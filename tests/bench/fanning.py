@@ -13,13 +13,13 @@ def fan_out(households: int, wards: int) -> Iterator[dict]:
     from django.utils import timezone
 
     from communities.models import Ward
-    from notices import publishing
     from notices.models import Delivery, Recipient
+    from notices.publishing import fanning_out
 
     world.seeded(households, wards=wards)
     notice, now = world.published(everywhere=True), timezone.now()
     before = _peak_mb()
-    seconds = world.timed(lambda: _by_two_workers(notice) if wards > 1 else publishing.fan_out(notice=notice, at=now))
+    seconds = world.timed(lambda: _by_two_workers(notice) if wards > 1 else fanning_out.fan_out(notice=notice, at=now))
     grown = _peak_mb() - before
     made = Recipient.objects.count(), Delivery.objects.count()
     few = list(Ward.objects.filter(is_demo=True).order_by("pk").values_list("pk", flat=True)[: max(1, wards // 10)])
@@ -46,10 +46,10 @@ def _by_two_workers(notice) -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from notices import publishing
+    from notices.publishing import fanning_out
 
     def work(is_second: bool) -> None:
-        publishing.fan_out(notice=notice, at=timezone.now(), is_second=is_second)
+        fanning_out.fan_out(notice=notice, at=timezone.now(), is_second=is_second)
         connection.close()
 
     workers = [Thread(target=work, args=[is_second]) for is_second in (False, True)]

@@ -12,9 +12,11 @@ from datetime import datetime
 import time_machine
 from django.utils import timezone
 
-from notices import delivery, ladder, publishing
 from notices.adapters.base import DeliveryEvent, Message, Outcome, ResponseEvent, Sent, WebhookRequest
+from notices.ladder import taking
 from notices.models import Channel, Gateway
+from notices.publishing import lifecycle
+from notices.sending import engine
 
 
 @dataclass
@@ -105,11 +107,11 @@ def providers(settings, gateways: tuple[Gateway, Gateway]) -> Iterator[Book]:
 def tick(at: datetime) -> None:
     """One beat of the sweep at a frozen moment, and everything it sets workers to."""
     with time_machine.travel(at, tick=False):
-        publishing.drop_expired(at=at)
-        ladder.take_due(at=at)
+        lifecycle.drop_expired(at=at)
+        taking.take_due(at=at)
         for _ in range(5):  # what fails moves to the next channel, another gateway's work
-            ready = delivery.sweep(at=at)
+            ready = engine.sweep(at=at)
             for gateway_id in ready:
-                delivery.send_due(gateway_id=gateway_id)
+                engine.send_due(gateway_id=gateway_id)
             if not ready:
                 break

@@ -10,7 +10,8 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from notices import clock, error_words
+from notices import clock
+from notices.gateways import error_words
 from notices.models import Delivery, Gateway, Notice, Receipt, Rung
 
 HEALTH = {

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from communities import phones
-from notices import sample
 from notices.models import Gateway
+from notices.sending import sample
 
 
 class Command(BaseCommand):

@@ -1,0 +1,103 @@
+"""Households that share a phone get one message: who it stands for, and who takes it over."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from notices.gateways.choice import gateways_of
+from notices.models import Delivery
+from notices.models.delivery import MAY_HAVE_IT
+
+
+def follow(carrier_ids: Sequence[int], at: datetime) -> list[tuple[int, int, int, str, str]]:
+    """Bring the deliveries of further households on a shared phone to where their carriers are now, and raise
+    their households' reach. Returns (notice, rung, recipient, status, error code) of those that moved.
+
+    The carriers are locked by the caller. A follower that ended by itself (its household confirmed) stays. One whose
+    household gave up the number before the message went was not told by it, and is SKIPPED.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH now AS (
+                SELECT f.id, c.status, c.not_before, c.error_code, c.sent_at, c.settled_at,
+                       CASE WHEN f.status NOT IN ('PENDING', 'HELD')
+                                 OR c.status NOT IN ('SENT', 'DELIVERED', 'SEEN', 'UNKNOWN')
+                                 OR CASE f.channel WHEN 'ZALO' THEN k.is_zalo_allowed ELSE k.is_sms_allowed END THEN ''
+                            WHEN k.id IS NULL THEN 'no-contact' ELSE 'opted-out' END AS why_not
+                FROM notices_delivery c
+                JOIN notices_delivery f ON f.carrier_id = c.id
+                LEFT JOIN communities_contact k ON k.id = f.contact_id
+                WHERE c.id = ANY(%s) AND c.status <> 'SENDING'
+            ), moved AS (
+                UPDATE notices_delivery f SET
+                    status = CASE WHEN why_not = '' THEN now.status ELSE 'SKIPPED' END,
+                    not_before = now.not_before,
+                    error_code = CASE WHEN why_not = '' THEN now.error_code ELSE why_not END,
+                    sent_at = CASE WHEN why_not = '' THEN now.sent_at END,
+                    settled_at = CASE WHEN why_not = '' THEN now.settled_at ELSE %s END
+                FROM now
+                WHERE f.id = now.id AND f.status <> now.status
+                  AND f.status IN ('PENDING', 'HELD', 'SENT', 'UNKNOWN', 'DELIVERED')
+                RETURNING f.notice_id, f.rung, f.recipient_id, f.status, f.error_code, f.sent_at, f.settled_at
+            ), reached AS (
+                UPDATE notices_recipient r SET
+                    reach = greatest(r.reach, CASE m.status WHEN 'SENT' THEN 1 WHEN 'DELIVERED' THEN 2 ELSE 3 END),
+                    sent_at = coalesce(r.sent_at, m.sent_at),
+                    delivered_at = CASE WHEN m.status = 'DELIVERED' THEN coalesce(r.delivered_at, m.settled_at)
+                                        ELSE r.delivered_at END,
+                    seen_at = CASE WHEN m.status = 'SEEN' THEN coalesce(r.seen_at, m.settled_at) ELSE r.seen_at END
+                FROM moved m WHERE r.id = m.recipient_id AND m.status IN ('SENT', 'DELIVERED', 'SEEN')
+            )
+            SELECT notice_id, rung, recipient_id, status, error_code FROM moved
+            """,
+            [list(carrier_ids), at],
+        )
+        return cursor.fetchall()
+
+
+def hand_on(carrier_ids: Sequence[int]) -> None:
+    """Let messages that may not go to the household that carries them go to the next one on the phone, and the
+    others follow that one. Where nobody else may have it, nothing changes. The carriers are locked by the caller."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH heir AS (
+                SELECT DISTINCT ON (c.id) f.id, c.id AS carrier_id, c.gateway_id
+                FROM notices_delivery c
+                JOIN notices_delivery f ON f.carrier_id = c.id AND f.status IN ('PENDING', 'HELD')
+                JOIN communities_contact k ON k.id = f.contact_id
+                WHERE c.id = ANY(%s) AND CASE f.channel WHEN 'ZALO' THEN k.is_zalo_allowed ELSE k.is_sms_allowed END
+                ORDER BY c.id, f.id
+            )
+            UPDATE notices_delivery f SET
+                carrier_id = CASE WHEN f.id <> heir.id THEN heir.id END,
+                gateway_id = CASE WHEN f.id = heir.id THEN heir.gateway_id END
+            FROM heir WHERE f.carrier_id = heir.carrier_id AND f.status IN ('PENDING', 'HELD')
+            """,
+            [list(carrier_ids)],
+        )
+
+
+def rejoin(*, recipient_id: int, at: datetime) -> None:
+    """Put deliveries that wait again, after a mark was taken back, in step with the message that carries them. One
+    that has none any more joins what the phone has got meanwhile, or becomes a message of its own."""
+    waiting = Delivery.objects.filter(recipient=recipient_id, status="PENDING", is_tied=False)
+    for row in waiting.select_related("carrier", "recipient"):
+        carrier = row.carrier
+        if carrier is None or carrier.status in ("SKIPPED", "CANCELLED", "EXPIRED"):
+            same = Delivery.objects.filter(
+                notice=row.notice_id, address=row.address, rung=row.rung, channel=row.channel
+            )
+            known = same.messages().filter(status__in=MAY_HAVE_IT).exclude(pk=row.pk).select_for_update(no_key=True)
+            mine = Delivery.objects.filter(pk=row.pk, status="PENDING")
+            if (joined := known.order_by("pk").first()) and mine.update(carrier=joined, gateway=None):
+                row.followers.update(carrier=joined)
+                follow([joined.pk], at)
+            elif carrier is not None:
+                # With all of the channel switched off it waits at the carrier's, like any other message.
+                gateway = gateways_of(row.recipient.ward_id, at).get(row.channel, carrier.gateway_id)
+                mine.update(carrier=None, gateway=gateway)
+        else:
+            follow([carrier.pk], at)
