@@ -177,7 +177,7 @@ def _carry(gateway: Gateway, at: datetime, chance: random.Random) -> None:
         recipients = list(rows.values_list("recipient", flat=True))
         rows.advance("DELIVERED", settled_at=at + timedelta(seconds=20))
         Recipient.objects.filter(pk__in=recipients).raise_reach(Reach.DELIVERED, at + timedelta(seconds=20))
-        shared_phones.follow(arrived, at)
+        shared_phones.update_covered(arrived, at)
 
 
 def _answer(

@@ -62,12 +62,12 @@ def gateways_of(ward_id: int, at: datetime) -> dict[str, int]:
     """The gateway that carries each channel of a ward: working ones before those that rest, tripped or stopped."""
     chosen: dict[str, int] = {}
     rows = list(Gateway.objects.for_ward(ward_id).filter(is_active=True))
-    for gateway in sorted(rows, key=lambda row: trouble_sql(row, at)):  # stable: keeps the ward's order
+    for gateway in sorted(rows, key=lambda row: not_working_sql(row, at)):  # stable: keeps the ward's order
         chosen.setdefault(gateway.channel, gateway.pk)
     return chosen
 
 
-def trouble_sql(gateway: Gateway, at: datetime) -> int:
+def not_working_sql(gateway: Gateway, at: datetime) -> int:
     """0 for a gateway that works, more for one that is less likely to soon."""
     if gateway.stopped_at:
         return 3

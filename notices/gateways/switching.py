@@ -5,7 +5,7 @@
        └─────► stopped ─► (a person) ─► working      money, permission, a dead account
 
 What waits at a gateway that does not work moves to another one of the channel, except messages that may have left
-already: only the gateway that was given them can tell a repeat (Delivery.is_tied).
+already: only the gateway that was given them can tell a repeat (Delivery.is_pinned).
 """
 
 import logging

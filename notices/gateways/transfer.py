@@ -19,13 +19,13 @@ TRIAL = timedelta(seconds=50)
 
 
 #: Messages that try a tripped gateway out; of those that may go nowhere else, more.
-PROBE_MESSAGES, PROBE_TIED = 5, 50
+PROBE_MESSAGES, PROBE_PINNED = 5, 50
 
 
-def lend_to_probes(at: datetime) -> list[int]:
+def start_trials(at: datetime) -> list[int]:
     """Give every tripped gateway that may be tried out now a few due messages. Returns the gateways that have some.
 
-    Its own first, those tied to it above all; else some that wait at another gateway of the channel. The next
+    Its own first, those pinned to it above all; else some that wait at another gateway of the channel. The next
     trial is put off in the same breath, so that two sweeps try a gateway out once.
     """
     ready = []
@@ -34,7 +34,7 @@ def lend_to_probes(at: datetime) -> list[int]:
         if not taken.update(probe_at=at + PROBE_AFTER[0], trial_until=at + TRIAL):
             continue
         own = Delivery.objects.filter(gateway=gateway, status="PENDING", not_before__lte=at)
-        lent = 0 if own.exists() else _lend(gateway, at)
+        lent = 0 if own.exists() else _move_for_trial(gateway, at)
         if lent or own.exists():
             ready.append(gateway.pk)
         else:  # nothing to try it with: ready for the first message that comes
@@ -42,10 +42,10 @@ def lend_to_probes(at: datetime) -> list[int]:
     return ready
 
 
-def relieve(at: datetime) -> int:
+def move_from_idle(at: datetime) -> int:
     """Move what waits at gateways that do not work to ones that do by now. Returns messages moved."""
     # From the few gateways to their rows: the other way round reads everything that waits, every few seconds.
-    waiting = Delivery.objects.filter(gateway=OuterRef("pk"), status="PENDING", is_tied=False)
+    waiting = Delivery.objects.filter(gateway=OuterRef("pk"), status="PENDING", is_pinned=False)
     idle = Gateway.objects.exclude(pk__in=Gateway.objects.working(at).values("pk")).filter(Exists(waiting))
     idle = idle.exclude(trial_until__gt=at)  # those it was lent are on trial
     return sum(move_waiting(gateway, at)[0] or return_to_wards(gateway, at) for gateway in idle)
@@ -59,7 +59,7 @@ def move_waiting(gateway: Gateway, at: datetime) -> tuple[int, Gateway | None]:
     other = stand_in(gateway, at)
     if other is None:
         return 0, None
-    rows = Delivery.objects.filter(gateway=gateway, status="PENDING", is_tied=False)
+    rows = Delivery.objects.filter(gateway=gateway, status="PENDING", is_pinned=False)
     moved = rows.update(gateway=other, not_before=Least(F("not_before"), at))
     return moved, other
 
@@ -80,21 +80,21 @@ def return_to_wards(gateway: Gateway, at: datetime) -> int:
             UPDATE notices_delivery d SET gateway_id = own.gateway, not_before = least(d.not_before, %s)
             FROM notices_recipient r
             JOIN unnest(%s::bigint[], %s::bigint[]) AS own (ward, gateway) ON own.ward = r.ward_id
-            WHERE d.gateway_id = %s AND d.status = 'PENDING' AND NOT d.is_tied AND r.id = d.recipient_id
+            WHERE d.gateway_id = %s AND d.status = 'PENDING' AND NOT d.is_pinned AND r.id = d.recipient_id
             """,
             [at, list(first), list(first.values()), gateway.pk],
         )
         return cursor.rowcount
 
 
-def _lend(gateway: Gateway, at: datetime) -> int:
+def _move_for_trial(gateway: Gateway, at: datetime) -> int:
     siblings: Sequence[int] = [row.pk for row in others_of_channel(gateway)]
     with connection.cursor() as cursor:
         cursor.execute(
             """
             WITH lent AS MATERIALIZED (
                 SELECT id FROM notices_delivery
-                WHERE gateway_id = ANY(%s) AND status = 'PENDING' AND NOT is_tied AND not_before <= %s
+                WHERE gateway_id = ANY(%s) AND status = 'PENDING' AND NOT is_pinned AND not_before <= %s
                   -- A ward's own account speaks for that ward only, though it may share a stand-in with others.
                   AND (%s::bigint IS NULL OR recipient_id IN (
                       SELECT id FROM notices_recipient r WHERE r.id = recipient_id AND r.ward_id = %s))

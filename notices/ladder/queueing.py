@@ -1,7 +1,7 @@
 """A rung's recipients × its channels → Delivery rows, set-wise: one statement per ward and channel.
 
 Every statement asks again who is left, so it may run twice and late. A phone that several households share gets
-one message: the first household's delivery carries it, the others' follow (see Delivery).
+one message: the first household's delivery is sent and covers the others' (see Delivery).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from notices.gateways.choice import gateways_of
-from notices.ladder.shared_phones import follow
+from notices.ladder.shared_phones import update_covered
 from notices.models import MESSAGES, Channel, Notice, Reach, Recipient, Rung, Urgency
 from notices.models.delivery import MAY_HAVE_IT
 from notices.writing import audience
@@ -123,7 +123,7 @@ def _insert(
         only += """ AND NOT EXISTS (
             -- Neither this step twice, nor a second message beside one that still waits to go out over the channel.
             SELECT FROM notices_delivery d WHERE d.recipient_id = r.id AND d.channel = %(channel)s
-            AND (d.rung = %(rung)s OR d.status IN ('PENDING', 'HELD', 'SENDING') AND NOT d.is_tied)
+            AND (d.rung = %(rung)s OR d.status IN ('PENDING', 'HELD', 'SENDING') AND NOT d.is_pinned)
         ) AND EXISTS (SELECT FROM communities_household h WHERE h.id = r.household_id AND h.is_active)"""
         if notice.urgency != Urgency.FLASH:
             only += _BELOW_CAP
@@ -137,13 +137,13 @@ def _insert(
             ) AS best
             WHERE r.notice_id = %(notice)s AND r.ward_id = %(ward)s AND r.reach < %(goal)s AND {only}
         ), on_its_way AS (
-            -- Locked, so that whoever records it next meets our followers, or we its record. One look per phone: as
+            -- Locked, so that whoever records it next meets the rows we cover, or we its record. One look per phone: as
             -- a plain join the planner may read all deliveries of the notice instead. In the order of the phones:
             -- two wards that share several wait for each other in one direction only.
             SELECT o.id, o.address FROM (SELECT DISTINCT phone FROM wanted ORDER BY phone) p CROSS JOIN LATERAL (
                 SELECT d.id, d.address FROM notices_delivery d
                 WHERE d.notice_id = %(notice)s AND d.address = p.phone AND d.rung = %(rung)s
-                  AND d.channel = %(channel)s AND d.carrier_id IS NULL AND d.status IN {MAY_HAVE_IT}
+                  AND d.channel = %(channel)s AND d.covered_by_id IS NULL AND d.status IN {MAY_HAVE_IT}
                 ORDER BY d.id LIMIT 1 FOR NO KEY UPDATE
             ) o
         ), numbered AS (
@@ -151,18 +151,18 @@ def _insert(
             FROM wanted w LEFT JOIN on_its_way o ON o.address = w.phone
         ), grouped AS (
             SELECT *, coalesce(known_id, nullif(first_value(id) OVER (PARTITION BY phone ORDER BY id), id))
-                AS carrier_id
+                AS covered_by_id
             FROM numbered
         ), written AS (
-            INSERT INTO notices_delivery (id, recipient_id, notice_id, contact_id, carrier_id, channel, rung, address,
-                                          gateway_id, priority, status, not_before, attempts, is_tied, external_id,
-                                          error_code, parts, price)
-            SELECT id, recipient_id, %(notice)s, contact_id, carrier_id, %(channel)s, %(rung)s, phone,
-                   CASE WHEN carrier_id IS NULL THEN %(gateway)s::bigint END, %(priority)s, 'PENDING', %(at)s,
+            INSERT INTO notices_delivery (id, recipient_id, notice_id, contact_id, covered_by_id, channel, rung,
+                                          address, gateway_id, priority, status, not_before, attempts, is_pinned,
+                                          external_id, error_code, parts, price)
+            SELECT id, recipient_id, %(notice)s, contact_id, covered_by_id, %(channel)s, %(rung)s, phone,
+                   CASE WHEN covered_by_id IS NULL THEN %(gateway)s::bigint END, %(priority)s, 'PENDING', %(at)s,
                    0, false, '', '', 0, 0
             FROM grouped
             ON CONFLICT DO NOTHING
-            RETURNING id, carrier_id
+            RETURNING id, covered_by_id
         )
         SELECT (SELECT count(*) FROM written),
                (SELECT array_agg(DISTINCT known_id) FROM numbered WHERE known_id IS NOT NULL)
@@ -183,5 +183,5 @@ def _insert(
         cursor.execute(statement, values)
         written, known = cursor.fetchone()
     if known:
-        follow(known, at)
+        update_covered(known, at)
     return written

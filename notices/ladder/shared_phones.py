@@ -10,12 +10,12 @@ from notices.models import Delivery
 from notices.models.delivery import MAY_HAVE_IT
 
 
-def follow(carrier_ids: Sequence[int], at: datetime) -> list[tuple[int, int, int, str, str]]:
-    """Bring the deliveries of further households on a shared phone to where their carriers are now, and raise
-    their households' reach. Returns (notice, rung, recipient, status, error code) of those that moved.
+def update_covered(delivery_ids: Sequence[int], at: datetime) -> list[tuple[int, int, int, str, str]]:
+    """Copy the status of sent deliveries to those they cover, and raise the reach of the households of these.
 
-    The carriers are locked by the caller. A follower that ended by itself (its household confirmed) stays. One whose
-    household gave up the number before the message went was not told by it, and is SKIPPED.
+    Returns (notice, rung, recipient, status, error code) of the rows that moved. The covering deliveries are locked
+    by the caller. A covered one that ended by itself (its household confirmed) stays. One whose household gave up the
+    number before the message went was not told by it, and is SKIPPED.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -27,7 +27,7 @@ def follow(carrier_ids: Sequence[int], at: datetime) -> list[tuple[int, int, int
                                  OR CASE f.channel WHEN 'ZALO' THEN k.is_zalo_allowed ELSE k.is_sms_allowed END THEN ''
                             WHEN k.id IS NULL THEN 'no-contact' ELSE 'opted-out' END AS why_not
                 FROM notices_delivery c
-                JOIN notices_delivery f ON f.carrier_id = c.id
+                JOIN notices_delivery f ON f.covered_by_id = c.id
                 LEFT JOIN communities_contact k ON k.id = f.contact_id
                 WHERE c.id = ANY(%s) AND c.status <> 'SENDING'
             ), moved AS (
@@ -52,52 +52,57 @@ def follow(carrier_ids: Sequence[int], at: datetime) -> list[tuple[int, int, int
             )
             SELECT notice_id, rung, recipient_id, status, error_code FROM moved
             """,
-            [list(carrier_ids), at],
+            [list(delivery_ids), at],
         )
         return cursor.fetchall()
 
 
-def hand_on(carrier_ids: Sequence[int]) -> None:
-    """Let messages that may not go to the household that carries them go to the next one on the phone, and the
-    others follow that one. Where nobody else may have it, nothing changes. The carriers are locked by the caller."""
+def promote_covered(delivery_ids: Sequence[int]) -> None:
+    """Give a message that may not go to its own household to the next household on the phone.
+
+    That household's delivery covers the others from now on. Where nobody else may have the message nothing changes.
+    The covering deliveries are locked by the caller.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH heir AS (
-                SELECT DISTINCT ON (c.id) f.id, c.id AS carrier_id, c.gateway_id
+            WITH next AS (
+                SELECT DISTINCT ON (c.id) f.id, c.id AS covering_id, c.gateway_id
                 FROM notices_delivery c
-                JOIN notices_delivery f ON f.carrier_id = c.id AND f.status IN ('PENDING', 'HELD')
+                JOIN notices_delivery f ON f.covered_by_id = c.id AND f.status IN ('PENDING', 'HELD')
                 JOIN communities_contact k ON k.id = f.contact_id
                 WHERE c.id = ANY(%s) AND CASE f.channel WHEN 'ZALO' THEN k.is_zalo_allowed ELSE k.is_sms_allowed END
                 ORDER BY c.id, f.id
             )
             UPDATE notices_delivery f SET
-                carrier_id = CASE WHEN f.id <> heir.id THEN heir.id END,
-                gateway_id = CASE WHEN f.id = heir.id THEN heir.gateway_id END
-            FROM heir WHERE f.carrier_id = heir.carrier_id AND f.status IN ('PENDING', 'HELD')
+                covered_by_id = CASE WHEN f.id <> next.id THEN next.id END,
+                gateway_id = CASE WHEN f.id = next.id THEN next.gateway_id END
+            FROM next WHERE f.covered_by_id = next.covering_id AND f.status IN ('PENDING', 'HELD')
             """,
-            [list(carrier_ids)],
+            [list(delivery_ids)],
         )
 
 
-def rejoin(*, recipient_id: int, at: datetime) -> None:
-    """Put deliveries that wait again, after a mark was taken back, in step with the message that carries them. One
-    that has none any more joins what the phone has got meanwhile, or becomes a message of its own."""
-    waiting = Delivery.objects.filter(recipient=recipient_id, status="PENDING", is_tied=False)
-    for row in waiting.select_related("carrier", "recipient"):
-        carrier = row.carrier
-        if carrier is None or carrier.status in ("SKIPPED", "CANCELLED", "EXPIRED"):
+def realign_covered(*, recipient_id: int, at: datetime) -> None:
+    """Give deliveries that wait again, after a mark was taken back, the status of the one that covers them.
+
+    One that nothing covers any more is covered by what the phone has got meanwhile, or becomes a message of its own.
+    """
+    waiting = Delivery.objects.filter(recipient=recipient_id, status="PENDING", is_pinned=False)
+    for row in waiting.select_related("covered_by", "recipient"):
+        sent = row.covered_by
+        if sent is None or sent.status in ("SKIPPED", "CANCELLED", "EXPIRED"):
             same = Delivery.objects.filter(
                 notice=row.notice_id, address=row.address, rung=row.rung, channel=row.channel
             )
             known = same.messages().filter(status__in=MAY_HAVE_IT).exclude(pk=row.pk).select_for_update(no_key=True)
             mine = Delivery.objects.filter(pk=row.pk, status="PENDING")
-            if (joined := known.order_by("pk").first()) and mine.update(carrier=joined, gateway=None):
-                row.followers.update(carrier=joined)
-                follow([joined.pk], at)
-            elif carrier is not None:
-                # With all of the channel switched off it waits at the carrier's, like any other message.
-                gateway = gateways_of(row.recipient.ward_id, at).get(row.channel, carrier.gateway_id)
-                mine.update(carrier=None, gateway=gateway)
+            if (joined := known.order_by("pk").first()) and mine.update(covered_by=joined, gateway=None):
+                row.covered.update(covered_by=joined)
+                update_covered([joined.pk], at)
+            elif sent is not None:
+                # With all of the channel switched off it waits at the covered_by's, like any other message.
+                gateway = gateways_of(row.recipient.ward_id, at).get(row.channel, sent.gateway_id)
+                mine.update(covered_by=None, gateway=gateway)
         else:
-            follow([carrier.pk], at)
+            update_covered([sent.pk], at)

@@ -46,7 +46,7 @@ class DeliveryQuerySet(models.QuerySet):
 
     def messages(self) -> DeliveryQuerySet:
         """One row per message: those of further households on a shared phone left out."""
-        return self.filter(carrier__isnull=True)
+        return self.filter(covered_by__isnull=True)
 
     @staticmethod
     def moving(at: datetime) -> Q:
@@ -81,8 +81,8 @@ class Delivery(models.Model):
     be sent again (PENDING → DELIVERED, FAILED). A status changes only through DeliveryQuerySet.advance. The address
     is copied when the rung is taken: a later edit of the contact does not redirect what was decided.
 
-    A phone that several households share gets one message: the delivery of one household carries it, those of
-    the others name it as their `carrier`, have no gateway and move with it.
+    A phone that several households share gets one message: the delivery of one household is sent, and those of the
+    others are `covered_by` it: they have no gateway and take over its status.
     """
 
     class Status(models.TextChoices):
@@ -102,7 +102,9 @@ class Delivery(models.Model):
     # A copy of the recipient's, which the column above guards.
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="deliveries", db_index=False, db_constraint=False)
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="deliveries")
-    carrier = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="followers", db_index=False)
+    covered_by = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="covered", db_index=False
+    )
     channel = models.CharField(max_length=10, choices=MESSAGE_CHOICES)
     rung = models.PositiveSmallIntegerField(default=0)
     address = models.CharField(max_length=16)
@@ -114,7 +116,7 @@ class Delivery(models.Model):
     not_before = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    is_tied = models.BooleanField(
+    is_pinned = models.BooleanField(
         default=False, help_text="an attempt may have left: only this gateway knows a repeat, so it may not move"
     )
     external_id = models.CharField(max_length=64, blank=True, default="")
@@ -143,9 +145,9 @@ class Delivery(models.Model):
             models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(status="SENDING")),
             # Who else of this notice has this phone, and all of a notice.
             models.Index(fields=["notice", "address"], name="delivery_address"),
-            models.Index(fields=["carrier"], name="delivery_follower", condition=Q(carrier__isnull=False)),
+            models.Index(fields=["covered_by"], name="delivery_covered", condition=Q(covered_by__isnull=False)),
             models.Index(fields=["settled_at"], name="delivery_unknown", condition=Q(status="UNKNOWN")),
-            models.Index(fields=["not_before"], name="delivery_tied", condition=Q(status="PENDING", is_tied=True)),
+            models.Index(fields=["not_before"], name="delivery_pinned", condition=Q(status="PENDING", is_pinned=True)),
         ]
 
     def __str__(self) -> str:

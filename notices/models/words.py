@@ -5,7 +5,7 @@ import secrets
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-#: Codes of NotSent. OVER_BUDGET ends there; after the others the household gets its next channel.
+#: Codes of Withheld. OVER_BUDGET ends there; after the others the household gets its next channel.
 OPTED_OUT, NO_CONTACT, OVER_BUDGET, NOT_COMPOSED = "opted-out", "no-contact", "budget", "compose"
 
 

@@ -55,7 +55,7 @@ def why(
     if not deliveries:
         return _nothing_written(recipient, contacts, begins_at, at)
     reason = _of_deliveries(recipient, contacts, deliveries, at)
-    shared = next((d.carrier.recipient.household for d in reversed(deliveries) if d.carrier is not None), None)
+    shared = next((d.covered_by.recipient.household for d in reversed(deliveries) if d.covered_by is not None), None)
     if shared is None:
         return reason
     sentence = _("%(why)s Chung số với hộ %(name)s.") % {"why": reason.sentence, "name": shared.head_name}
@@ -147,8 +147,12 @@ def _of_queued(notice: Notice, delivery: Delivery, at: datetime) -> Reason:
     channel = {"channel": delivery.channel_name}
     if notice.paused_at is not None:  # written when the pause had begun: held when its turn comes
         return Reason("paused", _("Xã tạm dừng gửi, tin %(channel)s chờ gửi tiếp.") % channel)
-    gateway = delivery.gateway if delivery.carrier is None else delivery.carrier.gateway
-    if delivery.status == Status.PENDING and gateway is not None and (trouble := _trouble(gateway, channel, at)):
+    gateway = delivery.gateway if delivery.covered_by is None else delivery.covered_by.gateway
+    if (
+        delivery.status == Status.PENDING
+        and gateway is not None
+        and (trouble := _gateway_trouble(gateway, channel, at))
+    ):
         return trouble
     is_asleep = clock.is_quiet(at) and Urgency(notice.urgency) != Urgency.FLASH
     goes_at = max(delivery.not_before, clock.waking(at)) if is_asleep else delivery.not_before
@@ -160,7 +164,7 @@ def _of_queued(notice: Notice, delivery: Delivery, at: datetime) -> Reason:
     return Reason("waiting", _("Đang chờ gửi qua %(channel)s.") % channel)
 
 
-def _trouble(gateway: Gateway, channel: dict[str, str], at: datetime) -> Reason | None:
+def _gateway_trouble(gateway: Gateway, channel: dict[str, str], at: datetime) -> Reason | None:
     """What is wrong with a gateway that holds a message; None for one that works."""
     code = gateway.stopped_reason or gateway.last_error_code
     known = {**channel, "why": error_words.words(code) if code else ""}

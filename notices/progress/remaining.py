@@ -57,13 +57,13 @@ def reachable(notice: Notice, channels: Collection[str]) -> int:
 def explain(recipients: QuerySet[Recipient], at: datetime) -> list[Left]:
     """Why each of the recipients is where it is, what can be done about it, and how to call it. Three queries."""
     first = Rung.objects.filter(notice=OuterRef("notice"), number=0, status=Rung.Status.WAITING)
-    carriers = Delivery.objects.select_related("gateway", "carrier__gateway", "carrier__recipient__household")
+    sent = Delivery.objects.select_related("gateway", "covered_by__gateway", "covered_by__recipient__household")
     rows = (
         recipients.annotate(begins_at=Subquery(first.values("due_at")))
         .select_related("notice", "household", "household__village")
         .prefetch_related(
             Prefetch("household__contacts", Contact.objects.order_by("rank")),
-            Prefetch("deliveries", carriers.order_by("pk")),
+            Prefetch("deliveries", sent.order_by("pk")),
         )
     )
     explained = []

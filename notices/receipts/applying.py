@@ -196,7 +196,7 @@ def _write(changes: _Changes, at: datetime) -> None:
         by_code[code].append(pk)
     for code, ids in by_code.items():
         Delivery.objects.filter(pk__in=ids).advance("FAILED", settled_at=at, error_code=code)
-    moved = shared_phones.follow([*changes.seen, *changes.delivered, *changes.failed], at)
+    moved = shared_phones.update_covered([*changes.seen, *changes.delivered, *changes.failed], at)
     for recipient_id, moment in changes.pressed.items():
         confirmations.confirm_by_phone(recipient_id=recipient_id, via=ConfirmedVia.ZALO_BUTTON, at=moment)
     for notice_id, rung, recipient_id, status, code in moved:

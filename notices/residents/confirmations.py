@@ -53,12 +53,12 @@ def sharing_phone(recipient_id: int) -> list[int]:
         # Two joins and no OR: each goes by an index, however many deliveries there are.
         cursor.execute(
             """
-            WITH carrier AS (
-                SELECT coalesce(carrier_id, id) AS id FROM notices_delivery
+            WITH covering AS (
+                SELECT coalesce(covered_by_id, id) AS id FROM notices_delivery
                 WHERE recipient_id = %s AND status IN ('SENDING', 'SENT', 'DELIVERED', 'SEEN', 'UNKNOWN')
             )
-            SELECT d.recipient_id FROM carrier JOIN notices_delivery d ON d.id = carrier.id
-            UNION SELECT d.recipient_id FROM carrier JOIN notices_delivery d ON d.carrier_id = carrier.id
+            SELECT d.recipient_id FROM covering JOIN notices_delivery d ON d.id = covering.id
+            UNION SELECT d.recipient_id FROM covering JOIN notices_delivery d ON d.covered_by_id = covering.id
             WHERE d.status <> 'SKIPPED' OR d.error_code = ''  -- not who had given up the number before
             """,
             [recipient_id],
@@ -88,7 +88,7 @@ def undo_staff_mark(*, recipient_id: int, by: User, at: datetime) -> bool:
         if notice.may_send(at):
             skipped = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.SKIPPED, error_code="")
             skipped.advance("PENDING", settled_at=None)
-            shared_phones.rejoin(recipient_id=recipient_id, at=at)
+            shared_phones.realign_covered(recipient_id=recipient_id, at=at)
         # A message that failed while the mark stood gave way to no other channel then; it does now.
         failed = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.FAILED)
         for rung in failed.order_by("rung").values_list("rung", flat=True).distinct():

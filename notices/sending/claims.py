@@ -36,13 +36,13 @@ def claim(*, gateway: Gateway, at: datetime, limit: int = BATCH, only_urgent: bo
             WITH due AS MATERIALIZED (  -- as a plain subquery it may run once per row, and LIMIT means nothing then
                 SELECT id FROM notices_delivery
                 WHERE gateway_id = %s AND status = 'PENDING' AND not_before <= %s AND priority >= %s
-                  AND NOT (is_tied AND not_before < %s)  -- forgotten by its provider: the sweep's
+                  AND NOT (is_pinned AND not_before < %s)  -- forgotten by its provider: the sweep's
                 ORDER BY priority DESC, not_before, id LIMIT %s FOR UPDATE SKIP LOCKED
             )
             UPDATE notices_delivery d SET status = 'SENDING', lease_until = %s, attempts = attempts + 1
             FROM due WHERE d.id = due.id
             RETURNING d.id, d.recipient_id, d.notice_id, d.contact_id, d.channel, d.rung, d.address, d.attempts,
-                      d.lease_until, d.is_tied
+                      d.lease_until, d.is_pinned
             """,
             [gateway.pk, at, lowest, at - MEMORY, limit, at + LEASE],
         )

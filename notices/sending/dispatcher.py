@@ -9,18 +9,18 @@ from typing import Any
 from aiohttp import ClientSession
 
 from notices.adapters import http
-from notices.adapters.base import Adapter, ErrorKind, Message, Outcome, SendError
+from notices.adapters.base import Adapter, ErrorKind, Message, SendError, SendResult
 
 
-class Courier:
+class Dispatcher:
     """One adapter on one open session with so many connections, in one thread. Close it."""
 
     def __init__(self, adapter: Adapter, connections: int) -> None:
         self._adapter = adapter
-        self._back: SimpleQueue[tuple[int, Outcome, str]] = SimpleQueue()
+        self._back: SimpleQueue[tuple[int, SendResult, str]] = SimpleQueue()
         self._tasks: set[asyncio.Task] = set()  # the loop itself keeps only weak references
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="courier", daemon=True)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="dispatcher", daemon=True)
         self._thread.start()
         self.session: ClientSession = self.run(self._open(connections))
 
@@ -29,7 +29,7 @@ class Courier:
         if messages:
             self._loop.call_soon_threadsafe(self._start, dict(messages), dict(credentials))
 
-    def finished(self, seconds: float) -> list[tuple[int, Outcome, str]]:
+    def finished(self, seconds: float) -> list[tuple[int, SendResult, str]]:
         """(key, outcome, access token it was sent with) of what has come back; waits so long for the first."""
         found = []
         try:
@@ -39,12 +39,12 @@ class Courier:
         except Empty:
             return found
 
-    def send_one(self, message: Message, credentials: Mapping[str, str]) -> Outcome:
+    def send_one(self, message: Message, credentials: Mapping[str, str]) -> SendResult:
         """Hand one message over and wait for its outcome."""
         return self.run(self._adapter.send(self.session, [message], credentials))[0]
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
-        """The result of a coroutine, run on the courier's loop and waited for."""
+        """The result of a coroutine, run on the dispatcher's loop and waited for."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     def close(self) -> None:

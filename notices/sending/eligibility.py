@@ -25,7 +25,7 @@ Status = Delivery.Status
 
 
 @dataclass(frozen=True, slots=True)
-class NotSent:
+class Withheld:
     """Asked again right before sending, the message was not needed or not allowed. `code` says why, if it is not
     simply that the household confirmed or the notice ended."""
 
@@ -35,7 +35,7 @@ class NotSent:
 
 def compose(
     gateway: Gateway, batch: Sequence[Delivery], known: Mapping[str, str], at: datetime
-) -> tuple[dict[int, Message], dict[int, NotSent]]:
+) -> tuple[dict[int, Message], dict[int, Withheld]]:
     """Messages by delivery, and what became of rows that need none any more: everything is asked again right here.
 
     A shared phone's message is needless only when all its households confirmed; it links to one that did not.
@@ -43,7 +43,7 @@ def compose(
     notices = {n.pk: n for n in Notice.objects.select_related("ward").filter(pk__in={d.notice_id for d in batch})}
     households = _households(batch)
     messages: dict[int, Message] = {}
-    needless: dict[int, NotSent] = {}
+    needless: dict[int, Withheld] = {}
     costs: dict[int, tuple[int, int, bool]] = {}
     by_id = {delivery.pk: delivery for delivery in batch}
     for delivery in batch:
@@ -59,16 +59,16 @@ def compose(
             )  # fmt: skip
         except Exception:  # our bug; one household's must not keep all the others waiting
             log.exception("delivery %s cannot be composed", delivery.pk)
-            needless[delivery.pk] = NotSent(Status.FAILED, NOT_COMPOSED)
+            needless[delivery.pk] = Withheld(Status.FAILED, NOT_COMPOSED)
             continue
         messages[delivery.pk] = message
         delivery.parts = composing.measure_sms(message.text).parts if delivery.channel == Channel.SMS else 1
-        if delivery.is_tied:
+        if delivery.is_pinned:
             continue  # counted when it was first sent: it may have been billed, and a repeat is not
         costs[delivery.pk] = notice.ward_id, gateway.price * delivery.parts, notice.urgency == Urgency.NORMAL
     for pk in budget.reserve(costs, at):
         del messages[pk], costs[pk]
-        needless[pk] = NotSent(Status.SKIPPED, OVER_BUDGET)
+        needless[pk] = Withheld(Status.SKIPPED, OVER_BUDGET)
     for pk, (ward_id, cost, _) in costs.items():
         by_id[pk].reserved = (ward_id, cost)
     return messages, needless
@@ -98,7 +98,7 @@ def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT d.id, d.carrier_id, d.recipient_id, h.head_name, h.is_active,
+            SELECT d.id, d.covered_by_id, d.recipient_id, h.head_name, h.is_active,
                    r.reach >= CASE WHEN n.is_confirmation_wanted THEN %(confirmed)s ELSE %(told)s END,
                    c.id IS NOT NULL, CASE d.channel WHEN 'ZALO' THEN c.is_zalo_allowed ELSE c.is_sms_allowed END
             FROM notices_delivery d
@@ -107,19 +107,19 @@ def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple
             JOIN communities_household h ON h.id = r.household_id
             LEFT JOIN communities_contact c ON c.id = d.contact_id
             WHERE d.id = ANY(%(ids)s)
-               OR d.carrier_id = ANY(%(ids)s) AND d.status IN ('PENDING', 'HELD', 'SENDING')
+               OR d.covered_by_id = ANY(%(ids)s) AND d.status IN ('PENDING', 'HELD', 'SENDING')
             ORDER BY d.id
             """,
             {"ids": ids, "confirmed": Reach.CONFIRMED, "told": Reach.DELIVERED},
         )
         rows = cursor.fetchall()
-    for pk, carrier_id, *_ in rows:
-        if carrier_id is None:
+    for pk, covered_by_id, *_ in rows:
+        if covered_by_id is None:
             found[pk] = _State(has_contact=False, is_allowed=False), []
-    for pk, carrier_id, recipient_id, head_name, is_active, is_done, has_contact, is_allowed in rows:
+    for pk, covered_by_id, recipient_id, head_name, is_active, is_done, has_contact, is_allowed in rows:
         if not is_done and is_active:
-            state, waiting = found[carrier_id or pk]
-            if carrier_id is None and not is_allowed:
+            state, waiting = found[covered_by_id or pk]
+            if covered_by_id is None and not is_allowed:
                 state.not_carrier = OPTED_OUT if has_contact else NO_CONTACT
             # Whoever of them still has the number, and wants messages there, is enough; the message is then for them.
             if has_contact and is_allowed and not state.is_allowed:
@@ -133,18 +133,18 @@ def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple
 
 def _why_not(
     notice: Notice, state: _State, waiting: Sequence[tuple[int, str]], delivery: Delivery, at: datetime
-) -> NotSent | None:
+) -> Withheld | None:
     if not notice.is_open:
-        return NotSent(Status.CANCELLED)
+        return Withheld(Status.CANCELLED)
     if notice.paused_at is not None:
-        return NotSent(Status.HELD)
+        return Withheld(Status.HELD)
     if not waiting:
-        return NotSent(Status.SKIPPED)
+        return Withheld(Status.SKIPPED)
     if notice.stops_at is not None and at >= notice.stops_at:
-        return NotSent(Status.EXPIRED)
+        return Withheld(Status.EXPIRED)
     if not state.has_contact:
-        return NotSent(Status.SKIPPED, NO_CONTACT)
+        return Withheld(Status.SKIPPED, NO_CONTACT)
     if not state.is_allowed:
-        return NotSent(Status.SKIPPED, OPTED_OUT)
+        return Withheld(Status.SKIPPED, OPTED_OUT)
     # Others wait, and get a message of their own; one that may have left goes on under the name it left with.
-    return NotSent(Status.SKIPPED, state.not_carrier) if state.not_carrier and not delivery.is_tied else None
+    return Withheld(Status.SKIPPED, state.not_carrier) if state.not_carrier and not delivery.is_pinned else None

@@ -23,7 +23,7 @@ from notices.ladder import shared_phones
 from notices.models import Delivery, Gateway, Notice
 from notices.sending import outcomes
 from notices.sending.claims import BATCH, MEMORY, Status, due_deliveries
-from notices.sending.dispatcher import Courier
+from notices.sending.dispatcher import Dispatcher
 from notices.sending.run import Run
 
 log = logging.getLogger(__name__)
@@ -51,12 +51,12 @@ def send_due(*, gateway_id: int, seconds: float = 60, only_urgent: bool = False)
             switching.stop(gateway, str(error), at)
             return 0
         run = Run(
-            gateway, adapter, Courier(adapter, BATCH), Pace(gateway_id, gateway.rate, choice.SENDERS), only_urgent
+            gateway, adapter, Dispatcher(adapter, BATCH), Pace(gateway_id, gateway.rate, choice.SENDERS), only_urgent
         )
         try:
             return run.go(seconds)
         finally:
-            run.courier.close()
+            run.dispatcher.close()
             run.pace.close()
 
 
@@ -73,11 +73,11 @@ def sweep(*, at: datetime) -> list[int]:
         mine = overdue.filter(gateway=gateway)
         if _removes_duplicates(gateway):
             # Due since the lease ended and not since we look: all may have stood still for days.
-            count = _move(mine, "PENDING", at, not_before=F("lease_until"), lease_until=None, is_tied=True)
+            count = _move(mine, "PENDING", at, not_before=F("lease_until"), lease_until=None, is_pinned=True)
         else:
             count = _move(mine, "UNKNOWN", at, lease_until=None, settled_at=at, error_code="lease")
         log.warning("gateway %s: %s deliveries found past their lease", gateway.pk, count)
-    forgotten = Delivery.objects.filter(status=Status.PENDING, is_tied=True, not_before__lt=at - MEMORY)
+    forgotten = Delivery.objects.filter(status=Status.PENDING, is_pinned=True, not_before__lt=at - MEMORY)
     if count := _move(forgotten, "UNKNOWN", at, settled_at=at, error_code="lease"):
         log.warning("%s deliveries could not be repeated while their provider remembered them", count)
     silent = Delivery.objects.filter(
@@ -101,10 +101,10 @@ def sweep(*, at: datetime) -> list[int]:
             if connection.in_atomic_block:
                 raise
             log.exception("notice %s, step %s: no fallback", *step)
-    transfer.relieve(at)
+    transfer.move_from_idle(at)
     due = due_deliveries(at).filter(gateway=OuterRef("pk"))
     ready = Gateway.objects.working(at).filter(Exists(due)).order_by("pk").values_list("pk", flat=True)
-    return [*ready, *transfer.lend_to_probes(at)]
+    return [*ready, *transfer.start_trials(at)]
 
 
 def _move(rows: QuerySet[Delivery], to: str, at: datetime, **fields: Any) -> int:
@@ -113,7 +113,7 @@ def _move(rows: QuerySet[Delivery], to: str, at: datetime, **fields: Any) -> int
     with transaction.atomic():
         ids = list(rows.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
         count = Delivery.objects.filter(pk__in=ids).advance(to, **fields) if ids else 0
-        shared_phones.follow(ids, at)
+        shared_phones.update_covered(ids, at)
     return count
 
 

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from communities.models import Contact
-from notices.adapters.base import Adapter, ErrorKind, Outcome, SendError, Sent
+from notices.adapters.base import Adapter, ErrorKind, SendError, SendResult, Sent
 from notices.gateways import budget
 from notices.ladder import shared_phones, taking
 from notices.models import Channel, Delivery, Gateway, Notice, Reach, Recipient
 from notices.models.words import NO_CONTACT, OPTED_OUT
 from notices.sending import eligibility
-from notices.sending.eligibility import NotSent
+from notices.sending.eligibility import Withheld
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +30,10 @@ PROVIDERS_FAULT = (ErrorKind.RETRY_LATER, ErrorKind.AMBIGUOUS)
 Status = Delivery.Status
 
 
-Result = Outcome | NotSent
+Result = SendResult | Withheld
 
 
-NEEDLESS = [NotSent(Status.SKIPPED, code) for code in ("", OPTED_OUT, NO_CONTACT)]
+NEEDLESS = [Withheld(Status.SKIPPED, code) for code in ("", OPTED_OUT, NO_CONTACT)]
 
 
 def record(
@@ -61,7 +61,7 @@ def record(
                 WITH outcome AS (
                     SELECT * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::text[],
                                          %s::int[], %s::int[], %s::bool[], %s::bool[])
-                        AS o (id, status, not_before, external_id, error_code, parts, price, is_tied, is_attempt)
+                        AS o (id, status, not_before, external_id, error_code, parts, price, is_pinned, is_attempt)
                 ), moved AS (
                     UPDATE notices_delivery d SET
                         status = CASE WHEN d.status = 'SENDING' OR d.status = 'UNKNOWN' AND o.status = 'SENT'
@@ -69,7 +69,7 @@ def record(
                         not_before = coalesce(o.not_before, d.not_before),
                         attempts = d.attempts - CASE WHEN o.status IN ('PENDING', 'HELD') AND NOT o.is_attempt
                                                      THEN 1 ELSE 0 END,
-                        is_tied = d.is_tied OR o.is_tied,
+                        is_pinned = d.is_pinned OR o.is_pinned,
                         external_id = o.external_id, error_code = o.error_code, parts = o.parts, price = o.price,
                         lease_until = NULL,
                         sent_at = CASE WHEN o.status = 'SENT' THEN %s ELSE d.sent_at END,
@@ -89,10 +89,10 @@ def record(
                 [*map(list, columns), at, at, Reach.SENT, at],
             )
             ended = cursor.fetchall()
-        barred = [NotSent(Status.SKIPPED, code) for code in (OPTED_OUT, NO_CONTACT)]
+        barred = [Withheld(Status.SKIPPED, code) for code in (OPTED_OUT, NO_CONTACT)]
         if ids := [delivery.pk for delivery in batch if outcomes[delivery.pk] in barred]:
-            shared_phones.hand_on(ids)
-        ended += shared_phones.follow([delivery.pk for delivery in batch], at)
+            shared_phones.promote_covered(ids)
+        ended += shared_phones.update_covered([delivery.pk for delivery in batch], at)
         for notice_id, rung, recipient_id, status, code in ended:
             if needs_next_channel(status, code):
                 failed[notice_id, rung].append(recipient_id)
@@ -108,12 +108,12 @@ def needs_next_channel(status: str, code: str) -> bool:
 
 
 def lock_in_order(delivery_ids: Sequence[int]) -> None:
-    """Lock deliveries, those that follow them, and their recipients, each by ascending id: sends and receipts meet
+    """Lock deliveries, those they cover, and their recipients, each by ascending id: sends and receipts meet
     on the same rows, and taking locks in one order is what keeps them from deadlocking."""
     rows = Delivery.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=delivery_ids).order_by("pk")
     recipients = list(rows.values_list("recipient", flat=True))
-    followers = Delivery.objects.select_for_update(no_key=True, of=("self",)).filter(carrier__in=delivery_ids)
-    recipients += followers.order_by("pk").values_list("recipient", flat=True)
+    covered = Delivery.objects.select_for_update(no_key=True, of=("self",)).filter(covered_by__in=delivery_ids)
+    recipients += covered.order_by("pk").values_list("recipient", flat=True)
     list(Recipient.objects.select_for_update(no_key=True).filter(pk__in=recipients).order_by("pk").values_list("pk"))
 
 
@@ -127,8 +127,10 @@ def fall_back(recipients: Mapping[tuple[int, int], Sequence[int]], at: datetime)
 def _row(
     gateway: Gateway, adapter: Adapter, delivery: Delivery, outcome: Result, at: datetime
 ) -> tuple[int, str, datetime | None, str, str, int, int, bool, bool]:
-    """(id, status, not_before, external id, error code, parts, price, tied, attempt) that an outcome means. What never
-    left us, or was refused for the token, the hour, the quota or the money alone, was no attempt."""
+    """(id, status, not_before, external id, error code, parts, price, pinned, attempt) that an outcome means.
+
+    What never left us, or was refused for the token, the hour, the quota or the money alone, was no attempt.
+    """
     if isinstance(outcome, Sent):
         parts = max(outcome.parts, delivery.parts)
         return (
@@ -142,9 +144,9 @@ def _row(
             False,
             True,
         )
-    if isinstance(outcome, NotSent):
+    if isinstance(outcome, Withheld):
         return delivery.pk, outcome.status, None, "", outcome.code, 0, 0, False, False
-    status, not_before, is_tied = Status.FAILED, None, False
+    status, not_before, is_pinned = Status.FAILED, None, False
     if outcome.kind == ErrorKind.REFRESH_TOKEN:
         # The refresh has happened; the next claim takes the row again.
         return delivery.pk, Status.PENDING, at, "", "token", 0, 0, False, False
@@ -156,12 +158,12 @@ def _row(
         status = Status.UNKNOWN
     elif outcome.kind in PROVIDERS_FAULT and delivery.attempts <= len(RETRIES):
         status, not_before = Status.PENDING, at + RETRIES[delivery.attempts - 1]
-        is_tied = outcome.kind == ErrorKind.AMBIGUOUS
+        is_pinned = outcome.kind == ErrorKind.AMBIGUOUS
     elif outcome.kind == ErrorKind.AMBIGUOUS:
         status = Status.UNKNOWN  # asked five times, never answered: it may have arrived
     if outcome.kind == ErrorKind.OUR_BUG:
         log.error("gateway %s refused delivery %s as malformed: %s", gateway.pk, delivery.pk, outcome.code[:40])
-    return delivery.pk, status, not_before, "", outcome.code[:40], 0, 0, is_tied, outcome.kind in PROVIDERS_FAULT
+    return delivery.pk, status, not_before, "", outcome.code[:40], 0, 0, is_pinned, outcome.kind in PROVIDERS_FAULT
 
 
 def _price(gateway: Gateway, outcome: Sent, parts: int) -> int:
@@ -186,22 +188,22 @@ def settle(batch: Sequence[Delivery], outcomes: Mapping[int, Result], at: dateti
 def _not_held_any_more(batch: Sequence[Delivery], outcomes: Mapping[int, Result]) -> Mapping[int, Result]:
     """The outcomes, without a hold of notices that were resumed while we had their rows. Locks the notices, so
     that a resume comes before or after us and never leaves a held row behind."""
-    held = [row for row in batch if outcomes[row.pk] == NotSent(Status.HELD)]
+    held = [row for row in batch if outcomes[row.pk] == Withheld(Status.HELD)]
     if not held:
         return outcomes
     rows = Notice.objects.select_for_update(no_key=True).filter(pk__in={row.notice_id for row in held})
     paused = {notice.pk for notice in rows.order_by("pk") if notice.paused_at is not None}
-    go_on = {row.pk: NotSent(Status.PENDING) for row in held if row.notice_id not in paused}
+    go_on = {row.pk: Withheld(Status.PENDING) for row in held if row.notice_id not in paused}
     return {**outcomes, **go_on}
 
 
 def _not_needless_any_more(batch: Sequence[Delivery], outcomes: Mapping[int, Result]) -> Mapping[int, Result]:
     """The outcomes, with those due again that were found needless before somebody else began to wait for them: a
-    follower would otherwise share the end of a message that was never for it. The rows are locked."""
+    household it covers would otherwise share the end of a message that was never for it. The rows are locked."""
     needless = [row for row in batch if outcomes[row.pk] in NEEDLESS]
     if not needless:
         return outcomes
-    return {**outcomes, **{pk: NotSent(Status.PENDING) for pk in eligibility.wanted_again(needless)}}
+    return {**outcomes, **{pk: Withheld(Status.PENDING) for pk in eligibility.wanted_again(needless)}}
 
 
 def kind_of(outcome: Result) -> ErrorKind | None:

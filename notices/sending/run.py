@@ -9,15 +9,15 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.utils import timezone
 
 from notices import clock
-from notices.adapters.base import Adapter, ErrorKind, Message, Outcome, RefreshFailed, SendError, Sent
+from notices.adapters.base import Adapter, ErrorKind, Message, RefreshFailed, SendError, SendResult, Sent
 from notices.gateways import choice, credentials, quota, switching, transfer
 from notices.gateways.pace import Pace
 from notices.gateways.providers import webhook_url
 from notices.models import Delivery, Gateway
 from notices.sending import eligibility, outcomes
 from notices.sending.claims import BATCH, Status, claim, due_deliveries
-from notices.sending.dispatcher import Courier
-from notices.sending.eligibility import NotSent
+from notices.sending.dispatcher import Dispatcher
+from notices.sending.eligibility import Withheld
 from notices.sending.outcomes import PROVIDERS_FAULT, RETRIES, Result, kind_of
 
 #: How long outcomes are kept while the database is away; within the lease.
@@ -45,11 +45,11 @@ LOOK_AGAIN = 0.25
 
 @dataclass
 class Run:
-    """One worker sending for one gateway: the database in this thread, the provider in the courier's."""
+    """One worker sending for one gateway: the database in this thread, the provider in the dispatcher's."""
 
     gateway: Gateway
     adapter: Adapter
-    courier: Courier
+    dispatcher: Dispatcher
     pace: Pace
     only_urgent: bool
     claimed: dict[int, Delivery] = field(default_factory=dict)
@@ -93,8 +93,8 @@ class Run:
             return 0.0
         self.gateway = gateway
         if gateway.tripped_at is not None:
-            tied = Delivery.objects.filter(gateway=gateway, status="PENDING", is_tied=True, not_before__lte=at)
-            room = min(room, tied[: transfer.PROBE_TIED].count() or transfer.PROBE_MESSAGES)
+            pinned = Delivery.objects.filter(gateway=gateway, status="PENDING", is_pinned=True, not_before__lte=at)
+            room = min(room, pinned[: transfer.PROBE_PINNED].count() or transfer.PROBE_MESSAGES)
         self.pace.rate = gateway.rate
         granted, wait = self.pace.take(room)
         self.is_paced = not granted
@@ -122,23 +122,23 @@ class Run:
     def _hand_over(self, batch: list[Delivery], known: dict[str, str], at: datetime) -> None:
         self.token = known.get("access_token", "")
         self.claimed |= {row.pk: row for row in batch}
-        composed: list[tuple[dict[int, Message], dict[int, NotSent]]] = []
+        composed: list[tuple[dict[int, Message], dict[int, Withheld]]] = []
         try:
             _patiently(
                 lambda: composed.append(eligibility.compose(self.gateway, batch, known, at)), seconds=PATIENCE_BEFORE
             )
         except (OperationalError, InterfaceError):
             # None of them left us, and only we know: due again, not in doubt, as soon as that can be written.
-            self._finish({row.pk: NotSent(Status.PENDING) for row in batch})
+            self._finish({row.pk: Withheld(Status.PENDING) for row in batch})
             raise
         messages, needless = composed[0]
         if needless:
             self._finish(needless)
-        self.courier.send(messages, known)
+        self.dispatcher.send(messages, known)
 
     def _collect(self, seconds: float) -> None:
         """Outcomes that have come in, waiting a moment for the first."""
-        for pk, outcome, token in self.courier.finished(seconds):
+        for pk, outcome, token in self.dispatcher.finished(seconds):
             if kind_of(outcome) == ErrorKind.REFRESH_TOKEN:
                 outcome = self._with_fresh_token(outcome, token)
             self._finish({pk: outcome})
@@ -196,7 +196,7 @@ class Run:
                 return switching.rest(self.gateway, error.until or at + RETRIES[-1], error.code, at)
         return None
 
-    def _with_fresh_token(self, refused: Outcome, token: str) -> Outcome:
+    def _with_fresh_token(self, refused: SendResult, token: str) -> SendResult:
         """What a message refused for its token comes to, after the token has been replaced.
 
         A provider that refuses even a new token, or gives none, turns it into a stop; one that cannot be asked
@@ -209,8 +209,8 @@ class Run:
             return SendError("token", ErrorKind.STOP_GATEWAY)
         try:
             known = credentials.refresh(
-                self.gateway, stale_token=token, adapter=self.adapter, run=self.courier.run,
-                session=self.courier.session,
+                self.gateway, stale_token=token, adapter=self.adapter, run=self.dispatcher.run,
+                session=self.dispatcher.session,
             )  # fmt: skip
         except RefreshFailed as error:
             kind = ErrorKind.STOP_GATEWAY if error.is_final else ErrorKind.RETRY_LATER

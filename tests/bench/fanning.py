@@ -73,8 +73,8 @@ def _bulk_create(notice, wards: list[int]) -> None:
         [Recipient(notice=notice, household=h, ward_id=h.ward_id, village_id=h.village_id) for h in households],
         batch_size=2000,
     )
-    carriers: dict[tuple[str, str], Delivery] = {}
-    followers = []
+    firsts: dict[tuple[str, str], Delivery] = {}
+    covered = []
     for recipient, household in zip(recipients, households, strict=True):
         mobile = [c for c in sorted(household.contacts.all(), key=lambda c: c.rank) if c.phone_kind == "MOBILE"]
         zalo = next((c for c in mobile if c.is_zalo_allowed and c.no_zalo_since is None), None)
@@ -89,13 +89,13 @@ def _bulk_create(notice, wards: list[int]) -> None:
                 gateway=gateways[channel],
                 not_before=timezone.now(),
             )
-            if carriers.setdefault((channel, contact.phone), row) is not row:
+            if firsts.setdefault((channel, contact.phone), row) is not row:
                 row.gateway = None
-                followers.append(row)
-    Delivery.objects.bulk_create(carriers.values(), batch_size=2000)
-    for row in followers:
-        row.carrier = carriers[row.channel, row.address]
-    Delivery.objects.bulk_create(followers, batch_size=2000)
+                covered.append(row)
+    Delivery.objects.bulk_create(firsts.values(), batch_size=2000)
+    for row in covered:
+        row.covered_by = firsts[row.channel, row.address]
+    Delivery.objects.bulk_create(covered, batch_size=2000)
 
 
 def _peak_mb() -> float:

@@ -90,7 +90,7 @@ def _state(notice: Notice | None, at: datetime) -> dict[str, Any]:
     paused = Notice.objects.filter(status="PUBLISHED", paused_at__isnull=False)
     if notice:
         paused = paused.filter(pk=notice.pk)
-    held = Count("deliveries", filter=Q(deliveries__status="HELD", deliveries__carrier__isnull=True))
+    held = Count("deliveries", filter=Q(deliveries__status="HELD", deliveries__covered_by__isnull=True))
     return {
         "gateways": _gateways(messages, at),
         **counted,

@@ -67,7 +67,7 @@ def gateway_test(request: HttpRequest, gateway_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             said = sample.send(gateway=row, phone=form.cleaned_data["phone"], by=user, at=timezone.now())
-        except sample.NotSent as error:
+        except sample.SampleFailed as error:
             form.add_error("phone", str(error))
         else:
             messages.success(request, said)
@@ -124,7 +124,7 @@ def _page(request: HttpRequest, ward: Ward, form: BudgetForm | None = None) -> H
     standing = budget.standing(ward, at)
     context = _health(request, ward) | {
         "form": form or BudgetForm(initial={"limit": standing.limit}),
-        "runs": access.runs(cast(User, request.user), ward),
+        "is_administrator": access.is_administrator(cast(User, request.user), ward),
         "standing": standing,
         "month": budget.month_of(at),
     }

@@ -40,7 +40,12 @@ def ladders(request: HttpRequest) -> HttpResponse:
         for urgency in Urgency
     ]
     quiet = dict(zip(("begins", "ends"), settings.QUIET_HOURS, strict=True)) if settings.QUIET_HOURS else None
-    context = {"ladders": found, "runs": access.runs(user, ward), "quiet": quiet, "cap": queueing.CAP}
+    context = {
+        "ladders": found,
+        "is_administrator": access.is_administrator(user, ward),
+        "quiet": quiet,
+        "cap": queueing.CAP,
+    }
     return render(request, "notices/ladders.html", context)
 
 

@@ -144,8 +144,8 @@ def test_what_was_lent_for_a_trial_is_not_taken_back_before_it(book, spare, sms_
     publish()
     Delivery.objects.update(gateway=spare)
     Gateway.objects.filter(pk=gateways[1].pk).update(tripped_at=at, probe_at=at)
-    assert transfer.lend_to_probes(at) == [gateways[1].pk]
-    assert transfer.relieve(at) == 0
+    assert transfer.start_trials(at) == [gateways[1].pk]
+    assert transfer.move_from_idle(at) == 0
 
 
 def test_new_notices_go_to_the_working_gateway(book, spare, sms_only, publish, gateways, ward, at):
@@ -173,7 +173,7 @@ def test_what_may_have_left_stays_with_the_gateway_that_was_given_it(book, spare
     book.answers.extend([SendError("timeout", ErrorKind.AMBIGUOUS)] * 25)
     tick(at)
     assert at_each(notice) == {("eSMS", "PENDING"): 25, ("eSMS", "SENT"): 15}
-    assert notice.deliveries.filter(is_tied=True).count() == 25
+    assert notice.deliveries.filter(is_pinned=True).count() == 25
     assert history(gateways[1]) == [("TRIPPED", "timeout", 0)]
     tick(at + MINUTE)
     assert at_each(notice) == {("eSMS", "SENT"): 40}
@@ -226,8 +226,8 @@ def test_two_sweeps_try_a_tripped_gateway_out_once(book, spare, sms_only, publis
     publish()
     Delivery.objects.update(gateway=spare)
     Gateway.objects.filter(pk=gateways[1].pk).update(tripped_at=at, probe_at=at)
-    assert transfer.lend_to_probes(at) == [gateways[1].pk]
-    assert transfer.lend_to_probes(at) == []
+    assert transfer.start_trials(at) == [gateways[1].pk]
+    assert transfer.start_trials(at) == []
     assert Delivery.objects.filter(gateway=gateways[1]).count() == 5
 
 
@@ -240,7 +240,7 @@ def test_a_wards_own_account_is_never_tried_out_with_another_wards_messages(
     )
     publish()
     Delivery.objects.update(gateway=shared)
-    assert transfer.lend_to_probes(at) == []
+    assert transfer.start_trials(at) == []
     assert not Delivery.objects.filter(gateway=own).exists()
 
 
@@ -253,7 +253,7 @@ def test_what_a_shared_account_took_over_comes_back_when_that_stops_and_the_ward
     switching.switch_off(gateway=gateways[1], by=admin, at=at)
     assert at_each(notice) == {("SMS chung", "PENDING"): 40}
     switching.stop(shared, "103", at)
-    assert transfer.relieve(at) == 0
+    assert transfer.move_from_idle(at) == 0
     switching.switch_on(gateway=gateways[1], by=admin, at=at)
     tick(at)
     assert at_each(notice) == {("eSMS", "SENT"): 40}

@@ -86,7 +86,7 @@ def test_the_zalo_button_counts_for_all_who_share_the_phone(book, together, publ
 def test_a_mark_for_one_household_still_sends_for_the_other(book, together, publish, head, at):
     notice = publish()
     first = notice.recipients.get(household=together[0])
-    assert first.deliveries.get().carrier is None
+    assert first.deliveries.get().covered_by is None
     confirmations.confirm(recipient_id=first.pk, via=ConfirmedVia.IN_PERSON, at=at, by=head)
     tick(at)
     assert book.told() == [("zalo", SHARED)]
@@ -206,8 +206,8 @@ def test_of_three_on_a_phone_the_next_carries_when_the_first_gave_it_up(book, to
     tick(at)
     assert book.told() == [("zalo", SHARED)]
     assert ends(notice, together) == [("SKIPPED", "no-contact"), ("SENT", ""), ("SENT", "")]
-    follower, heir = notice.deliveries.filter(status="SENT").order_by("carrier")
-    assert (follower.carrier, heir.carrier) == (heir, None)
+    covered, sent = notice.deliveries.filter(status="SENT").order_by("covered_by")
+    assert (covered.covered_by, sent.covered_by) == (sent, None)
 
 
 def test_nothing_is_sent_once_all_have_been_told_in_person(book, together, publish, head, at):
@@ -254,8 +254,8 @@ def test_who_comes_later_to_a_phone_that_has_the_message_is_counted_and_gets_non
     tick(at + timedelta(minutes=2))
     assert book.told("sms") == [("sms", SHARED)]
     assert reaches(notice, [early, late]) == [Reach.SENT, Reach.SENT]
-    follower = Delivery.objects.get(recipient__household=late, channel="SMS")
-    assert follower.carrier == Delivery.objects.get(recipient__household=early, channel="SMS")
+    covered = Delivery.objects.get(recipient__household=late, channel="SMS")
+    assert covered.covered_by == Delivery.objects.get(recipient__household=early, channel="SMS")
 
 
 def test_pause_withdrawal_and_a_lost_answer_hold_for_both(book, together, publish, approver, at):

@@ -35,7 +35,7 @@ def notice(publish, villages, gateways, at) -> Notice:
         {"status": "SENDING", "lease_until": at + timedelta(hours=1)},
         {"status": "UNKNOWN"},
         {"status": "FAILED", "settled_at": at},
-        {"carrier": shared[0], "gateway": None},
+        {"covered_by": shared[0], "gateway": None},
     ]
     for row, state in zip(shared, states, strict=True):
         Delivery.objects.filter(pk=row.pk).update(**state)

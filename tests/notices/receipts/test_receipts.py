@@ -212,7 +212,7 @@ def test_a_message_that_waits_and_had_arrived_all_the_same_is_not_sent_again(sen
 def test_a_message_that_waits_and_had_failed_all_the_same_is_not_sent_again(sent, gateways, run_tasks, status):
     """A provider that removes duplicates would say that it knows the message, and report nothing a second time."""
     _, sms = gateways
-    Delivery.objects.filter(pk=sent.pk).update(channel="SMS", gateway=sms, status=status, is_tied=True, sent_at=None)
+    Delivery.objects.filter(pk=sent.pk).update(channel="SMS", gateway=sms, status=status, is_pinned=True, sent_at=None)
     with run_tasks():
         esms_call(
             sms, SMSID="x", RequestId=f"{sent.notice.code}-{sent.pk}", SendStatus="5", SendSuccess="0",
@@ -226,10 +226,10 @@ def test_a_receipt_for_a_shared_phone_tells_all_its_households(publish, villages
     for village in villages[:2]:
         make_household(village, phone="+84510000009")
     notice = publish()
-    carrier = notice.deliveries.get(carrier__isnull=True)
+    sent = notice.deliveries.get(covered_by__isnull=True)
     notice.deliveries.update(status="SENT")
     moment = datetime(2026, 11, 5, 2, 30, tzinfo=UTC)
-    store(carrier, delivery_time=milliseconds(moment))
+    store(sent, delivery_time=milliseconds(moment))
     assert applying.apply_waiting(at=timezone.now()) == 1
     assert list(notice.deliveries.values_list("status", "settled_at")) == [("DELIVERED", moment)] * 2
     assert list(notice.recipients.values_list("reach", "delivered_at")) == [(Reach.DELIVERED, moment)] * 2
@@ -240,7 +240,7 @@ def test_a_button_pressed_on_a_shared_phone_confirms_for_all_its_households(publ
         make_household(village, phone="+84510000009")
     notice = publish()
     notice.deliveries.update(status="SENT")
-    store(notice.deliveries.get(carrier__isnull=True), "user_click_response_button", data="Tôi đã đọc")
+    store(notice.deliveries.get(covered_by__isnull=True), "user_click_response_button", data="Tôi đã đọc")
     assert applying.apply_waiting(at=timezone.now()) == 1
     assert set(notice.deliveries.values_list("status", flat=True)) == {"SEEN"}
     assert list(notice.recipients.values_list("reach", "confirmed_via")) == [(Reach.CONFIRMED, "ZALO_BUTTON")] * 2

@@ -262,7 +262,7 @@ def test_a_lost_answer_is_not_repeated_when_the_provider_has_forgotten_the_first
     sandbox.set_faults(esms={"drop_replies": True, "times": 1}, receipts={"drop": True})
     engine.send_due(gateway_id=sms.pk)
     Gateway.objects.filter(pk=sms.pk).update(stopped_at=timezone.now())
-    last_try = notice.deliveries.get(carrier=None).not_before
+    last_try = notice.deliveries.get(covered_by=None).not_before
 
     engine.sweep(at=last_try + claims.MEMORY)
     assert _states(notice) == {("SMS", "PENDING"): 2}
@@ -312,7 +312,7 @@ def test_a_stop_or_an_undone_mark_does_not_lengthen_the_providers_memory(due, vi
     recipient = notice.recipients.get().pk
     confirmations.confirm(recipient_id=recipient, via=ConfirmedVia.IN_PERSON, at=timezone.now(), by=head)
     assert confirmations.undo_staff_mark(recipient_id=recipient, by=head, at=timezone.now())
-    assert list(notice.deliveries.values_list("status", "is_tied", "not_before")) == [("PENDING", True, last_try)]
+    assert list(notice.deliveries.values_list("status", "is_pinned", "not_before")) == [("PENDING", True, last_try)]
 
 
 def test_what_a_killed_worker_left_is_found_after_its_lease(due, villages, gateways, sandbox):
@@ -335,7 +335,7 @@ def test_what_was_claimed_when_the_database_went_away_is_due_again_and_not_in_do
     for phone in [f"+84510{n:06}" for n in range(1000) if has_zalo(f"+84510{n:06}", 50)][:20]:
         make_household(villages[0], phone=phone)
     notice = due()
-    compose, calls = engine.last_check.compose, iter([True, False])
+    compose, calls = run.eligibility.compose, iter([True, False])
 
     def once_away(*args):
         if next(calls):
@@ -343,7 +343,7 @@ def test_what_was_claimed_when_the_database_went_away_is_due_again_and_not_in_do
         return compose(*args)
 
     monkeypatch.setattr(run, "PATIENCE_BEFORE", 0.0)
-    monkeypatch.setattr(engine.last_check, "compose", once_away)
+    monkeypatch.setattr(run.eligibility, "compose", once_away)
     assert engine.send_due(gateway_id=gateways[0].pk) == 0
     assert set(notice.deliveries.values_list("status", "attempts", "lease_until")) == {("PENDING", 0, None)}
     assert sandbox.messages() == []

@@ -128,7 +128,7 @@ class Storm(RuleBasedStateMachine):
 
     def answer(self, slug, message):
         """What a provider says. Whether it should have been asked at all is looked at afterwards, by `send`: the
-        courier's thread does not see the test's transaction."""
+        dispatcher's thread does not see the test's transaction."""
         delivery_id = int(message.reference.split("-")[1])
         kind = self.next_answers.pop(0) if self.next_answers else "accepted"
         if slug != "memory_zalo" and (slug, message.reference) in self.known:
@@ -168,7 +168,7 @@ class Storm(RuleBasedStateMachine):
     def look_at_what_was_handed_over(self, allowed):
         for delivery_id in self.handed:
             row = Delivery.objects.get(pk=delivery_id)
-            households = {row.recipient_id, *row.followers.values_list("recipient", flat=True)}
+            households = {row.recipient_id, *row.covered.values_list("recipient", flat=True)}
             assert households & allowed, "sent after confirmation, withdrawal or pause"
 
     @event(minutes=st.sampled_from([1, 5, 61, 24 * 60]))
@@ -247,7 +247,7 @@ class Storm(RuleBasedStateMachine):
     @event(which=st.integers(0, 20), kind=st.sampled_from(["delivered", "failed", "pressed"]), times=st.integers(1, 2))
     def a_receipt_comes(self, which, kind, times):
         """In any order, twice, also for what we do not know to be sent: it may overtake the provider's answer."""
-        rows = list(Delivery.objects.filter(notice=self.notice, carrier__isnull=True, attempts__gt=0).order_by("pk"))
+        rows = list(Delivery.objects.filter(notice=self.notice, covered_by__isnull=True, attempts__gt=0).order_by("pk"))
         if not rows:
             return
         for _ in range(times):
@@ -274,7 +274,7 @@ class Storm(RuleBasedStateMachine):
         """One of the two that share a phone: the message still goes there."""
         recipient = self.notice.recipients.order_by("pk")[which]
         Contact.objects.filter(household=recipient.household).delete()
-        tried = Q(recipient=recipient, attempts__gt=0) | Q(recipient=recipient, carrier__attempts__gt=0)
+        tried = Q(recipient=recipient, attempts__gt=0) | Q(recipient=recipient, covered_by__attempts__gt=0)
         if recipient.reach == Reach.NOT_REACHED and not Delivery.objects.filter(tried).exists():
             self.without_number.add(recipient.pk)
 
@@ -341,9 +341,9 @@ class Storm(RuleBasedStateMachine):
 
     @invariant()
     def those_who_share_a_message_share_its_fate(self):
-        for row in Delivery.objects.filter(notice=self.notice, carrier__isnull=False).select_related("carrier"):
-            if row.carrier.status in ("SENT", "DELIVERED", "SEEN", "FAILED", "UNKNOWN"):
-                assert row.status in (row.carrier.status, "SKIPPED", "CANCELLED", "EXPIRED")
+        for row in Delivery.objects.filter(notice=self.notice, covered_by__isnull=False).select_related("covered_by"):
+            if row.covered_by.status in ("SENT", "DELIVERED", "SEEN", "FAILED", "UNKNOWN"):
+                assert row.status in (row.covered_by.status, "SKIPPED", "CANCELLED", "EXPIRED")
 
     @invariant()
     def at_most_three_messages_below_hoa_toc(self):
