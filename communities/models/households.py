@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from communities import names
+from communities import channels, names
 from communities.models.places import User, Village, Ward, history, places_of
 
 
@@ -133,13 +133,13 @@ class HouseholdQuerySet(models.QuerySet):
         return self.order_by("sort_key", "id")
 
 
-_ZALO = Q(phone_kind="MOBILE", is_zalo_allowed=True, no_zalo_since__isnull=True)
+_ZALO = channels.BY_KEY["ZALO"].reachable
 
 
-_SMS = Q(phone_kind="MOBILE", is_sms_allowed=True)
+_SMS = channels.BY_KEY["SMS"].reachable
 
 
-_OPTED_OUT = Q(phone_kind="MOBILE") & (Q(is_zalo_allowed=False) | Q(is_sms_allowed=False))
+_OPTED_OUT = channels.opted_out()
 
 
 def _of_contacts(condition: Q) -> Any:

@@ -14,10 +14,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from communities.channels import TABLE
 from communities.models import Contact, Household
 from notices import clock
 from notices.gateways import error_words
-from notices.models import NO_CONTACT, OPTED_OUT, OVER_BUDGET, Delivery, Gateway, Notice, Recipient, Urgency
+from notices.models import NO_CONTACT, OPTED_OUT, OVER_BUDGET, Channel, Delivery, Gateway, Notice, Recipient, Urgency
 
 Status = Delivery.Status
 
@@ -89,11 +90,10 @@ def _nothing_written(
     if not mobiles:
         sentence = _("Chỉ có máy bàn, không nhận được tin nhắn.")
         return Reason("landline", sentence, _add_phone(recipient.household, _("Thêm số di động")))
-    if not any(contact.is_sms_allowed or contact.is_zalo_allowed for contact in mobiles):
+    if not any(row.is_wanted_by(contact) for row in TABLE for contact in mobiles):
         return Reason("opted_out", _("Gia đình đã ngừng nhận tin."))
-    has_zalo = any(contact.is_zalo_allowed and contact.no_zalo_since is None for contact in mobiles)
-    has_sms = any(contact.is_sms_allowed for contact in mobiles)
-    if not has_zalo and not has_sms:
+    reached = {row.key for row in TABLE if any(row.reaches(contact) for contact in mobiles)}
+    if not reached:
         sentence = _("Số này không có Zalo, và gia đình đã ngừng nhận SMS.")
         return Reason("opted_out", sentence, _add_phone(recipient.household))
     if notice.expired_at is not None:
@@ -103,9 +103,9 @@ def _nothing_written(
     if begins_at is not None and notice.is_open:
         held = waits(notice, begins_at, at)
         return Reason("waiting", _sentence(held) if held else _("Đang chờ gửi."))
-    if not has_sms:
+    if Channel.SMS not in reached:
         sentence = _("Gia đình đã ngừng nhận SMS, mà xã chưa có kênh Zalo.")
-    elif not has_zalo:
+    elif Channel.ZALO not in reached:
         sentence = _("Số này chỉ nhận được SMS, mà xã chưa có kênh SMS.")
     else:
         sentence = _("Xã chưa có kênh gửi tới số này.")
@@ -226,10 +226,9 @@ def _of_failed(recipient: Recipient, contacts: Sequence[Contact], deliveries: Se
 
 def _refused_by(contacts: Sequence[Contact], tried: Container[str]) -> str:
     """The channel that was not tried because nobody of the household wants messages there; or blank."""
-    if "SMS" not in tried and not any(contact.is_sms_allowed for contact in contacts):
-        return "SMS"
-    if "Zalo" not in tried and not any(contact.is_zalo_allowed for contact in contacts):
-        return "Zalo"
+    for row in reversed(TABLE):
+        if row.name not in tried and not any(row.is_wanted_by(contact) for contact in contacts):
+            return row.name
     return ""
 
 

@@ -13,8 +13,9 @@ from django.db.models import (
     Subquery,
 )  # fmt: skip
 
+from communities.channels import TABLE
 from communities.models import Contact, Household, Village
-from notices.models import Channel, Delivery, Notice, Recipient, Rung
+from notices.models import Delivery, Notice, Recipient, Rung
 from notices.progress import reasons
 
 
@@ -45,13 +46,12 @@ def left(
 
 def reachable(notice: Notice, channels: Collection[str]) -> int:
     """Households not told yet that have a number for one of the channels. One query."""
-    mobiles = Contact.objects.filter(household=OuterRef("household"), phone_kind=Contact.PhoneKind.MOBILE)
     ways = Q(pk__in=[])
-    if Channel.ZALO in channels:
-        ways |= Q(is_zalo_allowed=True, no_zalo_since__isnull=True)
-    if Channel.SMS in channels:
-        ways |= Q(is_sms_allowed=True)
-    return notice.recipients.left().filter(Exists(mobiles.filter(ways))).count()
+    for row in TABLE:
+        if row.key in channels:
+            ways |= row.reachable
+    contacts = Contact.objects.filter(ways, household=OuterRef("household"))
+    return notice.recipients.left().filter(Exists(contacts)).count()
 
 
 def explain(recipients: QuerySet[Recipient], at: datetime) -> list[Left]:

@@ -32,7 +32,7 @@ def confirm(*, recipient_id: int, via: str, at: datetime, by: User | None = None
         # Batches lock deliveries before recipients, we the other way round: what one of them holds is passed over.
         # If it stays queued, the engine asks again before it sends.
         # A message that carries for further households stays; the engine drops it when all of them confirmed.
-        mine = Delivery.objects.filter(recipient=recipient_id, status__in=("PENDING", "HELD"), followers__isnull=True)
+        mine = Delivery.objects.filter(recipient=recipient_id, status__in=("PENDING", "HELD"), covered__isnull=True)
         free = mine.select_for_update(skip_locked=True, no_key=True, of=("self",))
         # Without the code of an earlier try: this is why it ended, and what an undo looks for.
         skipped = Delivery.objects.filter(pk__in=list(free.values_list("pk", flat=True)))

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from communities.channels import consent_sql
 from notices.adapters.base import Message
 from notices.gateways import budget
 from notices.models import Channel, Delivery, Gateway, Notice, Reach, Urgency
@@ -97,10 +98,10 @@ def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple
     found: dict[int, tuple[_State, list[tuple[int, str]]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT d.id, d.covered_by_id, d.recipient_id, h.head_name, h.is_active,
                    r.reach >= CASE WHEN n.is_confirmation_wanted THEN %(confirmed)s ELSE %(told)s END,
-                   c.id IS NOT NULL, CASE d.channel WHEN 'ZALO' THEN c.is_zalo_allowed ELSE c.is_sms_allowed END
+                   c.id IS NOT NULL, {consent_sql("d.channel", "c")}
             FROM notices_delivery d
             JOIN notices_notice n ON n.id = d.notice_id
             JOIN notices_recipient r ON r.id = d.recipient_id
@@ -109,7 +110,7 @@ def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple
             WHERE d.id = ANY(%(ids)s)
                OR d.covered_by_id = ANY(%(ids)s) AND d.status IN ('PENDING', 'HELD', 'SENDING')
             ORDER BY d.id
-            """,
+            """,  # noqa: S608 - the fragment is made of our own constants
             {"ids": ids, "confirmed": Reach.CONFIRMED, "told": Reach.DELIVERED},
         )
         rows = cursor.fetchall()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from communities.channels import BY_KEY
 from communities.models import Ward
 from notices.models import Channel, Gateway
 
@@ -30,14 +31,14 @@ def count(*, ward: Ward, village_ids: Sequence[int]) -> Audience:
     statement = f"""
         SELECT count(*), count(*) FILTER (WHERE zalo), count(*) FILTER (WHERE sms AND NOT zalo)
         FROM (
-            SELECT coalesce(bool_or({CAN_ZALO}), false) AND %(zalo)s AS zalo,
-                   coalesce(bool_or({CAN_SMS}), false) AND %(sms)s AS sms
+            SELECT coalesce(bool_or({BY_KEY[Channel.ZALO].reachable_sql("c")}), false) AND %(zalo)s AS zalo,
+                   coalesce(bool_or({BY_KEY[Channel.SMS].reachable_sql("c")}), false) AND %(sms)s AS sms
             FROM communities_household h
             LEFT JOIN communities_contact c ON c.household_id = h.id
             WHERE h.ward_id = %(ward)s AND h.village_id = ANY(%(villages)s) AND h.is_active
             GROUP BY h.id
         ) AS way
-    """  # noqa: S608 - both fragments are constants of this module
+    """  # noqa: S608 - both fragments are made of our own constants
     with connection.cursor() as cursor:
         cursor.execute(
             statement,
@@ -50,10 +51,3 @@ def count(*, ward: Ward, village_ids: Sequence[int]) -> Audience:
         )
         households, by_zalo, by_sms = cursor.fetchone()
     return Audience(households, by_zalo, by_sms, households - by_zalo - by_sms)
-
-
-#: Whether contact `c` can be sent to. Landlines get neither; a number once refused as “no Zalo” goes to SMS.
-CAN_ZALO = "c.phone_kind = 'MOBILE' AND c.is_zalo_allowed AND c.no_zalo_since IS NULL"
-
-
-CAN_SMS = "c.phone_kind = 'MOBILE' AND c.is_sms_allowed"
