@@ -31,6 +31,7 @@ class MessageChannel:
     name: str
     consent: str
     no_account: str = ""
+    is_card: bool = False  # carries an approved template with fields, not a text
 
     @property
     def reachable(self) -> Q:
@@ -55,10 +56,15 @@ class MessageChannel:
 
 #: A number once refused as “no Zalo” goes to SMS.
 TABLE = (
-    MessageChannel(key="ZALO", name="Zalo", consent="is_zalo_allowed", no_account="no_zalo_since"),
+    MessageChannel(key="ZALO", name="Zalo", consent="is_zalo_allowed", no_account="no_zalo_since", is_card=True),
     MessageChannel(key="SMS", name="SMS", consent="is_sms_allowed"),
 )
 BY_KEY: Mapping[str, MessageChannel] = {row.key: row for row in TABLE}
+
+
+def position(key: str) -> int:
+    """The place of a channel in the table, from 0."""
+    return list(BY_KEY).index(key)
 
 
 def opted_out() -> Q:

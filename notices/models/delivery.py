@@ -107,7 +107,7 @@ class Delivery(models.Model):
     )
     channel = models.CharField(max_length=10, choices=MESSAGE_CHOICES)
     rung = models.PositiveSmallIntegerField(default=0)
-    address = models.CharField(max_length=16)
+    address = models.CharField(max_length=254, help_text="what the channel writes to: a number as +84…, or its like")
     gateway = models.ForeignKey(
         Gateway, models.PROTECT, null=True, blank=True, related_name="deliveries", db_index=False
     )

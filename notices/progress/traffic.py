@@ -14,6 +14,7 @@ from django.db.models import (
 )  # fmt: skip
 from django.db.models.functions import Least, TruncSecond
 
+from communities.channels import position
 from notices import clock
 from notices.models import Channel, Delivery, Notice, Reach, Recipient, Urgency
 
@@ -77,16 +78,16 @@ def sends(notice: Notice, at: datetime) -> list[ChannelLine]:
         )
     )
     lines = [ChannelLine(price=row.pop("spent"), **row) for row in rows]
-    return sorted(lines, key=lambda line: (line.rung, line.channel != Channel.ZALO))
+    return sorted(lines, key=lambda line: (line.rung, position(line.channel)))
 
 
 def channels(lines: Iterable[ChannelLine]) -> list[ChannelLine]:
-    """The lines of `sends` added up by channel, Zalo first; `rung` is the first that used it."""
+    """The lines of `sends` added up by channel, in the order of their table; `rung` is the first that used it."""
     added: dict[str, ChannelLine] = {}
     for line in lines:
         before = added.get(line.channel)
         added[line.channel] = line if before is None else _sum(before, line)
-    return sorted(added.values(), key=lambda line: line.channel != Channel.ZALO)
+    return sorted(added.values(), key=lambda line: position(line.channel))
 
 
 def _sum(one: ChannelLine, other: ChannelLine) -> ChannelLine:

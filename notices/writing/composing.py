@@ -14,9 +14,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from communities.channels import BY_KEY
 from communities.models import Household, Ward
 from notices.adapters.base import Message
-from notices.models import Channel, Delivery, Notice, Urgency, reference
+from notices.models import Delivery, Notice, Urgency, reference
 
 # 3GPP TS 23.038: the basic alphabet, one unit each, and the extension table, two units each.
 _GSM = set(
@@ -121,7 +122,7 @@ def message_for(
 ) -> Message:
     """One delivery as its adapter takes it. `others`: further households that share the phone."""
     ours = reference(notice.code, delivery.pk)
-    if delivery.channel == Channel.SMS:
+    if not BY_KEY[delivery.channel].is_card:
         return Message(reference=ours, address=delivery.address, text=sms_for(notice, link).text)
     params = {
         "tieu_de": _zalo_title(notice),
@@ -139,7 +140,7 @@ def test_message(channel: str, *, ward: Ward, address: str, template: str, at: d
     """A sample that says it is one, in the shape of a real message of the channel."""
     ours = f"TEST-{int(at.timestamp() * 1000)}"
     now = date_format(timezone.localtime(at), "H:i, d/m/Y")
-    if channel == Channel.SMS:
+    if not BY_KEY[channel].is_card:
         return Message(reference=ours, address=address, text=f"{sender_line(ward)}: Tin thu kenh SMS luc {now}.")
     params = {
         "tieu_de": "Tin thử kênh Zalo",

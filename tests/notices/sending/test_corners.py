@@ -17,7 +17,7 @@ from notices.progress import remaining
 from notices.publishing import fanning_out, lifecycle
 from notices.receipts import applying
 from notices.residents import confirmations, links
-from notices.sending import claims, eligibility, engine, outcomes
+from notices.sending import claims, eligibility, engine, outcomes, run
 from tests.factories import make_household, make_households
 
 NO_ACCOUNT = SendError("-118", ErrorKind.NEXT_CHANNEL)
@@ -111,7 +111,7 @@ def test_a_gateway_switched_off_in_the_middle_sends_no_further_batch(publish, vi
         Gateway.objects.update(is_active=False)
 
     monkeypatch.setattr(adapters, "build", lambda *known: provider)
-    monkeypatch.setattr(claims, "BATCH", 1)
+    monkeypatch.setattr(run, "BATCH", 1)
     monkeypatch.setattr(outcomes, "record", record_and_switch_off)
     assert engine.send_due(gateway_id=gateways[0].pk) == 1
     assert provider.sent == 1

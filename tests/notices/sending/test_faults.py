@@ -167,15 +167,20 @@ def test_a_resend_that_meets_a_repeating_step_is_told_so(sandbox, publish, appro
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("broken", ["drop_expired", "close_ended", "waiting_for_fan_out"])
-def test_one_step_of_the_sweep_that_fails_keeps_no_message_waiting(sandbox, publish, villages, monkeypatch, broken):
+@pytest.mark.parametrize(
+    ("module", "broken"),
+    [(lifecycle, "drop_expired"), (lifecycle, "close_ended"), (fanning_out, "waiting_for_fan_out")],
+)
+def test_one_step_of_the_sweep_that_fails_keeps_no_message_waiting(
+    sandbox, publish, villages, monkeypatch, module, broken
+):
     def fails(**_):
         raise RuntimeError("our bug")
 
     make_households(3, villages[0])
     notice = publish()
     notice.deliveries.update(not_before=timezone.now() - timedelta(minutes=1))
-    monkeypatch.setattr(lifecycle, broken, fails)
+    monkeypatch.setattr(module, broken, fails)
     tasks.sweep()
     assert len(sandbox.messages(accepted=1)) == 3
 
