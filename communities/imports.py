@@ -22,8 +22,7 @@ from django.utils import timezone
 
 from communities.households import CODES_LOCK
 from communities.lists import plan, telling, undo, writing
-from communities.models import HouseholdImport, ListLayout, User
-from communities.querysets import HouseholdImportQuerySet
+from communities.models import HouseholdImport, HouseholdImportQuerySet, ListLayout, User
 from communities.spreadsheet import Unreadable
 
 logger = logging.getLogger(__name__)

@@ -26,7 +26,7 @@ def get_office(user: User) -> Ward:
     return ward
 
 
-def runs(user: User, ward: Ward) -> bool:
+def is_administrator(user: User, ward: Ward) -> bool:
     """Whether the user changes the settings of the ward: its administrator."""
     return Ward.objects.for_user(user, (Role.WARD_ADMIN,)).filter(pk=ward.pk).exists()
 
@@ -34,7 +34,7 @@ def runs(user: User, ward: Ward) -> bool:
 def get_office_to_change(user: User) -> Ward:
     """As `get_office`. PermissionDenied as well for officials who only look."""
     ward = get_office(user)
-    if not runs(user, ward):
+    if not is_administrator(user, ward):
         raise PermissionDenied
     return ward
 

@@ -12,23 +12,19 @@ import yaml
 from django.contrib.auth.hashers import make_password
 
 from communities.models import Membership, User, Village, Ward
-from notices import (
-    clock,
-    confirmations,
-    credentials,
-    delivery,
-    drafting,
-    ladder,
-    outcomes,
-    progress,
-    publishing,
-    queueing,
-)
+from notices import clock
 from notices.adapters.base import ErrorKind, SendError, Sent
-from notices.gateways import record_batch
+from notices.gateways import credentials, providers
+from notices.gateways.switching import record_batch
+from notices.ladder import shared_phones, taking
 from notices.models import Channel, ConfirmedVia, Delivery, Gateway, Notice, Reach, Recipient, Rung
-from notices.outcomes import Result
+from notices.progress import remaining
+from notices.publishing import fanning_out, lifecycle
+from notices.residents import confirmations
 from notices.sandbox.people import has_zalo
+from notices.sending import claims, outcomes
+from notices.sending.outcomes import Result
+from notices.writing import drafting
 
 PASSWORD = "toinha-demo"  # noqa: S105 - printed on the sign-in page of every demo
 #: As the sandbox beside the portal has it, so that past and future of the demo agree.
@@ -141,31 +137,31 @@ def _take_to(
 ) -> None:
     if state == "DRAFT":
         return
-    publishing.submit(notice=notice, by=people["can.bo"], at=at - timedelta(minutes=40))
+    lifecycle.submit(notice=notice, by=people["can.bo"], at=at - timedelta(minutes=40))
     if state == "RETURNED":
         reason = "Ghi rõ giờ của từng thôn, để bà con đỡ phải chờ."
-        publishing.send_back(notice=notice, by=people["lanh.dao"], reason=reason, at=at)
+        lifecycle.send_back(notice=notice, by=people["lanh.dao"], reason=reason, at=at)
     if state in ("SUBMITTED", "RETURNED"):
         return
-    publishing.publish(notice=notice, by=people["lanh.dao"], at=at)
-    publishing.fan_out(notice=notice, at=at)
+    lifecycle.publish(notice=notice, by=people["lanh.dao"], at=at)
+    fanning_out.fan_out(notice=notice, at=at)
     for gateway in gateways.values():
         _carry(gateway, at + timedelta(minutes=1), chance)
     _answer(notice, at, shares, people, chance)
     while rung := Rung.objects.due(now).filter(notice=notice).first():
-        ladder.take(rung_id=rung.pk, at=rung.due_at)
+        taking.take(rung_id=rung.pk, at=rung.due_at)
         for gateway in gateways.values():
             _carry(gateway, rung.due_at + timedelta(minutes=1), chance)
     if state == "WITHDRAWN":
-        publishing.withdraw(notice=notice, by=people["lanh.dao"], at=at + timedelta(hours=3))
+        lifecycle.withdraw(notice=notice, by=people["lanh.dao"], at=at + timedelta(hours=3))
     elif state == "CLOSED":
-        publishing.close_ended(at=at + publishing.OPEN_FOR + timedelta(days=1))
+        lifecycle.close_ended(at=at + lifecycle.OPEN_FOR + timedelta(days=1))
 
 
 def _carry(gateway: Gateway, at: datetime, chance: random.Random) -> None:
     """Let a gateway have carried what is due, as the sandbox would have answered."""
-    adapter = delivery.adapter_for(gateway)
-    while batch := delivery.claim(gateway=gateway, at=at, limit=500):
+    adapter = providers.adapter_for(gateway)
+    while batch := claims.claim(gateway=gateway, at=at, limit=500):
         answers: dict[int, Result] = {}
         for row in batch:
             row.parts = 1
@@ -181,7 +177,7 @@ def _carry(gateway: Gateway, at: datetime, chance: random.Random) -> None:
         recipients = list(rows.values_list("recipient", flat=True))
         rows.advance("DELIVERED", settled_at=at + timedelta(seconds=20))
         Recipient.objects.filter(pk__in=recipients).raise_reach(Reach.DELIVERED, at + timedelta(seconds=20))
-        queueing.follow(arrived, at)
+        shared_phones.update_covered(arrived, at)
 
 
 def _answer(
@@ -202,7 +198,7 @@ def _answer(
         Membership.objects.filter(village__ward=notice.ward, role=Role.VILLAGE_HEAD).values_list("village", "user")
     )
     users = {user.pk: user for user in people.values()}
-    for left in progress.left(notice, limit=10_000, at=at):
+    for left in remaining.left(notice, limit=10_000, at=at):
         head = users.get(heads.get(left.household.village_id, 0))
         if head is not None and confirmed > 0.2 and chance.random() < 0.6:
             via = ConfirmedVia.IN_PERSON if chance.random() < 0.8 else ConfirmedVia.PHONE_CALL

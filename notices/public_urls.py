@@ -3,11 +3,11 @@
 from django.urls import path
 
 from notices import webhooks
-from notices.views import public
+from notices.views.resident import page
 
 urlpatterns = [
-    path("t/<str:token>/", public.resident, name="resident"),
-    path("t/<str:token>/xac-nhan/", public.confirm, name="resident_confirm"),
-    path("t/<str:token>/da-xem/", public.seen, name="resident_seen"),
+    path("t/<str:token>/", page.resident, name="resident"),
+    path("t/<str:token>/xac-nhan/", page.confirm, name="resident_confirm"),
+    path("t/<str:token>/da-xem/", page.seen, name="resident_seen"),
     path("webhooks/<str:key>/", webhooks.receive, name="webhook"),
 ]

@@ -2,17 +2,9 @@
 
 from django.urls import path
 
-from notices.views import (
-    dashboard,
-    gateways,
-    household,
-    ladders,
-    notices,
-    running,
-    today,
-    village_tasks,
-    visits,
-)
+from notices.views.desk import dashboard, notices, running, today
+from notices.views.settings import gateways, ladders
+from notices.views.village import household, village_tasks, visits
 
 urlpatterns = [
     path("", today.today, name="today"),

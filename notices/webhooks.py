@@ -17,11 +17,13 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from notices import credentials, receipts, tasks
+from notices import tasks
 from notices.adapters import BadAdapter
 from notices.adapters.base import Adapter, Credentials, WebhookRequest
-from notices.delivery import adapter_for
+from notices.gateways import credentials
+from notices.gateways.providers import adapter_for
 from notices.models import Gateway
+from notices.receipts import storing
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +102,7 @@ def _take(request: HttpRequest, key: str) -> HttpResponse:
         door = _open(key)  # the key may have been replaced a moment ago
         if door is None or not door.adapter.verify(call, door.known):
             return HttpResponse(status=403)
-    receipts.store(gateway=door.gateway, request=call, at=timezone.now())
+    storing.store(gateway=door.gateway, request=call, at=timezone.now())
     if time.monotonic() - _rung_at >= LOOK_EVERY:
         transaction.on_commit(_ring)
     return _ok()

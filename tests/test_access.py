@@ -21,7 +21,6 @@ from communities import cards
 from communities import households as steps
 from communities.models import Contact, Household, HouseholdImport, HouseholdTag, Tag, User
 from communities.views.import_steps import seen_as
-from notices import confirmations, links, publishing
 from notices.models import (
     Budget,
     ConfirmedVia,
@@ -36,6 +35,8 @@ from notices.models import (
     VillageTask,
     WardLadder,
 )
+from notices.publishing import fanning_out, lifecycle
+from notices.residents import confirmations, links
 from tests import factories
 
 PEOPLE = ("anonymous", "editor", "approver", "admin", "viewer", "head", "helper", "other_head", "outsider")
@@ -216,10 +217,10 @@ def world(ward, villages, editor, approver, head, gateways, household, at) -> Si
     def notice(**steps: bool) -> Notice:
         made = factories.NoticeFactory(ward=ward, created_by=editor, villages=villages[:1], title="Cắt nước sạch")
         if steps.get("submitted"):
-            publishing.submit(notice=made, by=editor, at=at)
+            lifecycle.submit(notice=made, by=editor, at=at)
         if steps.get("published"):
-            publishing.publish(notice=made, by=approver, at=at)
-            publishing.fan_out(notice=made, at=at)
+            lifecycle.publish(notice=made, by=approver, at=at)
+            fanning_out.fan_out(notice=made, at=at)
         made.refresh_from_db()
         return made
 
@@ -275,7 +276,7 @@ def _gone(world: SimpleNamespace) -> dict[str, object]:
 
 
 def _paused(world: SimpleNamespace) -> int:
-    publishing.pause(notice=world.published, by=world.approver, at=world.at)
+    lifecycle.pause(notice=world.published, by=world.approver, at=world.at)
     return world.published.pk
 
 

@@ -30,7 +30,7 @@ def test_a_day_is_said_in_the_ward_s_own_time():
 
 @pytest.mark.parametrize(("minutes", "labels"), [(2, [0, 2]), (60, [0, 20, 40, 60])])
 def test_labels_of_a_chart_never_repeat_a_minute(minutes, labels):
-    from notices.progress import Moment
+    from notices.progress.traffic import Moment
 
     start = datetime(2026, 12, 5, 8, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
     moments = [Moment(start + timedelta(minutes=minutes * part / 60), 0, 0) for part in range(61)]
@@ -40,7 +40,7 @@ def test_labels_of_a_chart_never_repeat_a_minute(minutes, labels):
 
 
 def test_a_chart_says_its_numbers_in_words():
-    from notices.progress import Moment
+    from notices.progress.traffic import Moment
 
     hanoi = ZoneInfo("Asia/Ho_Chi_Minh")
     start, end = (datetime(2026, 12, 5, hour, tzinfo=hanoi) for hour in (8, 9))

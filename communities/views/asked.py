@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from communities import names
-from communities.models import Household, Tag, User, Village
-from communities.querysets import HouseholdQuerySet
+from communities.models import Household, HouseholdQuerySet, Tag, User, Village
 
 #: Keys of HouseholdQuerySet.reached_by that may stand in an address.
 CHANNELS = ("zalo", "sms", "door", "nophone", "optout", "gone")

@@ -69,7 +69,7 @@ class SendError:
     has_no_account: bool = False  # the address is unknown on this channel; do not try it there next time
 
 
-Outcome = Sent | SendError
+SendResult = Sent | SendError
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Adapter(Protocol):
 
     async def send(
         self, session: ClientSession, messages: Sequence[Message], credentials: Credentials
-    ) -> list[Outcome]:
+    ) -> list[SendResult]:
         """Hand over all messages concurrently; one outcome per message, in order. Never raises."""
 
     async def refresh(self, session: ClientSession, credentials: Credentials) -> Credentials:

@@ -15,8 +15,8 @@ from notices.adapters.base import (
     ErrorKind,
     Event,
     Message,
-    Outcome,
     SendError,
+    SendResult,
     Sent,
     WebhookRequest,
 )
@@ -90,7 +90,7 @@ class Esms:
 
     async def send(
         self, session: ClientSession, messages: Sequence[Message], credentials: Credentials
-    ) -> list[Outcome]:
+    ) -> list[SendResult]:
         """Hand over all messages concurrently; one outcome per message, in order."""
         account = {
             "ApiKey": credentials.get("api_key", ""),
@@ -104,7 +104,7 @@ class Esms:
         if callback_url := credentials.get("callback_url"):
             account["CallbackUrl"] = callback_url
 
-        async def send_one(message: Message) -> Outcome:
+        async def send_one(message: Message) -> SendResult:
             body = {
                 **account,
                 "Phone": _national(message.address),
@@ -148,7 +148,7 @@ class Esms:
         ]
 
 
-def _outcome(answer: Mapping[str, object]) -> Outcome:
+def _outcome(answer: Mapping[str, object]) -> SendResult:
     raw = answer.get("CodeResult")
     if not isinstance(raw, str | int) or isinstance(raw, bool) or not str(raw).isdecimal():
         return SendError("garbage", ErrorKind.AMBIGUOUS, "the answer has no CodeResult")

@@ -15,7 +15,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, T
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.payload import BytesPayload
 
-from notices.adapters.base import ErrorKind, Message, Outcome, SendError
+from notices.adapters.base import ErrorKind, Message, SendError, SendResult
 
 CONNECT_SECONDS = 3
 TOTAL_SECONDS = 10
@@ -71,7 +71,9 @@ def text_of(value: object) -> str:
     return str(value).replace("\0", "").encode(errors="replace").decode()
 
 
-async def all_outcomes(messages: Sequence[Message], send_one: Callable[[Message], Awaitable[Outcome]]) -> list[Outcome]:
+async def all_outcomes(
+    messages: Sequence[Message], send_one: Callable[[Message], Awaitable[SendResult]]
+) -> list[SendResult]:
     """Every message's outcome, in order, sent concurrently. An unforeseen exception is our bug, not a crash."""
     results = await asyncio.gather(*(send_one(message) for message in messages), return_exceptions=True)
     return [_foreseen(result) for result in results]
@@ -125,7 +127,7 @@ def _refused(status: int) -> SendError:
     return SendError(code, ErrorKind.OUR_BUG, "the provider does not understand the request")
 
 
-def _foreseen(result: Outcome | BaseException) -> Outcome:
+def _foreseen(result: SendResult | BaseException) -> SendResult:
     if isinstance(result, Unanswered):
         return result.outcome
     if isinstance(result, Exception):

@@ -1,14 +1,18 @@
 """What is told to whom, whether it arrived, whether it was confirmed."""
 
-from notices.models.delivery import Delivery, Receipt, delivery_id_of, reference
+from notices.models.delivery import MAY_HAVE_IT, Delivery, Receipt, delivery_id_of, reference
 from notices.models.gateway import Budget, Gateway, GatewayDay, GatewayEvent, new_webhook_key
 from notices.models.ladder import Rung, VillageTask, WardLadder
-from notices.models.notice import Notice, Recipient
+from notices.models.notice import Notice, Recipient, Refused
 from notices.models.words import (
     BY_PEOPLE,
     CODE_ALPHABET,
     MESSAGE_CHOICES,
     MESSAGES,
+    NO_CONTACT,
+    NOT_COMPOSED,
+    OPTED_OUT,
+    OVER_BUDGET,
     STAFF_WAYS,
     Channel,
     ConfirmedVia,
@@ -20,8 +24,13 @@ from notices.models.words import (
 __all__ = [
     "BY_PEOPLE",
     "CODE_ALPHABET",
+    "MAY_HAVE_IT",
     "MESSAGES",
     "MESSAGE_CHOICES",
+    "NOT_COMPOSED",
+    "NO_CONTACT",
+    "OPTED_OUT",
+    "OVER_BUDGET",
     "STAFF_WAYS",
     "Budget",
     "Channel",
@@ -34,6 +43,7 @@ __all__ = [
     "Reach",
     "Receipt",
     "Recipient",
+    "Refused",
     "Rung",
     "Urgency",
     "VillageTask",

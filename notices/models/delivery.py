@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +13,59 @@ from communities.models import Contact
 from notices.models.gateway import Gateway
 from notices.models.notice import Notice, Recipient
 from notices.models.words import MESSAGE_CHOICES, Channel
-from notices.querysets import DeliveryQuerySet, ReceiptQuerySet
+
+
+class DeliveryQuerySet(models.QuerySet):
+    """Deliveries. A status changes only through `advance` (or the batch statements of the engine and of receipts)."""
+
+    #: What a delivery may have been before. Receipts overtake our own record; UNKNOWN is settled by them, and so
+    #: is PENDING: a message queued again after a lost answer need not go out once more when it had arrived, or
+    #: failed: a provider that removes duplicates would take it once more, and report nothing a second time.
+    #: Such a message becomes UNKNOWN when it has waited longer than its provider remembers it.
+    PREDECESSORS = {
+        "PENDING": ("SENDING", "SKIPPED", "HELD"),
+        "SENDING": ("PENDING",),
+        "HELD": ("PENDING", "SENDING", "SKIPPED"),
+        "SENT": ("SENDING", "UNKNOWN"),
+        "DELIVERED": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN"),
+        "SEEN": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN", "DELIVERED"),
+        "FAILED": ("PENDING", "HELD", "SENDING", "SENT", "UNKNOWN"),
+        "EXPIRED": ("PENDING", "HELD", "SENT", "UNKNOWN"),
+        "UNKNOWN": ("SENDING", "PENDING"),
+        "SKIPPED": ("PENDING", "HELD"),
+        "CANCELLED": ("PENDING", "HELD"),
+    }
+
+    def advance(self, to: str, **fields: Any) -> int:
+        """Move the deliveries that may go there; returns how many did. Look at the count."""
+        return self.filter(status__in=self.PREDECESSORS[to]).update(status=to, **fields)
+
+    def waiting(self) -> DeliveryQuerySet:
+        """Still to be sent or on their way to the provider."""
+        return self.filter(status__in=("PENDING", "SENDING"))
+
+    def messages(self) -> DeliveryQuerySet:
+        """One row per message: those of further households on a shared phone left out."""
+        return self.filter(covered_by__isnull=True)
+
+    @staticmethod
+    def moving(at: datetime) -> Q:
+        """Messages a worker has, or will take within minutes: neither held by a gateway that does not work nor
+        put off for hours."""
+        rested = Q(gateway__rests_until__isnull=True) | Q(gateway__rests_until__lte=at)
+        works = Q(gateway__is_active=True, gateway__stopped_at__isnull=True, gateway__tripped_at__isnull=True) & rested
+        return Q(status="SENDING") | Q(works, status="PENDING", not_before__lte=at + timedelta(minutes=3))
+
+
+class ReceiptQuerySet(models.QuerySet):
+    """Stored provider events."""
+
+    def waiting(self) -> ReceiptQuerySet:
+        """Not applied yet, oldest first."""
+        return self.filter(applied_at__isnull=True).order_by("pk")
+
+
+MAY_HAVE_IT = ("PENDING", "HELD", "SENDING", "SENT", "DELIVERED", "SEEN", "UNKNOWN")
 
 
 class Delivery(models.Model):
@@ -26,8 +81,8 @@ class Delivery(models.Model):
     be sent again (PENDING → DELIVERED, FAILED). A status changes only through DeliveryQuerySet.advance. The address
     is copied when the rung is taken: a later edit of the contact does not redirect what was decided.
 
-    A phone that several households share gets one message: the delivery of one household carries it, those of
-    the others name it as their `carrier`, have no gateway and move with it.
+    A phone that several households share gets one message: the delivery of one household is sent, and those of the
+    others are `covered_by` it: they have no gateway and take over its status.
     """
 
     class Status(models.TextChoices):
@@ -47,10 +102,12 @@ class Delivery(models.Model):
     # A copy of the recipient's, which the column above guards.
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="deliveries", db_index=False, db_constraint=False)
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="deliveries")
-    carrier = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="followers", db_index=False)
+    covered_by = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="covered", db_index=False
+    )
     channel = models.CharField(max_length=10, choices=MESSAGE_CHOICES)
     rung = models.PositiveSmallIntegerField(default=0)
-    address = models.CharField(max_length=16)
+    address = models.CharField(max_length=254, help_text="what the channel writes to: a number as +84…, or its like")
     gateway = models.ForeignKey(
         Gateway, models.PROTECT, null=True, blank=True, related_name="deliveries", db_index=False
     )
@@ -59,7 +116,7 @@ class Delivery(models.Model):
     not_before = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    is_tied = models.BooleanField(
+    is_pinned = models.BooleanField(
         default=False, help_text="an attempt may have left: only this gateway knows a repeat, so it may not move"
     )
     external_id = models.CharField(max_length=64, blank=True, default="")
@@ -88,9 +145,9 @@ class Delivery(models.Model):
             models.Index(fields=["lease_until"], name="delivery_leased", condition=Q(status="SENDING")),
             # Who else of this notice has this phone, and all of a notice.
             models.Index(fields=["notice", "address"], name="delivery_address"),
-            models.Index(fields=["carrier"], name="delivery_follower", condition=Q(carrier__isnull=False)),
+            models.Index(fields=["covered_by"], name="delivery_covered", condition=Q(covered_by__isnull=False)),
             models.Index(fields=["settled_at"], name="delivery_unknown", condition=Q(status="UNKNOWN")),
-            models.Index(fields=["not_before"], name="delivery_tied", condition=Q(status="PENDING", is_tied=True)),
+            models.Index(fields=["not_before"], name="delivery_pinned", condition=Q(status="PENDING", is_pinned=True)),
         ]
 
     def __str__(self) -> str:

@@ -3,14 +3,51 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
 import pghistory
 from django.db import models
+from django.db.models import Exists, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import User, Ward
 from notices.models.words import MESSAGE_CHOICES
-from notices.querysets import GatewayQuerySet
+
+
+class GatewayQuerySet(models.QuerySet):
+    """Gateways."""
+
+    def working(self, at: datetime) -> GatewayQuerySet:
+        """Those that may carry messages now: on, not stopped, not tripped, not resting."""
+        rested = Q(rests_until__isnull=True) | Q(rests_until__lte=at)
+        return self.filter(rested, is_active=True, stopped_at__isnull=True, tripped_at__isnull=True)
+
+    def probing(self, at: datetime) -> GatewayQuerySet:
+        """Tripped ones that may be tried out with a few messages now (half-open)."""
+        rested = Q(rests_until__isnull=True) | Q(rests_until__lte=at)
+        return self.filter(rested, is_active=True, stopped_at__isnull=True, probe_at__lte=at)
+
+    def for_ward(self, ward: Ward | int) -> GatewayQuerySet:
+        """Those a ward's notices may use: its own before shared ones, in their order."""
+        own_first = F("ward").asc(nulls_last=True)
+        return self.filter(Q(ward=ward) | Q(ward__isnull=True)).order_by(own_first, "position", "pk")
+
+    def visible_to(self, user: User) -> GatewayQuerySet:
+        """Gateways of the wards the user works for as an official, and the shared ones."""
+        from communities.models import Ward
+
+        wards = Ward.objects.for_user(user, ("WARD_ADMIN", "EDITOR", "APPROVER", "VIEWER")).values("pk")
+        return self.filter(Q(ward__in=wards) | Q(ward__isnull=True))
+
+    def changeable_by(self, user: User) -> GatewayQuerySet:
+        """Gateways of the wards the user administers; shared ones only where no other ward has staff who count on
+        them. Elsewhere a shared account is the operator's."""
+        from communities.models import Membership, Ward
+
+        own = Ward.objects.for_user(user, ("WARD_ADMIN",)).values("pk")
+        others = Membership.objects.exclude(Q(ward__in=own) | Q(village__ward__in=own))
+        is_alone = Q(ward__isnull=True) & Q(Exists(own)) & ~Q(Exists(others))
+        return self.filter(Q(ward__in=own) | is_alone)
 
 
 def new_webhook_key() -> str:

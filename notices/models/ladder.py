@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -11,7 +14,28 @@ from django.utils.translation import gettext_lazy as _
 from communities.models import User, Village, Ward
 from notices.models.notice import Notice
 from notices.models.words import Channel, Urgency
-from notices.querysets import RungQuerySet, VillageTaskQuerySet
+
+
+class RungQuerySet(models.QuerySet):
+    """Rungs of published notices."""
+
+    def due(self, at: datetime) -> RungQuerySet:
+        """Waiting rungs whose moment has come, of notices that are open, fanned out and not paused; first first."""
+        open_notice = {"notice__status": "PUBLISHED", "notice__fanned_out_at__isnull": False}
+        rows = self.filter(status="WAITING", due_at__lte=at, notice__paused_at__isnull=True, **open_notice)
+        return rows.order_by("due_at", "pk")
+
+
+class VillageTaskQuerySet(models.QuerySet):
+    """What village staff are asked to do."""
+
+    def for_villages(self, villages: Any) -> VillageTaskQuerySet:
+        """Tasks of running notices in these villages."""
+        return self.filter(village__in=villages, rung__notice__status="PUBLISHED")
+
+    def announcements(self) -> VillageTaskQuerySet:
+        """Tasks done once for the whole village; a visit is ticked per household."""
+        return self.exclude(channel="VISIT")
 
 
 @pghistory.track(pghistory.UpdateEvent("changed", row=pghistory.Old), pghistory.DeleteEvent("deleted"))

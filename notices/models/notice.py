@@ -3,16 +3,74 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pghistory
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import Household, User, Village, Ward
 from notices.models.words import ConfirmedVia, Reach, Urgency, new_code
-from notices.querysets import NoticeQuerySet, RecipientQuerySet
+
+TOLD = 2  # Reach.DELIVERED; from here up a household counts as told
+
+
+class NoticeQuerySet(models.QuerySet):
+    """Notices. Their status changes only through `advance`."""
+
+    PREDECESSORS = {
+        "SUBMITTED": ("DRAFT", "RETURNED"),
+        "RETURNED": ("SUBMITTED",),
+        "PUBLISHED": ("SUBMITTED",),
+        "CLOSED": ("PUBLISHED",),
+        "WITHDRAWN": ("PUBLISHED",),
+    }
+
+    def visible_to(self, user: User) -> NoticeQuerySet:
+        """Notices of the wards the user works for; village staff see published ones that name their village."""
+        from communities.models import Village, Ward
+
+        officials = ("WARD_ADMIN", "EDITOR", "APPROVER", "VIEWER")
+        wards = Ward.objects.for_user(user, officials).values("pk")
+        villages = Village.objects.for_user(user, ("VILLAGE_HEAD", "HELPER")).values("pk")
+        audience = self.model._meta.get_field("villages").remote_field.through  # type: ignore[union-attr]
+        through = audience._default_manager.filter(village__in=villages).values("notice")
+        return self.filter(Q(ward__in=wards) | Q(pk__in=through, status__in=("PUBLISHED", "CLOSED", "WITHDRAWN")))
+
+    def advance(self, to: str, **fields: Any) -> int:
+        """Move the notices that may go there; returns how many did. Look at the count."""
+        return self.filter(status__in=self.PREDECESSORS[to]).update(status=to, **fields)
+
+
+class RecipientQuerySet(models.QuerySet):
+    """Households of a notice. `reach` only rises here."""
+
+    def visible_to(self, user: User) -> RecipientQuerySet:
+        """Recipients in the villages the user works for."""
+        from communities.models import Village
+
+        return self.filter(village__in=Village.objects.for_user(user).values("pk"))
+
+    def raise_reach(self, to: int, at: datetime) -> int:
+        """Raise to SENT, DELIVERED or SEEN; rows already higher keep theirs. Returns rows touched.
+
+        The moment of the level is kept at the first time, also when a higher level was reached before.
+        """
+        moment = {1: "sent_at", 2: "delivered_at", 3: "seen_at"}[to]
+        return self.filter(Q(reach__lt=to) | Q(**{f"{moment}__isnull": True})).update(
+            reach=Greatest(F("reach"), Value(to)), **{moment: Coalesce(F(moment), Value(at))}
+        )
+
+    def left(self) -> RecipientQuerySet:
+        """Households not told yet."""
+        return self.filter(reach__lt=TOLD)
+
+
+class Refused(Exception):
+    """The step cannot be taken; the message is a sentence for the person who tried."""
 
 
 class Notice(models.Model):

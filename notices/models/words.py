@@ -5,6 +5,11 @@ import secrets
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from communities import channels
+
+#: Codes of Withheld. OVER_BUDGET ends there; after the others the household gets its next channel.
+OPTED_OUT, NO_CONTACT, OVER_BUDGET, NOT_COMPOSED = "opted-out", "no-contact", "budget", "compose"
+
 #: Letters and digits that cannot be mistaken for each other when read aloud or copied by hand.
 CODE_ALPHABET = "ACDEFGHJKLMNPQRTUVWXY34679"
 
@@ -26,7 +31,7 @@ class Channel(models.TextChoices):
 
 
 #: Channels that gateways carry.
-MESSAGES = (Channel.ZALO, Channel.SMS)
+MESSAGES = tuple(Channel(row.key) for row in channels.TABLE)
 MESSAGE_CHOICES = [(channel.value, channel.label) for channel in MESSAGES]
 #: Channels that people carry; a rung on them makes a VillageTask.
 BY_PEOPLE = (Channel.VISIT, Channel.LOUDSPEAKER, Channel.GROUP, Channel.POSTER)

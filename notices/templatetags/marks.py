@@ -8,8 +8,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from communities.templatetags.page import icon, lower_first, number
-from notices import composing, error_words
+from notices.gateways import error_words
 from notices.models import Notice
+from notices.writing import composing
 
 register = template.Library()
 

@@ -13,13 +13,13 @@ def fan_out(households: int, wards: int) -> Iterator[dict]:
     from django.utils import timezone
 
     from communities.models import Ward
-    from notices import publishing
     from notices.models import Delivery, Recipient
+    from notices.publishing import fanning_out
 
     world.seeded(households, wards=wards)
     notice, now = world.published(everywhere=True), timezone.now()
     before = _peak_mb()
-    seconds = world.timed(lambda: _by_two_workers(notice) if wards > 1 else publishing.fan_out(notice=notice, at=now))
+    seconds = world.timed(lambda: _by_two_workers(notice) if wards > 1 else fanning_out.fan_out(notice=notice, at=now))
     grown = _peak_mb() - before
     made = Recipient.objects.count(), Delivery.objects.count()
     few = list(Ward.objects.filter(is_demo=True).order_by("pk").values_list("pk", flat=True)[: max(1, wards // 10)])
@@ -46,10 +46,10 @@ def _by_two_workers(notice) -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from notices import publishing
+    from notices.publishing import fanning_out
 
     def work(is_second: bool) -> None:
-        publishing.fan_out(notice=notice, at=timezone.now(), is_second=is_second)
+        fanning_out.fan_out(notice=notice, at=timezone.now(), is_second=is_second)
         connection.close()
 
     workers = [Thread(target=work, args=[is_second]) for is_second in (False, True)]
@@ -73,8 +73,8 @@ def _bulk_create(notice, wards: list[int]) -> None:
         [Recipient(notice=notice, household=h, ward_id=h.ward_id, village_id=h.village_id) for h in households],
         batch_size=2000,
     )
-    carriers: dict[tuple[str, str], Delivery] = {}
-    followers = []
+    firsts: dict[tuple[str, str], Delivery] = {}
+    covered = []
     for recipient, household in zip(recipients, households, strict=True):
         mobile = [c for c in sorted(household.contacts.all(), key=lambda c: c.rank) if c.phone_kind == "MOBILE"]
         zalo = next((c for c in mobile if c.is_zalo_allowed and c.no_zalo_since is None), None)
@@ -89,13 +89,13 @@ def _bulk_create(notice, wards: list[int]) -> None:
                 gateway=gateways[channel],
                 not_before=timezone.now(),
             )
-            if carriers.setdefault((channel, contact.phone), row) is not row:
+            if firsts.setdefault((channel, contact.phone), row) is not row:
                 row.gateway = None
-                followers.append(row)
-    Delivery.objects.bulk_create(carriers.values(), batch_size=2000)
-    for row in followers:
-        row.carrier = carriers[row.channel, row.address]
-    Delivery.objects.bulk_create(followers, batch_size=2000)
+                covered.append(row)
+    Delivery.objects.bulk_create(firsts.values(), batch_size=2000)
+    for row in covered:
+        row.covered_by = firsts[row.channel, row.address]
+    Delivery.objects.bulk_create(covered, batch_size=2000)
 
 
 def _peak_mb() -> float:

@@ -8,8 +8,10 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from notices import composing, credentials, links
+from notices.gateways import credentials
 from notices.models import Delivery, Reach
+from notices.residents import links
+from notices.writing import composing
 
 
 @shared_task(name="bench.naive_send", queue="sending")

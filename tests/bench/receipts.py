@@ -33,13 +33,13 @@ def receipts() -> Iterator[dict]:
     from django.db import connection
     from django.utils import timezone
 
-    from notices import publishing
     from notices.models import Delivery, Reach, Receipt
+    from notices.publishing import fanning_out
 
     call_command("collectstatic", interactive=False, verbosity=0)
     world.seeded(EVENTS, only_zalo=True)
     notice = world.published()
-    publishing.fan_out(notice=notice, at=timezone.now())
+    fanning_out.fan_out(notice=notice, at=timezone.now())
     moved = Delivery.objects.filter(status="PENDING").update(status="SENT", sent_at=timezone.now())
     assert moved == EVENTS, moved
     notice.recipients.raise_reach(Reach.SENT, timezone.now())
@@ -76,8 +76,8 @@ def receipts() -> Iterator[dict]:
 
 def _signed(gateway) -> list[tuple[str, dict[str, str]]]:
     """Body and headers of one event per message, as Zalo sends them."""
-    from notices import credentials
     from notices.adapters.zalo.webhooks import mac
+    from notices.gateways import credentials
     from notices.models import Delivery, reference
 
     known = credentials.read(gateway)

@@ -45,12 +45,13 @@ def urgent_behind_bulk() -> Iterator[dict]:
     from django.utils import timezone
 
     from communities.models import Village
-    from notices import publishing, tasks
+    from notices import tasks
     from notices.models import Delivery, Notice
+    from notices.publishing import fanning_out
 
     world.seeded(101_000, only_zalo=True)
     bulk = world.published()
-    publishing.fan_out(notice=bulk, at=timezone.now())
+    fanning_out.fan_out(notice=bulk, at=timezone.now())
     few = set(Delivery.objects.order_by("-pk").values_list("recipient__household", flat=True)[:1000])
     apart = Village.objects.create(ward=bulk.ward, name="Thôn Bãi Bồi", code="BB")
     Delivery.objects.filter(recipient__household__in=few).delete()
@@ -154,13 +155,13 @@ def _rate(
     """Messages per second from enqueueing until the sandbox has accepted all, and duplicates it saw."""
     from django.utils import timezone
 
-    from notices import publishing
     from notices.models import Delivery, Gateway
+    from notices.publishing import fanning_out
 
     world.seeded(messages, only_zalo=True)
     Gateway.objects.update(rate=allowed)
     notice = world.published()
-    publishing.fan_out(notice=notice, at=timezone.now())
+    fanning_out.fan_out(notice=notice, at=timezone.now())
     assert Delivery.objects.filter(status="PENDING").count() == messages
     with _stack(latency_ms, processes) as sandbox:
         started = time.perf_counter()

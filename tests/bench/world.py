@@ -46,7 +46,7 @@ def published(*, urgency: str = "THUONG", everywhere: bool = False):
     from django.utils import timezone
 
     from communities.models import User, Village, Ward
-    from notices import ladder
+    from notices.ladder import rules, timetable
     from notices.models import Notice
 
     at = timezone.now()
@@ -59,10 +59,10 @@ def published(*, urgency: str = "THUONG", everywhere: bool = False):
         created_by=User.objects.get(username="can.bo"),
         status="PUBLISHED",
         published_at=at,
-        ladder=ladder.rungs_for(urgency)[:1],
+        ladder=rules.rungs_for(urgency)[:1],
     )
     notice.villages.set(Village.objects.all() if everywhere else Village.objects.filter(ward=ward))
-    ladder.write_rungs(notice=notice, at=at)
+    timetable.write_rungs(notice=notice, at=at)
     return notice
 
 

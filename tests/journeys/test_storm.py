@@ -31,7 +31,7 @@ TWO_VILLAGES = 'villages: ["Đông Phú", "Tây Phú"]'
 LIST = """
 from notices.models import Delivery
 of = Delivery.objects.filter(notice={notice})
-rows = of.values_list("pk", "recipient__household", "status", "channel", "carrier")
+rows = of.values_list("pk", "recipient__household", "status", "channel", "covered_by")
 print("\\n".join(" ".join(map(str, row)) for row in rows))
 """
 
@@ -69,7 +69,7 @@ class Storm(Stack):
             yield started
 
     def deliveries(self, notice: str) -> list[tuple[int, str, str, str, str]]:
-        """(id, household, status, channel, carrier) of every delivery."""
+        """(id, household, status, channel, covered_by) of every delivery."""
         printed = self.manage("shell", "--no-imports", "-v", "0", "-c", LIST.format(notice=notice))
         rows = [line.split() for line in printed.splitlines() if line]
         return [(int(pk), *rest) for pk, *rest in rows]
@@ -141,8 +141,8 @@ def check(storm: Storm, notice: str, after: int, *, at_most_twice: int) -> Count
     assert set(Counter((message["provider"], message["reference"]) for message in told).values()) == {1}
     household_of = {pk: household for pk, household, *_ in rows}
     carried: dict[int, list[str]] = {}
-    for pk, household, _, _, carrier in rows:
-        carried.setdefault(pk if carrier == "None" else int(carrier), []).append(household)
+    for pk, household, _, _, covered_by in rows:
+        carried.setdefault(pk if covered_by == "None" else int(covered_by), []).append(household)
     messages = Counter()
     for message in told:
         for household in carried[int(message["reference"].split("-")[1])]:

@@ -2,8 +2,8 @@
 
 from communities import cards, households
 from communities.models import Household, Membership, Tag
-from notices import links
 from notices.models import Gateway, Notice, Recipient
+from notices.residents import links
 
 
 def world() -> dict[str, str | int]:

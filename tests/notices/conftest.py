@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from notices import credentials, publishing
+from notices.gateways import credentials
 from notices.models import Delivery, Notice, Reach, Recipient
+from notices.publishing import fanning_out, lifecycle
 from tests import factories
 from tests.notices.hooks import APP_ID, OA_KEY
 
@@ -21,7 +22,7 @@ def draft(ward, villages, editor) -> Notice:
 @pytest.fixture
 def submitted(draft, editor, approver, household, at) -> Notice:
     """The draft, waiting for the approver; its audience has one household."""
-    publishing.submit(notice=draft, by=editor, at=at)
+    lifecycle.submit(notice=draft, by=editor, at=at)
     return draft
 
 
@@ -32,9 +33,9 @@ def publish(draft, editor, approver, gateways, at) -> Callable[..., Notice]:
     def go(**fields) -> Notice:
         Notice.objects.filter(pk=draft.pk).update(**fields)
         draft.refresh_from_db()
-        publishing.submit(notice=draft, by=editor, at=at)
-        publishing.publish(notice=draft, by=approver, at=at)
-        publishing.fan_out(notice=draft, at=at)
+        lifecycle.submit(notice=draft, by=editor, at=at)
+        lifecycle.publish(notice=draft, by=approver, at=at)
+        fanning_out.fan_out(notice=draft, at=at)
         draft.refresh_from_db()
         return draft
 

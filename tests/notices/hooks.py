@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from notices.adapters.base import Adapter, Message, Outcome, WebhookRequest
+from notices.adapters.base import Adapter, Message, SendResult, WebhookRequest
 from notices.adapters.http import new_session
 from notices.models import Delivery, Gateway
 
@@ -69,10 +69,10 @@ def esms_call(gateway: Gateway, **query) -> HttpResponse:
 
 def send(
     adapter: Adapter, messages: list[Message], credentials: dict[str, str], connections: int = 20
-) -> list[Outcome]:
+) -> list[SendResult]:
     """Send a batch on a session of its own."""
 
-    async def go() -> list[Outcome]:
+    async def go() -> list[SendResult]:
         async with new_session(connections) as session:
             return await adapter.send(session, messages, credentials)
 

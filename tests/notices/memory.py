@@ -12,9 +12,11 @@ from datetime import datetime
 import time_machine
 from django.utils import timezone
 
-from notices import delivery, ladder, publishing
-from notices.adapters.base import DeliveryEvent, Message, Outcome, ResponseEvent, Sent, WebhookRequest
+from notices.adapters.base import DeliveryEvent, Message, ResponseEvent, SendResult, Sent, WebhookRequest
+from notices.ladder import taking
 from notices.models import Channel, Gateway
+from notices.publishing import lifecycle
+from notices.sending import engine
 
 
 @dataclass
@@ -22,8 +24,8 @@ class Book:
     """Every message the providers were given, in order, and what they shall answer next (else: accepted)."""
 
     given: list[tuple[str, str, str, datetime]] = field(default_factory=list)  # slug, address, reference, moment
-    answers: deque[Outcome] = field(default_factory=deque)
-    answer: Callable[[str, Message], Outcome] | None = None
+    answers: deque[SendResult] = field(default_factory=deque)
+    answer: Callable[[str, Message], SendResult] | None = None
 
     def told(self, slug: str = "") -> list[tuple[str, str]]:
         """(channel, phone) of every message, or of one provider's."""
@@ -42,10 +44,10 @@ class _Memory:
     def from_settings(cls, base_urls, clock):
         return cls()
 
-    async def send(self, session, messages, credentials) -> list[Outcome]:
+    async def send(self, session, messages, credentials) -> list[SendResult]:
         return [self._one(message) for message in messages]
 
-    def _one(self, message: Message) -> Outcome:
+    def _one(self, message: Message) -> SendResult:
         BOOK.given.append((self.slug, message.address, message.reference, timezone.now()))
         if BOOK.answers:
             return BOOK.answers.popleft()
@@ -105,11 +107,11 @@ def providers(settings, gateways: tuple[Gateway, Gateway]) -> Iterator[Book]:
 def tick(at: datetime) -> None:
     """One beat of the sweep at a frozen moment, and everything it sets workers to."""
     with time_machine.travel(at, tick=False):
-        publishing.drop_expired(at=at)
-        ladder.take_due(at=at)
+        lifecycle.drop_expired(at=at)
+        taking.take_due(at=at)
         for _ in range(5):  # what fails moves to the next channel, another gateway's work
-            ready = delivery.sweep(at=at)
+            ready = engine.sweep(at=at)
             for gateway_id in ready:
-                delivery.send_due(gateway_id=gateway_id)
+                engine.send_due(gateway_id=gateway_id)
             if not ready:
                 break

@@ -82,11 +82,14 @@ def _world() -> dict:
 
     call_command("seed_demo", households=400, stdout=sys.stderr)
     found = world() | _lists() | _notices()
-    with connection.cursor() as cursor:  # what triggers wrote took its time from the database's own clock
+    with connection.cursor() as cursor:  # whose own clock went on
+        cursor.execute("SET session_replication_role = replica")  # this is no change to a household
+        cursor.execute("UPDATE communities_contact SET created_at = %s", [NOW])
         for table in connection.introspection.table_names(cursor):
             columns = {column.name for column in connection.introspection.get_table_description(cursor, table)}
             if "pgh_created_at" in columns:
                 cursor.execute(f'UPDATE "{table}" SET pgh_created_at = %s', [NOW])
+        cursor.execute("SET session_replication_role = DEFAULT")
     sessions = {}
     for user in User.objects.all():
         client = Client()
@@ -123,8 +126,8 @@ def _lists() -> dict[str, int]:
 def _notices() -> dict[str, int | str]:
     """Notices in the states the demo has none in: just sending, paused, closed, with an incomplete one."""
     from communities.models import User
-    from notices import publishing
     from notices.models import Notice
+    from notices.publishing import fanning_out, lifecycle
 
     editor, approver = (User.objects.get(username=name) for name in ("can.bo", "lanh.dao"))
     found = {}
@@ -142,11 +145,11 @@ def _notices() -> dict[str, int | str]:
             happens_at=NOW + timedelta(days=2),
         )
         notice.villages.set(like.ward.villages.all())
-        publishing.submit(notice=notice, by=editor, at=NOW - timedelta(minutes=5))
-        publishing.publish(notice=notice, by=approver, at=NOW - timedelta(minutes=3))
-        publishing.fan_out(notice=notice, at=NOW - timedelta(minutes=2))
+        lifecycle.submit(notice=notice, by=editor, at=NOW - timedelta(minutes=5))
+        lifecycle.publish(notice=notice, by=approver, at=NOW - timedelta(minutes=3))
+        fanning_out.fan_out(notice=notice, at=NOW - timedelta(minutes=2))
         if name == "paused":
-            publishing.pause(notice=notice, by=approver, at=NOW - timedelta(minutes=1))
+            lifecycle.pause(notice=notice, by=approver, at=NOW - timedelta(minutes=1))
         found[name] = notice.pk
     return found
 

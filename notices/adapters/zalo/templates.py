@@ -13,9 +13,9 @@ from notices.adapters.base import (
     ErrorKind,
     Event,
     Message,
-    Outcome,
     RefreshFailed,
     SendError,
+    SendResult,
     Sent,
     WebhookRequest,
 )
@@ -46,14 +46,14 @@ class ZaloTemplates:
 
     async def send(
         self, session: ClientSession, messages: Sequence[Message], credentials: Credentials
-    ) -> list[Outcome]:
+    ) -> list[SendResult]:
         """Hand over all messages concurrently; one outcome per message, in order."""
         token = credentials.get("access_token", "")
         if not token:
             missing = SendError("no-token", ErrorKind.STOP_GATEWAY, "the gateway has no access token")
             return [missing for _ in messages]
 
-        async def send_one(message: Message) -> Outcome:
+        async def send_one(message: Message) -> SendResult:
             body = {
                 "phone": message.address.removeprefix("+"),
                 "template_id": message.template or credentials.get("template_id", ""),
@@ -108,7 +108,7 @@ class ZaloTemplates:
         """Deliveries and pressed buttons. Raises ValueError for a body that is not a Zalo event."""
         return webhooks.events(request)
 
-    def _outcome(self, answer: Mapping[str, object]) -> Outcome:
+    def _outcome(self, answer: Mapping[str, object]) -> SendResult:
         code = answer.get("error")
         if isinstance(code, str) and code.removeprefix("-").isdecimal():
             code = int(code)

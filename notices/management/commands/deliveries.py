@@ -10,7 +10,8 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from notices import clock, error_words
+from notices import clock
+from notices.gateways import error_words
 from notices.models import Delivery, Gateway, Notice, Receipt, Rung
 
 HEALTH = {
@@ -89,7 +90,7 @@ def _state(notice: Notice | None, at: datetime) -> dict[str, Any]:
     paused = Notice.objects.filter(status="PUBLISHED", paused_at__isnull=False)
     if notice:
         paused = paused.filter(pk=notice.pk)
-    held = Count("deliveries", filter=Q(deliveries__status="HELD", deliveries__carrier__isnull=True))
+    held = Count("deliveries", filter=Q(deliveries__status="HELD", deliveries__covered_by__isnull=True))
     return {
         "gateways": _gateways(messages, at),
         **counted,

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
-from notices import progress
 from notices.models import Notice
+from notices.progress import counting
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         row = Notice.objects.filter(**by).first()
         if row is None:
             raise CommandError(f"Không có thông báo {notice}.", returncode=2)
-        counts = progress.for_notice(row).counts
+        counts = counting.for_notice(row).counts
         confirmed = row.recipients.exclude(confirmed_via="").values_list("confirmed_via").annotate(Count("pk"))
         deliveries = row.deliveries.values_list("channel", "status").annotate(Count("pk"))
         by_channel: dict[str, dict[str, int]] = {}

@@ -9,7 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from communities.models import User, Ward
-from notices import drafting, publishing, tasks
+from notices import tasks
+from notices.models import Refused
+from notices.publishing import lifecycle
+from notices.writing import drafting
 
 
 class Command(BaseCommand):
@@ -36,13 +39,13 @@ class Command(BaseCommand):
             with transaction.atomic():
                 notice = drafting.draft(data, ward=place, by=user)
                 at = timezone.now()
-                publishing.submit(notice=notice, by=user, at=at)
-                publishing.publish(notice=notice, by=user, at=at, is_operator=True)
+                lifecycle.submit(notice=notice, by=user, at=at)
+                lifecycle.publish(notice=notice, by=user, at=at, is_operator=True)
                 tasks.fan_out.delay_on_commit(notice_id=notice.pk)
         except OSError as error:
             raise CommandError(f"Không đọc được tệp {file}: {error.strerror}.", returncode=2) from error
         except UnicodeDecodeError as error:
             raise CommandError(f"Tệp {file} không phải văn bản UTF-8.", returncode=2) from error
-        except publishing.Refused as refusal:
+        except Refused as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
         self.stdout.write(f"{notice.pk} {notice.code}")

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from notices import receipts
 from notices.models import Gateway, Receipt
+from notices.receipts import applying
 
 OUTCOMES = (*Receipt.Outcome.values, "all")
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             count = chosen.count()
             self.stdout.write(json.dumps({"chosen": count}) if as_json else f"{count} receipts would be applied again.")
             return
-        ends = receipts.replay(chosen, at=timezone.now())
+        ends = applying.replay(chosen, at=timezone.now())
         counts = {outcome.lower(): ends[outcome] for outcome in Receipt.Outcome.values}
         if as_json:
             self.stdout.write(json.dumps(counts))

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 
 from communities.models import Ward
-from notices import credentials
-from notices.delivery import webhook_url
+from notices.gateways import credentials
+from notices.gateways.providers import webhook_url
 from notices.models import Gateway
 from notices.sandbox import server
 from notices.sandbox.state import BadControl, Options

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from communities import phones
-from notices import sample
 from notices.models import Gateway
+from notices.sending import sample
 
 
 class Command(BaseCommand):
@@ -33,6 +33,6 @@ class Command(BaseCommand):
             raise CommandError(f"“{phone}” không phải một số di động.", returncode=2)
         try:
             said = sample.send(gateway=row, phone=found[0].number, by=None, at=timezone.now())
-        except sample.NotSent as error:
+        except sample.SampleFailed as error:
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write(said)

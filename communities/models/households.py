@@ -1,0 +1,337 @@
+"""Households, how to reach them, and what is known about them."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import pghistory
+from django.contrib.postgres.aggregates import BoolOr
+from django.db import models
+from django.db.models import Count, Exists, ExpressionWrapper, F, Func, IntegerField, OuterRef, Prefetch, Q, Value
+from django.db.models.functions import Cast, Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from communities import channels, names
+from communities.models.places import User, Village, Ward, history, places_of
+
+
+class HouseholdQuerySet(models.QuerySet):
+    """Households."""
+
+    def for_user(self, user: User, roles: tuple[str, ...] | None = None) -> HouseholdQuerySet:
+        """Households of the villages the user works for."""
+        places = places_of(user, roles)
+        return self.filter(
+            Q(village__in=places["villages"]) | Q(ward__in=places["wards"]) | Q(ward__province__in=places["provinces"])
+        )
+
+    def for_list(self, user: User) -> HouseholdQuerySet:
+        """As `for_user`, with the places read first: a comparison with a ward's own id can follow the index
+        household_by_name and stop at the first page; PostgreSQL cannot know that of a subquery."""
+        places = list(user.memberships.values_list("province", "ward", "village"))
+        conditions = []
+        for name, column in (("ward__province", 0), ("ward", 1), ("village", 2)):
+            ids = [place[column] for place in places if place[column]]
+            if ids:
+                conditions.append(Q(**{name: ids[0]}) if len(ids) == 1 else Q(**{f"{name}__in": ids}))
+        return self.filter(reduce(or_, conditions)) if conditions else self.none()
+
+    def for_circumstances(self, user: User) -> HouseholdQuerySet:
+        """Households of which the user may know the circumstances."""
+        places = places_of(user, None, sees_circumstances=True)
+        return self.filter(
+            Q(village__in=places["villages"]) | Q(ward__in=places["wards"]) | Q(ward__province__in=places["provinces"])
+        )
+
+    def _contacts(self) -> Any:
+        return self.model._meta.get_field("contacts").related_model._default_manager  # type: ignore[union-attr]
+
+    def search(self, text: str) -> HouseholdQuerySet:
+        """Households that match every word: head's name or code or lane, with or without accents; or phone digits."""
+        digits = "".join(c for c in text if c.isdigit())
+        if len(digits) >= 4 and len(digits) >= len(text.replace(" ", "").lstrip("+")) - 3:
+            national = digits.removeprefix("84").removeprefix("0")
+            contacts = self._contacts()
+            return self.filter(
+                Exists(contacts.filter(household=OuterRef("pk"), phone__contains=national))
+                | Q(search_key__contains=digits)
+            )
+        matching = self
+        for word in names.fold(text).split():
+            matching = matching.filter(search_key__contains=word)
+        return matching
+
+    def with_channel(self) -> HouseholdQuerySet:
+        """Annotate `can_zalo` and `can_sms`: whether some contact's number could be written to that way."""
+        contacts = self._contacts().filter(household=OuterRef("pk"))
+        return self.annotate(can_zalo=Exists(contacts.filter(_ZALO)), can_sms=Exists(contacts.filter(_SMS)))
+
+    def reached_by(self, channel: str) -> HouseholdQuerySet:
+        """Active households by how they can be told, with the keys of `count_by_channel`; `gone`: no longer active."""
+        if channel == "gone":
+            return self.filter(is_active=False)
+        contacts = self._contacts().filter(household=OuterRef("pk"))
+        zalo, sms = Exists(contacts.filter(_ZALO)), Exists(contacts.filter(_SMS))
+        conditions = {
+            "all": (),
+            "zalo": (zalo,),
+            "sms": (~zalo, sms),
+            "door": (~zalo, ~sms),
+            "nophone": (~Exists(contacts),),
+            "optout": (Exists(contacts.filter(_OPTED_OUT)),),
+        }
+        return self.filter(*conditions[channel], is_active=True)
+
+    def count_by_channel(self) -> dict[str, int]:
+        """Households in all, by Zalo, by SMS only, to be told at the door; of these without any number, and with an
+        opt-out; and those no longer active. One query that reads each contact once."""
+        ways = {"zalo": _ZALO, "sms": _SMS, "phone": Q(pk__isnull=False), "optout": _OPTED_OUT}
+        rows = self.order_by().annotate(
+            **{f"by_{key}": BoolOr(_of_contacts(condition), default=False) for key, condition in ways.items()}
+        )
+        here = Q(is_active=True)
+        return rows.aggregate(
+            all=Count("pk", filter=here),
+            zalo=Count("pk", filter=here & Q(by_zalo=True)),
+            sms=Count("pk", filter=here & Q(by_zalo=False, by_sms=True)),
+            door=Count("pk", filter=here & Q(by_zalo=False, by_sms=False)),
+            nophone=Count("pk", filter=here & Q(by_phone=False)),
+            optout=Count("pk", filter=here & Q(by_optout=True)),
+            gone=Count("pk", filter=~here),
+        )
+
+    def tagged(self, tag: Any, user: User) -> HouseholdQuerySet:
+        """Households that carry the tag; of a circumstance, only where the user may know it."""
+        carrying = _tags_seen_by(user, self.model).filter(household=OuterRef("pk"), tag=tag)
+        return self.filter(Exists(carrying))
+
+    def with_tags(self, user: User) -> HouseholdQuerySet:
+        """Prefetch `tags_seen`: the HouseholdTags the user may know of, with their tags, by name."""
+        seen = _tags_seen_by(user, self.model).select_related("tag").order_by("tag__kind", "tag__name_key", "pk")
+        return self.prefetch_related(Prefetch("household_tags", seen, to_attr="tags_seen"))
+
+    def count_by_tag(self, tags: list[Any], user: User) -> dict[int, int]:
+        """Active households by tag id, for `tags`, which the user may know of. One query."""
+        rows = _tags_seen_by(user, self.model) if any(tag.kind == "CIRCUMSTANCE" for tag in tags) else _held(self.model)
+        rows = rows.filter(tag__in=tags, household__in=self.order_by().filter(is_active=True).values("pk"))
+        return dict(rows.values_list("tag").annotate(number=Count("pk")).order_by("tag"))
+
+    def in_order(self, order: str = "") -> HouseholdQuerySet:
+        """By given name in Vietnamese order; `ma`: by code; `ngo`: by village and lane, as one walks, then name.
+
+        Lanes stand in the order of their numbers: Ngõ 2 before Ngõ 10, which the server's own order turns round.
+        """
+        if order == "ma":
+            return self.order_by("code", "pk")
+        if order == "ngo":
+            word = Func(F("lane"), Value(r"\d.*"), Value(""), function="regexp_replace")
+            number = Cast(Func(F("lane"), Value(r"\d{1,6}"), function="substring"), IntegerField())
+            return self.order_by("village__position", "village", word, number, "lane", "sort_key", "pk")
+        return self.order_by("sort_key", "id")
+
+
+_ZALO = channels.BY_KEY["ZALO"].reachable
+
+
+_SMS = channels.BY_KEY["SMS"].reachable
+
+
+_OPTED_OUT = channels.opted_out()
+
+
+def _of_contacts(condition: Q) -> Any:
+    """A condition on contacts, as an expression over a household's contacts."""
+
+    def moved(node: Any) -> Q:
+        children = [moved(one) if isinstance(one, Q) else (f"contacts__{one[0]}", one[1]) for one in node.children]
+        return Q(*children, _connector=node.connector, _negated=node.negated)
+
+    return ExpressionWrapper(moved(condition), models.BooleanField())
+
+
+def _tags_seen_by(user: User, household: Any) -> Any:
+    """HouseholdTags the user may know of: circumstances only where a membership over the household allows it."""
+    places = places_of(user, None, sees_circumstances=True)
+    allowed = Q(household__village__in=places["villages"]) | Q(household__ward__in=places["wards"])
+    allowed |= Q(household__ward__province__in=places["provinces"])
+    return _held(household).filter(~Q(tag__kind="CIRCUMSTANCE") | allowed)
+
+
+def _held(household: Any) -> Any:
+    return household._meta.get_field("household_tags").related_model._default_manager.all()
+
+
+class TagQuerySet(models.QuerySet):
+    """Tags of households."""
+
+    def for_user(self, user: User) -> TagQuerySet:
+        """Tags of the user's wards; circumstances only where a membership of theirs may see them."""
+        every, careful = places_of(user, None), user.memberships.filter(sees_circumstances=True)
+        in_place = Q(ward__in=every["wards"]) | Q(ward__province__in=every["provinces"])
+        in_place |= Q(ward__villages__in=every["villages"])
+        may_see = Q(ward__in=careful.filter(ward__isnull=False).values("ward"))
+        may_see |= Q(ward__province__in=careful.filter(province__isnull=False).values("province"))
+        may_see |= Q(ward__villages__in=careful.filter(village__isnull=False).values("village"))
+        return self.filter(in_place).filter(~Q(kind="CIRCUMSTANCE") | may_see).distinct()
+
+
+class Tag(models.Model):
+    """A mark on households that people sort and choose by. Circumstances (hộ nghèo, người khuyết tật) are sensitive
+    data (NĐ 356/2025 Art. 4): only memberships with `sees_circumstances` read or set them."""
+
+    class Kind(models.TextChoices):
+        CIRCUMSTANCE = "CIRCUMSTANCE", _("diện hộ")
+        ASSOCIATION = "ASSOCIATION", _("đoàn thể")
+        OWN = "OWN", _("nhãn riêng")
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="tags")
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.OWN)
+    name = models.CharField(max_length=50)
+    name_key = models.CharField(max_length=50, editable=False, help_text="names.fold(name)")
+
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ward", "name_key"], name="tag_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, with the key of the name in step."""
+        from communities import names
+
+        self.name_key = names.fold(self.name)[:50]
+        super().save(*args, **kwargs)
+
+
+@pghistory.track(*history(), pghistory.ManualEvent("added"), exclude=["search_key", "sort_key"])
+class Household(models.Model):
+    """The unit everything is counted in. A household counts once, whoever in it confirms.
+
+    `search_key` and `sort_key` are made by communities.names and stored, since the embedded PostgreSQL has
+    neither ICU nor unaccent; `save()` keeps them, and set-wise writers must write them themselves.
+    """
+
+    class Gone(models.TextChoices):
+        """Why a household is no longer active. Nothing is ever deleted because a list does not name it."""
+
+        MOVED_AWAY = "MOVED_AWAY", _("đã chuyển đi")
+        MERGED = "MERGED", _("đã gộp vào hộ khác")
+        MISTAKE = "MISTAKE", _("ghi nhầm")
+        OTHER = "OTHER", _("lý do khác")
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="households")
+    village = models.ForeignKey(Village, models.PROTECT, related_name="households")
+    code = models.CharField(max_length=30)
+    head_name = models.CharField(max_length=100)
+    name_as_listed = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="the list's own spelling, where ours differs: NGUYỄN VĂN AN",
+    )
+    birth_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    lane = models.CharField(max_length=100, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    members = models.PositiveSmallIntegerField(null=True, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    is_active = models.BooleanField(default=True)
+    gone = models.CharField(
+        max_length=20, choices=Gone.choices, blank=True, default="", db_default="", help_text="why it is not active"
+    )
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_households")
+    tags = models.ManyToManyField(Tag, through="HouseholdTag", related_name="households")
+    search_key = models.CharField(max_length=300, editable=False)
+    sort_key = models.CharField(max_length=150, editable=False, db_collation="C")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = HouseholdQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ward", "code"], name="household_code")]
+        indexes = [
+            models.Index(fields=["ward", "sort_key", "id"], name="household_by_name", condition=Q(is_active=True)),
+            models.Index(fields=["village", "is_active"], name="household_by_village"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.head_name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, with the search and sort keys in step."""
+        from communities import names
+
+        self.search_key = names.search_key(self.code, self.head_name, self.lane)
+        self.sort_key = names.sort_key(self.head_name)
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "search_key", "sort_key", "updated_at"}
+        super().save(*args, **kwargs)
+
+
+@pghistory.track(pghistory.InsertEvent("added"), pghistory.DeleteEvent("removed"))
+class HouseholdTag(models.Model):
+    """A tag on a household."""
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="household_tags")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="household_tags")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["household", "tag"], name="household_tag_once")]
+
+    def __str__(self) -> str:
+        return f"{self.household_id} · {self.tag_id}"
+
+
+@pghistory.track(*history())
+class Contact(models.Model):
+    """A person of a household we may reach. Rank 1 is the representative. A phone need not be unique."""
+
+    class PhoneKind(models.TextChoices):
+        MOBILE = "MOBILE", _("di động")
+        LANDLINE = "LANDLINE", _("máy bàn")
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="contacts")
+    name = models.CharField(max_length=100, blank=True)
+    relation = models.CharField(max_length=50, blank=True, help_text="whose phone it is: con gái, hàng xóm")
+    phone = models.CharField(max_length=16, help_text="E.164: +84912345678")
+    phone_kind = models.CharField(max_length=10, choices=PhoneKind.choices, default=PhoneKind.MOBILE)
+    rank = models.PositiveSmallIntegerField(default=1)
+    is_zalo_allowed = models.BooleanField(default=True)
+    is_sms_allowed = models.BooleanField(default=True)
+    no_zalo_since = models.DateTimeField(null=True, blank=True, help_text="a provider said the number has no Zalo")
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+    created_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, editable=False, related_name="contacts_added"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["household", "phone"], name="contact_phone_once"),
+            models.UniqueConstraint(fields=["household", "rank"], name="contact_rank"),
+        ]
+        indexes = [models.Index(fields=["phone"], name="contact_by_phone")]
+
+    def __str__(self) -> str:
+        return self.phone
+
+
+class Disclosure(models.Model):
+    """Somebody saw a household's full phone numbers, or took them along in a file. Rows are only ever added."""
+
+    class Via(models.TextChoices):
+        SCREEN = "SCREEN", _("xem trên màn hình")
+        EXPORT = "EXPORT", _("xuất ra Excel")
+
+    household = models.ForeignKey(Household, models.CASCADE, related_name="disclosures")
+    user = models.ForeignKey(User, models.PROTECT, related_name="disclosures")
+    via = models.CharField(max_length=10, choices=Via.choices)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.household_id} · {self.user} · {self.get_via_display()}"

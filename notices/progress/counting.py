@@ -1,0 +1,142 @@
+"""The numbers of every dashboard, each one query; and those who are left, each with the reason."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    FilteredRelation,
+    Q,
+    Value,
+    When,
+)  # fmt: skip
+from django.utils.translation import gettext as _
+
+from communities.models import Membership, Village
+from notices.models import STAFF_WAYS, Notice, Reach, Recipient
+
+
+@dataclass
+class Counts:
+    """Households by how far the notice got, each in one number."""
+
+    none: int = 0
+    sent: int = 0
+    delivered: int = 0
+    seen: int = 0
+    confirmed: int = 0  # by the household itself
+    in_person: int = 0  # recorded by staff
+
+    @property
+    def households(self) -> int:
+        """The denominator: every household of the audience, phone or not."""
+        return self.told + self.left
+
+    @property
+    def told(self) -> int:
+        """Households that count as told: on the device, opened, confirmed, or told in person."""
+        return self.delivered + self.seen + self.confirmed + self.in_person
+
+    @property
+    def left(self) -> int:
+        """Households still to be told."""
+        return self.none + self.sent
+
+    @property
+    def all_confirmed(self) -> int:
+        """Confirmed in any way."""
+        return self.confirmed + self.in_person
+
+    def parts(self) -> list[tuple[str, int, str]]:
+        """(key, households, words), best to worst, for bars, numbers and screen readers."""
+        return [
+            ("confirmed", self.confirmed, _("Đã xác nhận")),
+            ("in_person", self.in_person, _("Đã báo trực tiếp")),
+            ("seen", self.seen, _("Đã mở xem")),
+            ("delivered", self.delivered, _("Đã đến máy")),
+            ("sent", self.sent, _("Đã gửi")),
+            ("none", self.none, _("Chưa liên hệ được")),
+        ]
+
+    def add(self, reach: int, is_by_staff: bool, households: int) -> None:
+        """Count households at a reach."""
+        key = "in_person" if is_by_staff else _KEYS[Reach(reach)]
+        setattr(self, key, getattr(self, key) + households)
+
+
+_KEYS = {
+    Reach.NOT_REACHED: "none",
+    Reach.SENT: "sent",
+    Reach.DELIVERED: "delivered",
+    Reach.SEEN: "seen",
+    Reach.CONFIRMED: "confirmed",
+}
+
+
+@dataclass
+class VillageProgress:
+    """One village's part of a notice. `head` is the village head's name, or blank; so is their phone."""
+
+    village: Village
+    counts: Counts
+    head: str = ""
+    head_phone: str = ""
+
+
+@dataclass
+class Progress:
+    """A notice's numbers, in all and by village."""
+
+    counts: Counts
+    villages: list[VillageProgress] = field(default_factory=list)
+
+
+def for_notice(notice: Notice, villages: Collection[Village] | None = None) -> Progress:
+    """Counts in all and by village, the village with most left first. Only the given villages, if any.
+
+    One GROUP BY over the covering index, and one query for the villages with their heads.
+    """
+    recipients = notice.recipients.all() if villages is None else notice.recipients.filter(village__in=villages)
+    is_by_staff = Case(When(confirmed_via__in=STAFF_WAYS, then=Value(True)), default=Value(False))
+    grouped = recipients.order_by().values_list("village", "reach", is_by_staff).annotate(households=Count("pk"))
+    by_village: dict[int, Counts] = defaultdict(Counts)
+    total = Counts()
+    for village_id, reach, by_staff, households in grouped:
+        by_village[village_id].add(reach, by_staff, households)
+        total.add(reach, by_staff, households)
+    named = Village.objects.filter(pk__in=by_village).annotate(
+        head=FilteredRelation("memberships", condition=Q(memberships__role=Membership.Role.VILLAGE_HEAD)),
+        head_name=F("head__user__full_name"),
+        head_phone=F("head__user__phone"),
+    )
+    by_id = {village.pk: village for village in named}  # a village between two heads comes twice
+    rows = [
+        VillageProgress(village, by_village[village.pk], village.head_name or "", village.head_phone or "")
+        for village in by_id.values()
+    ]
+    rows.sort(key=lambda row: (-row.counts.left, row.village.position, row.village.pk))
+    return Progress(total, rows)
+
+
+def for_notices(notices: Sequence[Notice], villages: Collection[Village] | None = None) -> dict[int, Counts]:
+    """Counts of several notices at once, by notice id: one query for a whole list. Only the given villages, if any."""
+    is_by_staff = Case(When(confirmed_via__in=STAFF_WAYS, then=Value(True)), default=Value(False))
+    grouped = (
+        Recipient.objects.filter(notice__in=notices, **({} if villages is None else {"village__in": villages}))
+        .order_by()
+        .values_list("notice", "reach", is_by_staff)
+        .annotate(households=Count("pk"))
+    )
+    counts: dict[int, Counts] = defaultdict(Counts)
+    for notice_id, reach, by_staff, households in grouped:
+        counts[notice_id].add(reach, by_staff, households)
+    return {notice.pk: counts[notice.pk] for notice in notices}
+
+
+def is_moving(notice: Notice, counts: Counts, at: datetime) -> bool:
+    """Whether the numbers may still change by themselves; else a dashboard may stop asking."""
+    return notice.is_open and (notice.fanned_out_at is None or counts.all_confirmed < counts.households)

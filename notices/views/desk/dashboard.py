@@ -1,0 +1,128 @@
+"""The dashboard of a published notice: who has been told, who is left, what happens next. It moves by itself."""
+
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from communities import access
+from communities.models import User, Village, VillageQuerySet, Ward
+from notices.models import Notice
+from notices.progress import counting, remaining, traffic
+from notices.progress.board import ALL_ROWS, REASON_ROWS, Board
+from notices.publishing import lifecycle
+
+Role = access.Role
+
+
+STOP_POLLING = 286  # htmx: swap, and ask no more
+
+
+SORTS = {
+    "con": lambda row: -row.counts.left,
+    "bao": lambda row: -row.counts.told,
+    "xac-nhan": lambda row: -row.counts.all_confirmed,
+    "thon": lambda row: 0,
+}
+
+
+@require_GET
+@login_required
+def notice(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """The page of a notice: its dashboard once published, before that its state and next step."""
+    found = _get_notice(request, notice_id)
+    if found.published_at is None:
+        from notices.views.desk import notices
+
+        return notices.render_state(request, found)
+    return render(request, "notices/dashboard.html", _context(request, found))
+
+
+@require_GET
+@login_required
+def progress(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """What has changed since the version the page shows; 286 when nothing can change any more."""
+    found = _get_notice(request, notice_id)
+    if found.published_at is None:
+        raise Http404
+    context = _context(request, found)
+    board: Board = context["board"]
+    known = request.GET.get("v", "")
+    context["has_changed"] = known != board.version
+    context["says_more"] = known.rpartition("-")[0] != board.version.rpartition("-")[0]
+    # A list somebody may be reading stays as it is; one that is still filling does not.
+    context["is_own"] = "toi" in request.GET
+    context["has_settled"] = request.GET.get("d") == "1" and not board.is_settling
+    context["renews_list"] = board.is_settling or request.GET.get("d") == "1"
+    status = 200 if board.seconds else STOP_POLLING
+    return render(request, "notices/dashboard.html#changes", context, status=status)
+
+
+def _get_notice(request: HttpRequest, notice_id: int) -> Notice:
+    """The notice, if the user may see it, with what they may do on this page. One query."""
+    user = cast(User, request.user)
+
+    def works_here(*roles: str) -> Exists:
+        return Exists(Ward.objects.for_user(user, roles).filter(pk=OuterRef("ward")))
+
+    rows = (
+        Notice.objects.visible_to(user)
+        .select_related("ward", "created_by", "published_by", "paused_by")
+        .annotate(
+            is_official=works_here(*access.OFFICIALS),
+            may_run=works_here(*lifecycle.APPROVERS),
+            may_keep_list=works_here(*access.KEEPERS),
+            may_tick=works_here(Role.WARD_ADMIN, Role.VILLAGE_HEAD, Role.HELPER),
+        )
+    )
+    found = rows.filter(pk=notice_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _context(request: HttpRequest, found: Notice) -> dict:
+    """The board, and what the user may do with it. Village staff get their own village's part alone."""
+    is_official: bool = found.is_official  # type: ignore[attr-defined]
+    own: VillageQuerySet | None = None
+    if not is_official:
+        villages_of = Village.objects.for_user(cast(User, request.user), (Role.VILLAGE_HEAD, Role.HELPER))
+        own = villages_of.filter(ward=found.ward_id)  # never fetched: each query takes it in as a subquery
+    figures = counting.for_notice(found, own)
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in SORTS else "con"
+    villages = sorted(
+        figures.villages, key=lambda row: (SORTS[sort](row), row.village.position, row.village.name_key, row.village.pk)
+    )
+    asked = request.GET.get("thon", "")
+    chosen = [row.village for row in villages if str(row.village.pk) == asked]
+    is_all = request.GET.get("con") == "tat-ca"
+    at = timezone.now()
+    board = Board(
+        notice=found,
+        progress=figures,
+        sends=traffic.sends(found, at),
+        rungs=list(found.rungs.order_by("due_at", "number")),
+        villages=villages,
+        left=[],
+        sort=sort,
+        only_village=chosen[0].pk if chosen else None,
+        is_official=is_official,
+        is_all=is_all,
+        at=at,
+    )
+    if figures.counts.left and not board.is_settling:
+        limit = ALL_ROWS if is_all else REASON_ROWS
+        board.left = remaining.left(found, chosen if chosen else own, limit=limit, at=at)
+    return {
+        "board": board,
+        "notice": found,
+        "counts": figures.counts,
+        "may_tick": found.may_tick and found.is_open,  # type: ignore[attr-defined]
+        "may_run": found.may_run and found.is_open,  # type: ignore[attr-defined]
+        "may_keep_list": found.may_keep_list,  # type: ignore[attr-defined]
+    }
