@@ -8,6 +8,8 @@ import sys
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import django
@@ -44,6 +46,7 @@ def main() -> None:
         from django.test.testcases import LiveServerThread
 
         connection.creation.create_test_db(verbosity=0, autoclobber=True)
+        held.enter_context(patch("secrets.choice", Random(1).choice))  # the codes of notices
         # Only what Django's own clock says stands still; a browser, a pool or a socket goes on waiting by the real one.
         held.enter_context(time_machine.travel(NOW, tick=False))
         world = _world()
