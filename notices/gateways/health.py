@@ -1,5 +1,5 @@
 """How a ward's gateways do, for people: what works, what stands still and until when, what waits there, and what
-happened so far. Only reads; notices.gateways is what changes them."""
+happened so far. Only reads; `switching` changes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The health of gateways: what they carried today, when one trips, rests or stops, and who takes over.
+"""When a gateway trips, rests, stops or is switched, by what became of its messages or by a person.
 
     working ─► tripped ─► probing ─► working         too many failures; a few messages try it out (half-open)
        ├─────► resting ─► working                    the day's quota is used up, or a night ban holds

@@ -67,7 +67,7 @@ class RungForm(forms.Form):
         kwargs["prefix"] = str(number)
         super().__init__(*args, **kwargs)
         self.number = number  # from 1
-        self.sentence = ""  # what ladder.check has to say about this step
+        self.sentence = ""  # what rules.check has to say about this step
         for name in ("amount", "every"):
             self.fields[name].error_messages["invalid"] = _("Chỉ ghi số, ví dụ %(example)s.") % {"example": "30"}
 
@@ -92,7 +92,7 @@ class RungForm(forms.Form):
         return given
 
     def rung(self) -> dict[str, Any]:
-        """The step as ladder.py keeps it. For a valid form."""
+        """The step as ladder.rules keeps it. For a valid form."""
         given = self.cleaned_data
         how = {"channels": given["channels"], "mode": given["mode"] or rules.FIRST}
         if self.is_first:

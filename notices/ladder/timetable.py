@@ -84,7 +84,7 @@ def plan(notice: Notice, at: datetime, rungs: Rungs | None = None) -> list[Step]
 
 
 def write_rungs(*, notice: Notice, at: datetime) -> None:
-    """Keep the rungs of a notice published at `at`, each with its moment. For publishing.publish."""
+    """Keep the rungs of a notice published at `at`, each with its moment. For lifecycle.publish."""
     Rung.objects.bulk_create(
         Rung(
             notice=notice,

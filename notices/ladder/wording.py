@@ -1,6 +1,6 @@
 """A step of a ladder in words: “Sau 24 giờ, hộ chưa xác nhận: vào việc hôm nay của trưởng thôn”.
 
-Takes a rung as ladder.py keeps it in JSON, so that the settings, the approver and the dashboard say the same.
+Takes a rung as ladder.rules keeps it in JSON, so that the settings, the approver and the dashboard say the same.
 """
 
 from collections.abc import Mapping, Sequence

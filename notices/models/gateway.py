@@ -60,7 +60,7 @@ class Gateway(models.Model):
 
     Works unless it is switched off (`is_active`), stopped itself until a person acts (`stopped_at`: money,
     permission), tripped after too many failures (`tripped_at`; from `probe_at` on a few messages try it out), or
-    rests because the day's quota is used up (`rests_until`). notices.gateways moves it between these.
+    rests because the day's quota is used up (`rests_until`). notices.gateways.switching moves it between these.
     """
 
     ward = models.ForeignKey(Ward, models.CASCADE, null=True, blank=True, related_name="gateways")

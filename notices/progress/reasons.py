@@ -1,6 +1,6 @@
 """Why a household is left, in words a neighbour would use, and what can be done about it.
 
-Reads what it is given and asks nothing of the database: see progress.explain, which fetches it for all at once.
+Reads what it is given and asks nothing of the database: see remaining.explain, which fetches it for all at once.
 """
 
 from collections.abc import Container, Sequence

@@ -36,7 +36,7 @@ GRACE = timedelta(seconds=60)
 def send_due(*, gateway_id: int, seconds: float = 60, only_urgent: bool = False) -> int:
     """Send what is due at one gateway until nothing is, or the time is up. Returns messages handed over.
 
-    At most gateways.SENDERS workers do this for one gateway; a further one returns at once. A tripped gateway is only
+    At most choice.SENDERS workers do this for one gateway; a further one returns at once. A tripped gateway is only
     tried out, with a few messages.
     """
     with choice.sender_slot(gateway_id) as is_free:
