@@ -22,14 +22,10 @@ WHEN: dict[str, tuple[str, int, Any]] = {
     "before-hours": ("before_deadline_minutes", HOUR, _("giờ trước hạn chót")),
     "before-days": ("before_deadline_minutes", DAY, _("ngày trước hạn chót")),
 }
-
-
 MODES = [
     (rules.FIRST, _("Kênh đầu tiên gửi được")),
     (rules.ALL, _("Mọi kênh cùng lúc")),
 ]
-
-
 #: More than may be saved, so that what is one too many is told and not lost.
 MOST_ROWS = 2 * rules.MAX_RUNGS
 

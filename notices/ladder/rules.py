@@ -19,14 +19,8 @@ from communities.models import User, Ward
 from notices.models import BY_PEOPLE, MESSAGES, Channel, Urgency, WardLadder
 
 FIRST, ALL = "first", "all"
-
-
 MAX_RUNGS = 8
-
-
 LONGEST = 30 * 24 * 60  # minutes
-
-
 Rungs = list[dict[str, Any]]
 
 
@@ -39,8 +33,6 @@ _URGENT = [
     _rung(Channel.SMS, Channel.VISIT, Channel.LOUDSPEAKER, mode=ALL, after_minutes=30),
     _rung(Channel.ZALO, Channel.SMS, after_minutes=120),
 ]
-
-
 #: Product §5. The voice call of hỏa tốc joins when a gateway can carry calls.
 DEFAULTS: dict[str, Rungs] = {
     Urgency.NORMAL: [

@@ -10,8 +10,6 @@ from notices.models import Notice, Rung, Urgency
 
 #: A reminder nearer to the first message than this reminds nobody of anything.
 TOO_NEAR = timedelta(minutes=30)
-
-
 #: How long a hỏa tốc notice without an end of validity goes on reminding.
 FLASH_LASTS = timedelta(hours=24)
 

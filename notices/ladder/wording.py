@@ -15,8 +15,6 @@ from notices.ladder.rules import ALL
 from notices.models import MESSAGES, Channel
 
 HOUR, DAY = 60, 24 * 60
-
-
 #: What people are asked to do; stands after “hộ chưa xác nhận:”.
 _BY_PEOPLE: dict[str, str] = {
     Channel.VISIT: gettext_noop("vào việc hôm nay của trưởng thôn"),

@@ -19,15 +19,9 @@ from notices.models.notice import Refused
 from notices.writing import audience
 
 Role = Membership.Role
-
-
 #: How long a notice stays open after its last date.
 OPEN_FOR = timedelta(days=30)
-
-
 WRITERS = (Role.WARD_ADMIN, Role.EDITOR, Role.APPROVER)
-
-
 APPROVERS = (Role.WARD_ADMIN, Role.APPROVER)
 
 

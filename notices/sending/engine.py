@@ -11,6 +11,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 #: How long an UNKNOWN may wait for its receipt before the household is told over the next channel.
-GRACE = timedelta(seconds=60)
+GRACE = timedelta(seconds=settings.GRACE_SECONDS)
 
 
 def send_due(*, gateway_id: int, seconds: float = 60, only_urgent: bool = False) -> int:

@@ -77,7 +77,7 @@ FIND = """
 import json
 from communities import cards, households
 from communities.models import Household, Membership, Tag, User
-from notices import links
+from notices.residents import links
 from notices.models import Gateway, Notice, Recipient
 found = {notice.status: notice.pk for notice in Notice.objects.filter(ward__code="99001").order_by("-pk")}
 running = Recipient.objects.filter(notice__status="PUBLISHED")

@@ -17,11 +17,7 @@ from notices.progress.board import ALL_ROWS, REASON_ROWS, Board
 from notices.publishing import lifecycle
 
 Role = access.Role
-
-
 STOP_POLLING = 286  # htmx: swap, and ask no more
-
-
 SORTS = {
     "con": lambda row: -row.counts.left,
     "bao": lambda row: -row.counts.told,

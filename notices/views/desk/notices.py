@@ -29,11 +29,7 @@ from notices.writing import composing
 from notices.writing.forms import NoticeForm, ReturnForm
 
 PAGE_SIZE = 20
-
-
 Status = Notice.Status
-
-
 #: The filters of the list: key in the address, words, states.
 STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "": (gettext_lazy("Tất cả"), tuple(Status.values)),

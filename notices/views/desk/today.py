@@ -19,8 +19,6 @@ from notices.progress import counting, plans, traffic
 from notices.publishing import lifecycle
 
 SHOWN = 6  # open notices on the page; the list has the rest
-
-
 Status = Notice.Status
 
 

@@ -21,20 +21,12 @@ from notices.models import Notice, Urgency, VillageTask
 from notices.writing import scripts
 
 Role = access.Role
-
-
 #: Who tells households in person, announces and posts, and records it.
 VISITORS = (Role.WARD_ADMIN, Role.VILLAGE_HEAD, Role.HELPER)
-
-
 #: What is done stays on the page so long, with who did it.
 DONE_SHOWN_FOR = timedelta(hours=12)
-
-
 #: So many stand on the first screen of a phone with a household below them; the rest is folded.
 ROWS = 3
-
-
 #: What the address says to unfold them.
 UNFOLDED = "viec"
 

@@ -29,15 +29,9 @@ from notices.views.village.village_tasks import VISITORS
 
 #: A mark of one's own stays in its place, with its undo, for this long; also when the page is loaded again.
 UNDO_SHOWN_FOR = timedelta(minutes=10)
-
-
 #: A message just handed over gets this long before somebody is asked to walk there.
 PATIENCE = timedelta(minutes=15)
-
-
 ROWS = 300
-
-
 #: How far a message got by itself where the household has said nothing yet.
 HAVE_IT = (Reach.DELIVERED, Reach.SEEN)
 
