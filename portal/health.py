@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from redis import Redis
 from redis.exceptions import RedisError
 
-from notices.models import Delivery
+from notices.models import Delivery, Gateway
 
 #: A message that is due and still not handed over after this long means that no worker is working.
 LATE = timedelta(minutes=5)
@@ -37,13 +37,12 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def oldest_due_seconds() -> int:
-    """How long the oldest due message has been waiting. A gateway stopped on purpose makes nobody late."""
+    """How long the oldest due message has been waiting. One that is off, stopped or resting makes nobody late."""
     now = timezone.now()
     due = Delivery.objects.filter(
         status=Delivery.Status.PENDING,
         not_before__lte=now,
-        gateway__is_active=True,
-        gateway__stopped_at__isnull=True,
+        gateway__in=Gateway.objects.in_state(now, Gateway.State.WORKING, Gateway.State.TRIPPED),
     )
     oldest = due.order_by("not_before").values_list("not_before", flat=True).first()
     return int((now - oldest).total_seconds()) if oldest else 0

@@ -185,6 +185,9 @@ ZALO_OAUTH_BASE_URL = ENV.zalo_oauth_base_url
 ESMS_BASE_URL = ENV.esms_base_url
 #: When only hỏa tốc messages leave, as clocks in Viet Nam show it; None: at any hour.
 QUIET_HOURS = ENV.quiet_hours
+#: See .env.example; what they bound is written in notices/sending/claims.py and engine.py.
+LEASE_SECONDS = ENV.lease_seconds
+GRACE_SECONDS = ENV.grace_seconds
 SANDBOX_PORT = ENV.sandbox_port
 SANDBOX_URL = f"http://localhost:{ENV.sandbox_port}"
 #: Adapters this installation can use: channel file by dotted path. A new provider is one line here.

@@ -7,7 +7,17 @@ the caller's shell says about an installation must not change a test; only the t
 import os
 from contextlib import ExitStack
 
-OURS = ("DEMO", "QUIET_HOURS", "PORT", "SANDBOX_PORT", "SECRET_KEY", "ALLOWED_HOSTS", "PUBLIC_BASE_URL")
+OURS = (
+    "DEMO",
+    "QUIET_HOURS",
+    "PORT",
+    "SANDBOX_PORT",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "PUBLIC_BASE_URL",
+    "LEASE_SECONDS",
+    "GRACE_SECONDS",
+)
 
 for name in [*OURS, *(name for name in os.environ if name.endswith("_BASE_URL"))]:
     os.environ.pop(name, None)

@@ -27,7 +27,7 @@ def documented() -> set[str]:
 
 def test_every_variable_is_documented_and_every_documented_one_is_read():
     source = (ROOT / "portal" / "env.py").read_text()
-    read = set(re.findall(r"_(?:text|flag|port|url|hours|secret)\(\s*\"([A-Z_]+)\"", source))
+    read = set(re.findall(r"_(?:text|flag|port|url|hours|seconds|secret)\(\s*\"([A-Z_]+)\"", source))
     files = {f"{name}_FILE" for name in re.findall(r"_secret\(\s*\"([A-Z_]+)\"", source)}
     assert documented() == read | files
 
@@ -48,6 +48,7 @@ def test_defaults_are_a_demo_on_this_machine(bare, tmp_path):
     assert read.zalo_base_url == "http://127.0.0.1:8001/zalo"
     assert read.esms_base_url == "http://127.0.0.1:8001/esms"
     assert "localhost" in read.allowed_hosts
+    assert (read.lease_seconds, read.grace_seconds) == (45, 60)
     assert read.is_https is False
 
 
@@ -112,6 +113,8 @@ def test_the_secret_key_is_not_shown(bare):
         ("REDIS_URL", "localhost:6379", "REDIS_URL must start with"),
         ("PUBLIC_BASE_URL", "hoadong.example", "PUBLIC_BASE_URL must start with"),
         ("SECRET_KEY_FILE", "/nowhere/key", "SECRET_KEY_FILE='/nowhere/key' cannot be read"),
+        ("LEASE_SECONDS", "24", "LEASE_SECONDS='24': write a number of seconds from 25 to 600."),
+        ("GRACE_SECONDS", "soon", "GRACE_SECONDS='soon': write a number of seconds from 5 to 3600."),
         ("DATA_DIR", "/proc/nowhere", "DATA_DIR='/proc/nowhere' cannot be written"),
     ],
 )

@@ -134,11 +134,7 @@ class HouseholdQuerySet(models.QuerySet):
 
 
 _ZALO = channels.BY_KEY["ZALO"].reachable
-
-
 _SMS = channels.BY_KEY["SMS"].reachable
-
-
 _OPTED_OUT = channels.opted_out()
 
 

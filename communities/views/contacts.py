@@ -1,10 +1,10 @@
 """The contacts and the tags of one household."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,14 +13,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from communities import access, masking
 from communities import households as steps
 from communities.household_forms import ContactForm, TagsForm
-from communities.models import Contact, Household, Tag, User
+from communities.models import Contact, Household, Tag
+from communities.requests import StaffRequest
 
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def contact_new(request: HttpRequest, household_id: int) -> HttpResponse:
+def contact_new(request: StaffRequest, household_id: int) -> HttpResponse:
     """A further number."""
-    user = cast(User, request.user)
+    user = request.user
     household = access.get_household_as(user, household_id, access.KEEPERS)
     form = ContactForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -33,9 +34,9 @@ def contact_new(request: HttpRequest, household_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
+def contact_edit(request: StaffRequest, contact_id: int) -> HttpResponse:
     """Correct a contact. Who sees the number masked may write another one, or leave it."""
-    user = cast(User, request.user)
+    user = request.user
     contact = access.get_contact(user, contact_id)
     shows = contact.household.village_id in access.own_villages(user)
     form = ContactForm(request.POST or None, contact=contact, shows_phone=shows)
@@ -49,9 +50,9 @@ def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def contact_remove(request: HttpRequest, contact_id: int) -> HttpResponse:
+def contact_remove(request: StaffRequest, contact_id: int) -> HttpResponse:
     """Take a number away."""
-    contact = access.get_contact(cast(User, request.user), contact_id)
+    contact = access.get_contact(request.user, contact_id)
     steps.remove_contact(contact=contact)
     messages.success(request, _("Đã bỏ số %(phone)s.") % {"phone": masking.masked(contact.phone)})
     return redirect("household", contact.household_id)
@@ -59,9 +60,9 @@ def contact_remove(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def contact_first(request: HttpRequest, contact_id: int) -> HttpResponse:
+def contact_first(request: StaffRequest, contact_id: int) -> HttpResponse:
     """Make it the representative's number, the first to be written to."""
-    contact = access.get_contact(cast(User, request.user), contact_id)
+    contact = access.get_contact(request.user, contact_id)
     steps.make_representative(contact=contact)
     messages.success(request, _("Đã đổi số đại diện."))
     return redirect("household", contact.household_id)
@@ -69,9 +70,9 @@ def contact_first(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def household_tags(request: HttpRequest, household_id: int) -> HttpResponse:
+def household_tags(request: StaffRequest, household_id: int) -> HttpResponse:
     """Which tags it carries. Circumstances only for those who were trusted with them."""
-    user = cast(User, request.user)
+    user = request.user
     household = access.get_household_as(user, household_id, access.KEEPERS)
     is_trusted = access.sees_circumstances(user, household)
     tags = Tag.objects.filter(ward=household.ward_id).order_by("kind", "name_key", "pk")
@@ -110,7 +111,7 @@ def _write_tags(form: TagsForm, household: Household, tags: Any) -> bool:
 
 
 def _form(
-    request: HttpRequest, form: ContactForm, household: Household, contact: Contact | None, *, shows: bool = True
+    request: StaffRequest, form: ContactForm, household: Household, contact: Contact | None, *, shows: bool = True
 ) -> HttpResponse:
     context = {"form": form, "household": household, "contact": contact, "shows_phone": shows}
     return render(request, "communities/contact_form.html", context)

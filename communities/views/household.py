@@ -1,13 +1,13 @@
 """One household: its page, its numbers, what is written of it, and where it goes."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -19,6 +19,7 @@ from communities import access, history, masking, names
 from communities import households as steps
 from communities.household_forms import HouseholdForm, LeaveForm, MoveForm, NewHouseholdForm
 from communities.models import Contact, Disclosure, Household, User, Village
+from communities.requests import StaffRequest
 
 CANDIDATES = 20
 NEWEST = 8  # entries of the history in sight
@@ -26,15 +27,15 @@ NEWEST = 8  # entries of the history in sight
 
 @require_GET
 @login_required
-def household(request: HttpRequest, household_id: int) -> HttpResponse:
+def household(request: StaffRequest, household_id: int) -> HttpResponse:
     """The household's page."""
-    user = cast(User, request.user)
+    user = request.user
     return page(request, access.get_household(user, household_id))
 
 
-def page(request: HttpRequest, row: Household, *, reveals: bool = False) -> HttpResponse:
+def page(request: StaffRequest, row: Household, *, reveals: bool = False) -> HttpResponse:
     """The page of a household, with the numbers in full when they were just asked for."""
-    user = cast(User, request.user)
+    user = request.user
     is_own = row.village_id in access.own_villages(user)
     shows = is_own or reveals
     keeps, decides, may_reveal = _rights(user, row)
@@ -65,9 +66,9 @@ def page(request: HttpRequest, row: Household, *, reveals: bool = False) -> Http
 
 @require_POST
 @login_required
-def household_phones(request: HttpRequest, household_id: int) -> HttpResponse:
+def household_phones(request: StaffRequest, household_id: int) -> HttpResponse:
     """The full numbers of one household, on a click that is recorded. In the list only their cell changes."""
-    user = cast(User, request.user)
+    user = request.user
     row = access.get_household(user, household_id)
     if row.village_id not in access.own_villages(user):
         if not access.may(user, row, access.REVEALERS):
@@ -75,7 +76,7 @@ def household_phones(request: HttpRequest, household_id: int) -> HttpResponse:
         steps.record_disclosure(
             households=Household.objects.filter(pk=row.pk), user=user, via=Disclosure.Via.SCREEN, at=timezone.now()
         )
-    if request.htmx and request.htmx.target == f"so-{row.pk}":  # type: ignore[attr-defined]
+    if request.htmx and request.htmx.target == f"so-{row.pk}":
         row = Household.objects.prefetch_related(Prefetch("contacts", Contact.objects.order_by("rank"))).get(pk=row.pk)
         return render(request, "communities/households.html#revealed", {"row": row, "shows": True, "is_fresh": True})
     return page(request, row, reveals=True)
@@ -86,9 +87,9 @@ def household_phones(request: HttpRequest, household_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def household_new(request: HttpRequest) -> HttpResponse:
+def household_new(request: StaffRequest) -> HttpResponse:
     """A household by hand."""
-    user = cast(User, request.user)
+    user = request.user
     access.require(user, *access.KEEPERS)
     villages = Village.objects.for_user(user, access.KEEPERS).in_order()
     form = NewHouseholdForm(request.POST or None, villages=villages, initial={"village": request.GET.get("thon")})
@@ -105,9 +106,9 @@ def household_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def household_edit(request: HttpRequest, household_id: int) -> HttpResponse:
+def household_edit(request: StaffRequest, household_id: int) -> HttpResponse:
     """Correct what is written. What somebody else changed meanwhile is shown, not overwritten."""
-    user = cast(User, request.user)
+    user = request.user
     row = access.get_household_as(user, household_id, access.KEEPERS)
     initial = {name: getattr(row, name) for name in steps.WRITTEN}
     form = HouseholdForm(request.POST or None, initial=initial)
@@ -139,9 +140,9 @@ def household_edit(request: HttpRequest, household_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def household_move(request: HttpRequest, household_id: int) -> HttpResponse:
+def household_move(request: StaffRequest, household_id: int) -> HttpResponse:
     """Into another village the user decides for."""
-    user = cast(User, request.user)
+    user = request.user
     row = access.get_household_as(user, household_id, access.DECIDERS)
     villages = Village.objects.for_user(user, access.DECIDERS).in_order().filter(ward=row.ward_id)
     form = MoveForm(request.POST or None, villages=villages.exclude(pk=row.village_id))
@@ -155,9 +156,9 @@ def household_move(request: HttpRequest, household_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def household_leave(request: HttpRequest, household_id: int) -> HttpResponse:
+def household_leave(request: StaffRequest, household_id: int) -> HttpResponse:
     """Mark as gone, with a reason."""
-    user = cast(User, request.user)
+    user = request.user
     row = access.get_household_as(user, household_id, access.DECIDERS)
     form = LeaveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -169,9 +170,9 @@ def household_leave(request: HttpRequest, household_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def household_return(request: HttpRequest, household_id: int) -> HttpResponse:
+def household_return(request: StaffRequest, household_id: int) -> HttpResponse:
     """Bring back a household that was gone or merged."""
-    row = access.get_household_as(cast(User, request.user), household_id, access.DECIDERS)
+    row = access.get_household_as(request.user, household_id, access.DECIDERS)
     if steps.bring_back(household_id=row.pk):
         messages.success(request, _("Hộ %(name)s đã trở lại danh sách.") % _words(row))
     return redirect("household", row.pk)
@@ -179,9 +180,9 @@ def household_return(request: HttpRequest, household_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def household_merge(request: HttpRequest, household_id: int) -> HttpResponse:
+def household_merge(request: StaffRequest, household_id: int) -> HttpResponse:
     """Look for the other one, see both side by side, merge this one into it."""
-    user = cast(User, request.user)
+    user = request.user
     row = access.get_household_as(user, household_id, access.DECIDERS)
     own = Household.objects.for_user(user, access.DECIDERS).filter(ward=row.ward_id, is_active=True).exclude(pk=row.pk)
     given = request.POST if request.method == "POST" else request.GET
@@ -208,7 +209,7 @@ def household_merge(request: HttpRequest, household_id: int) -> HttpResponse:
         "own_villages": access.own_villages(user),
     }
     template = "communities/household_merge.html"
-    answer = render(request, f"{template}#found" if request.htmx else template, context)  # type: ignore[attr-defined]
+    answer = render(request, f"{template}#found" if request.htmx else template, context)
     patch_vary_headers(answer, ["HX-Request"])
     return answer
 

@@ -2,12 +2,12 @@
 
 import re
 import tempfile
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -17,7 +17,8 @@ from django.views.decorators.http import require_GET, require_POST
 from communities import access, cards, export, names
 from communities import households as steps
 from communities.access import own_villages
-from communities.models import Contact, Disclosure, Household, Tag, User, Village
+from communities.models import Contact, Disclosure, Household, Tag, Village
+from communities.requests import StaffRequest
 from communities.views.asked import Asked
 
 PAGE_SIZE = 40
@@ -36,13 +37,13 @@ CHIPS = {
 
 @require_GET
 @login_required
-def households(request: HttpRequest) -> HttpResponse:
+def households(request: StaffRequest) -> HttpResponse:
     """Households of the user's villages: found without accents, filtered, in the order asked for."""
-    user = cast(User, request.user)
+    user = request.user
     access.require(user, *access.READERS)
     asked = Asked.by(user, request.GET.dict())
     here = asked.found().count_by_channel()
-    is_part = bool(request.htmx)  # type: ignore[attr-defined]
+    is_part = bool(request.htmx)
     counts = asked.everyone().count_by_channel() if asked.is_narrow and not is_part else here
     rows = asked.households().with_channel().with_tags(user).select_related("village")
     rows = rows.prefetch_related(Prefetch("contacts", Contact.objects.order_by("rank")))
@@ -79,9 +80,9 @@ ORDERS = (("", _("Theo tên")), ("ma", _("Theo mã hộ")), ("ngo", _("Theo ngõ
 
 @require_POST
 @login_required
-def households_export(request: HttpRequest) -> HttpResponse | FileResponse:
+def households_export(request: StaffRequest) -> HttpResponse | FileResponse:
     """The list as asked for, as an Excel file. Full numbers only for who may take them along; that is recorded."""
-    user = cast(User, request.user)
+    user = request.user
     access.require(user, *access.READERS)
     asked = Asked.by(user, request.POST.dict())
     taken = set(Village.objects.for_user(user, access.DECIDERS).values_list("pk", flat=True))
@@ -100,9 +101,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @require_GET
 @login_required
-def household_cards(request: HttpRequest) -> HttpResponse:
+def household_cards(request: StaffRequest) -> HttpResponse:
     """Cards of the list as asked for, or of one household (`ho`), eight to a sheet of A4."""
-    user = cast(User, request.user)
+    user = request.user
     access.require(user, *access.KEEPERS)
     asked = Asked.by(user, request.GET.dict())
     rows = asked.households().filter(pk__in=Household.objects.for_user(user, access.KEEPERS).values("pk"))
@@ -124,7 +125,7 @@ def household_cards(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def household_card(request: HttpRequest, token: str) -> HttpResponse:
+def household_card(request: StaffRequest, token: str) -> HttpResponse:
     """What the QR of a card opens: the household's page for who may see it, for others only whose card it is."""
     household_id = cards.household_id_of(token)
     household = Household.objects.select_related("ward").filter(pk=household_id or 0).first()

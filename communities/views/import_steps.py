@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from communities.access import DECIDERS, KEEPERS, Role
 from communities.lists import telling
 from communities.models import Household, HouseholdImport, User, Village, Ward
+from communities.requests import StaffRequest
 from communities.spreadsheet import NEVER_STORED
 
 SHORT, LONG = 10, 50
@@ -239,7 +239,7 @@ def _shown(one: dict[str, Any]) -> str:
 # --- differences --------------------------------------------------------------------------------------
 
 
-def section(row: HouseholdImport, name: str, request: HttpRequest, chosen: str) -> dict[str, Any]:
+def section(row: HouseholdImport, name: str, request: StaffRequest, chosen: str) -> dict[str, Any]:
     """The rows of one kind: the first few, or a page of them when this kind was asked for."""
     rows = row.plan.get(name, [])
     if chosen and chosen != name:

@@ -2,14 +2,14 @@
 
 import re
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.db.models.fields.json import KT
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,7 @@ from communities import access, imports, names, tasks
 from communities.forms import ImportForm
 from communities.lists import errorbook, telling
 from communities.models import HouseholdImport, User
+from communities.requests import StaffRequest
 from communities.views import import_steps as steps
 from communities.views.households import own_villages
 
@@ -35,7 +36,7 @@ Cells = dict[str, dict[str, dict[str, str]]]  # sheet → Excel row → letter �
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def import_new(request: HttpRequest) -> HttpResponse:
+def import_new(request: StaffRequest) -> HttpResponse:
     """Choose a file and its village. The file is kept first and read afterwards, so that nothing is lost."""
     user = _keeper(request)
     if request.method == "GET":
@@ -57,19 +58,19 @@ def import_new(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
+def import_detail(request: StaffRequest, import_id: int) -> HttpResponse:
     """Where the list stands: what has to be decided, what it would change or has changed, how far a worker is.
 
     A page that is being looked at asks with `seen` whether it still holds: 204, or a bar that says it does not.
     """
     user = _keeper(request)
     row = access.get_import(user, import_id)
-    if request.htmx and (seen := request.GET.get("seen")):  # type: ignore[attr-defined]
+    if request.htmx and (seen := request.GET.get("seen")):
         if seen == steps.seen_as(row):
             return HttpResponse(status=204)
         return render(request, "communities/_import_moved.html", {"import": row}, status=STOP_POLLING)
     context = _context(request, row, user)
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return render(request, "communities/import.html", context)
     status = 200 if context["is_moving"] else STOP_POLLING
     answer = render(request, "communities/import.html#import", {**context, "is_fragment": True}, status=status)
@@ -79,7 +80,7 @@ def import_detail(request: HttpRequest, import_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def import_decide(request: HttpRequest, import_id: int) -> HttpResponse:
+def import_decide(request: StaffRequest, import_id: int) -> HttpResponse:
     """Take what a person decided on the page — columns, letters, villages, cells — and read the file again."""
     user = _keeper(request)
     row = access.get_import(user, import_id)
@@ -105,7 +106,7 @@ def import_decide(request: HttpRequest, import_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def import_apply(request: HttpRequest, import_id: int) -> HttpResponse:
+def import_apply(request: StaffRequest, import_id: int) -> HttpResponse:
     """Write what the page showed, and only that. Pressing twice writes once; corrections still on it come first."""
     user = _keeper(request)
     row = access.get_import(user, import_id)
@@ -129,7 +130,7 @@ def import_apply(request: HttpRequest, import_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def import_undo(request: HttpRequest, import_id: int) -> HttpResponse:
+def import_undo(request: StaffRequest, import_id: int) -> HttpResponse:
     """Take back what an import wrote, except what people edited since."""
     user = _keeper(request)
     row = access.get_import(user, import_id)
@@ -142,7 +143,7 @@ def import_undo(request: HttpRequest, import_id: int) -> HttpResponse:
 
 @require_GET
 @login_required
-def import_problems(request: HttpRequest, import_id: int) -> HttpResponse:
+def import_problems(request: StaffRequest, import_id: int) -> HttpResponse:
     """The rows that need a hand as a workbook: the file's own rows, and a column that says what is wrong."""
     user = _keeper(request)
     row = access.get_import(user, import_id)
@@ -159,8 +160,8 @@ def import_problems(request: HttpRequest, import_id: int) -> HttpResponse:
 # --- who and where ------------------------------------------------------------------------------------
 
 
-def _keeper(request: HttpRequest) -> User:
-    user = cast(User, request.user)
+def _keeper(request: StaffRequest) -> User:
+    user = request.user
     access.require(user, *access.KEEPERS)
     return user
 
@@ -181,7 +182,7 @@ def _recent(user: User) -> list[HouseholdImport]:
     return list(rows.select_related("village", "created_by").order_by("-created_at", "-pk")[:8])
 
 
-def _back(request: HttpRequest, row: HouseholdImport) -> HttpResponse:
+def _back(request: StaffRequest, row: HouseholdImport) -> HttpResponse:
     """The page again, at the place where the person was."""
     place = {key: request.POST[key] for key in ("xem", "loai", "page") if request.POST.get(key)}
     anchor = request.POST.get("at", "")
@@ -195,7 +196,7 @@ def _back(request: HttpRequest, row: HouseholdImport) -> HttpResponse:
 # --- what a person decided ----------------------------------------------------------------------------
 
 
-def _decide(request: HttpRequest, row: HouseholdImport, decided: dict[str, Any]) -> bool:
+def _decide(request: StaffRequest, row: HouseholdImport, decided: dict[str, Any]) -> bool:
     """Store decisions beside those that stand (an empty dict drops them), and have the file read again."""
     with transaction.atomic():  # two people may decide at once: neither loses what the other said
         held = HouseholdImport.objects.select_for_update().defer("content", "undo").get(pk=row.pk)
@@ -209,7 +210,7 @@ def _decide(request: HttpRequest, row: HouseholdImport, decided: dict[str, Any])
             choices["cells"] = _with_cells(held.choices.get("cells", {}), decided["cells"])
         if set(choices) == {"cells"} and held.choices.get("accepted"):
             choices["accepted"] = True  # a corrected cell moves no column: the number typed still stands
-        by = cast(User, request.user)
+        by = request.user
         is_taken = imports.decide(import_id=row.pk, choices=choices, by=by, at=timezone.now())
     if is_taken:
         tasks.read_import.delay_on_commit(import_id=row.pk)
@@ -226,7 +227,7 @@ def _with_cells(before: Cells, corrected: Cells) -> Cells:
     return cells
 
 
-def _decisions(request: HttpRequest, row: HouseholdImport, user: User) -> dict[str, Any]:
+def _decisions(request: StaffRequest, row: HouseholdImport, user: User) -> dict[str, Any]:
     """What differs from what the page showed, as choices of the import."""
     post = request.POST
     if "start_over" in post:
@@ -304,7 +305,7 @@ def _moved_away(post: QueryDict, row: HouseholdImport, user: User) -> set[int] |
 # --- what the page shows ------------------------------------------------------------------------------
 
 
-def _context(request: HttpRequest, row: HouseholdImport, user: User) -> dict[str, Any]:
+def _context(request: StaffRequest, row: HouseholdImport, user: User) -> dict[str, Any]:
     chosen = request.GET.get("xem", "")
     chosen = chosen if chosen in steps.SECTIONS else ""
     is_moving = row.status in MOVING

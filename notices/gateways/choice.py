@@ -11,18 +11,17 @@ from notices.models import Gateway
 
 #: Workers that may send for one gateway at the same time.
 SENDERS = 2
+State = Gateway.State
 
 
 def usable(gateway_id: int, at: datetime) -> Gateway | None:
     """The gateway as it is now, if messages may go through it; a tripped one only while it is being tried out."""
     gateway = Gateway.objects.filter(pk=gateway_id).first()
-    if gateway is None or not gateway.is_active or gateway.stopped_at:
+    if gateway is None:
         return None
-    if gateway.rests_until and gateway.rests_until > at:
-        return None
-    if gateway.tripped_at and not (gateway.trial_until and gateway.trial_until > at):
-        return None
-    return gateway
+    state = gateway.state(at)
+    may_send = state == State.WORKING or (state == State.TRIPPED and gateway.is_on_trial(at))
+    return gateway if may_send else None
 
 
 @contextmanager
@@ -62,15 +61,7 @@ def gateways_of(ward_id: int, at: datetime) -> dict[str, int]:
     """The gateway that carries each channel of a ward: working ones before those that rest, tripped or stopped."""
     chosen: dict[str, int] = {}
     rows = list(Gateway.objects.for_ward(ward_id).filter(is_active=True))
-    for gateway in sorted(rows, key=lambda row: not_working_sql(row, at)):  # stable: keeps the ward's order
+    likely = list(State)
+    for gateway in sorted(rows, key=lambda row: likely.index(row.state(at))):  # stable: keeps the ward's order
         chosen.setdefault(gateway.channel, gateway.pk)
     return chosen
-
-
-def not_working_sql(gateway: Gateway, at: datetime) -> int:
-    """0 for a gateway that works, more for one that is less likely to soon."""
-    if gateway.stopped_at:
-        return 3
-    if gateway.tripped_at:
-        return 2
-    return 1 if gateway.rests_until and gateway.rests_until > at else 0

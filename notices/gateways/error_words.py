@@ -62,14 +62,8 @@ WORDS: dict[str, str] = {
     "177": gettext_noop("tên thương hiệu chưa đăng ký với mạng này"),
     "ABSENT_SUBSCRIBER": gettext_noop("máy tắt hoặc ngoài vùng phủ sóng"),
 }
-
-
 _HTTP = gettext_noop("máy chủ nhà mạng đang trục trặc")
-
-
 _OTHER = gettext_noop("nhà mạng báo lỗi %(code)s")
-
-
 _SET_UP = gettext_noop("kênh gửi chưa được cài đặt xong")
 
 

@@ -14,11 +14,7 @@ from notices.models import Gateway
 
 #: What a column of đồng or messages holds, rounded down to what people say.
 MOST = 2_000_000_000
-
-
 _NUMBER = re.compile(r"\d+|\d{1,3}(?:[., ]\d{3})+")
-
-
 _UNIT = re.compile(r"\s*(?:đồng|đ|vnđ|vnd|tin|tin/giây)$", re.IGNORECASE)
 
 

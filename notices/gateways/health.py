@@ -1,5 +1,5 @@
 """How a ward's gateways do, for people: what works, what stands still and until when, what waits there, and what
-happened so far. Only reads; notices.gateways is what changes them."""
+happened so far. Only reads; `switching` changes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,24 +20,14 @@ from notices.models import Delivery, Gateway, GatewayDay, GatewayEvent, Urgency
 
 #: Lines of history on the page; all that is asked for, up to so many.
 FEW_EVENTS, MANY_EVENTS = 10, 200
-
-
 #: Who must do what before a stopped gateway works again; by the provider's code, else _CALL.
 _PAY = gettext_noop("Nạp tiền vào tài khoản ở nhà cung cấp, rồi bấm “Mở lại”.")
-
-
 _CONNECT = gettext_noop("Nhờ người vận hành kết nối lại tài khoản, rồi bấm “Mở lại”.")
-
-
 _CALL = gettext_noop("Gọi nhà cung cấp để xử lý, rồi bấm “Mở lại”.")
-
-
 _ADVICE = {
     **dict.fromkeys(("-115", "-136", "-137", "-224", "-321", "103"), _PAY),
     **dict.fromkeys(("-124", "-216", "-220", "no-token", "no-key", "101"), _CONNECT),
 }
-
-
 Kind = GatewayEvent.Kind
 
 
@@ -55,16 +45,9 @@ class Health:
     has_more: bool  # events that are not listed
 
     @property
-    def state(self) -> str:
-        """off, stopped, resting, tripped or working."""
-        row = self.gateway
-        if not row.is_active:
-            return "off"
-        if row.stopped_at:
-            return "stopped"
-        if row.rests_until and row.rests_until > self.at:
-            return "resting"
-        return "tripped" if row.tripped_at else "working"
+    def state(self) -> Gateway.State:
+        """Gateway.state at this moment."""
+        return self.gateway.state(self.at)
 
     @property
     def state_words(self) -> str:
@@ -73,17 +56,13 @@ class Health:
         if self.state == "resting" and row.rests_until:
             return _("đang nghỉ đến %(time)s") % {"time": time_words(row.rests_until, self.at)}
         if self.state == "tripped":
-            if row.trial_until and row.trial_until > self.at:
+            if row.is_on_trial(self.at):
                 return _("tạm ngừng vì lỗi nhiều, đang gửi dò thử")
             if row.probe_at and row.probe_at > self.at:
                 time = time_words(row.probe_at, self.at)
                 return _("tạm ngừng vì lỗi nhiều, sẽ gửi dò thử lúc %(time)s") % {"time": time}
             return _("tạm ngừng vì lỗi nhiều, sẽ gửi dò thử khi có tin")
-        return {
-            "off": _("đã tắt"),
-            "stopped": _("dừng, cần người xử lý"),
-            "working": _("chạy tốt"),
-        }[self.state]
+        return str(self.state.label)
 
     @property
     def today_words(self) -> str:

@@ -13,8 +13,6 @@ from redis.exceptions import RedisError
 
 #: A bucket holds this many seconds' worth of tokens, one at least: what may go at once after a pause.
 DEPTH = 0.25
-
-
 # Redis' own clock: workers on several machines agree on it. KEYS[1]: bucket; ARGV: rate, depth, wanted.
 _TAKE = """
 local now = redis.call('TIME')

@@ -1,4 +1,4 @@
-"""The health of gateways: what they carried today, when one trips, rests or stops, and who takes over.
+"""When a gateway trips, rests, stops or is switched, by what became of its messages or by a person.
 
     working ─► tripped ─► probing ─► working         too many failures; a few messages try it out (half-open)
        ├─────► resting ─► working                    the day's quota is used up, or a night ban holds
@@ -26,16 +26,10 @@ log = logging.getLogger(__name__)
 
 #: Failures are counted over so long.
 WINDOW = timedelta(minutes=5)
-
-
 #: So many of them, and this share of what was tried, trip a gateway that another one can stand in for …
 TRIPS_AT, TRIPS_AT_PERCENT = 20, 10
-
-
 #: … and this share one that stands alone: most of its messages still arrive, which is better than none.
 ALONE_PERCENT = 90
-
-
 Kind = GatewayEvent.Kind
 
 

@@ -12,12 +12,8 @@ from notices.models import Delivery, Gateway
 
 #: Waits before a tripped gateway is tried out again; the last one repeats.
 PROBE_AFTER = tuple(timedelta(minutes=n) for n in (1, 2, 4, 8, 15))
-
-
 #: How long a trial may take; after that it is held to have come to nothing, and the next one begins.
 TRIAL = timedelta(seconds=50)
-
-
 #: Messages that try a tripped gateway out; of those that may go nowhere else, more.
 PROBE_MESSAGES, PROBE_PINNED = 5, 50
 

@@ -22,14 +22,10 @@ WHEN: dict[str, tuple[str, int, Any]] = {
     "before-hours": ("before_deadline_minutes", HOUR, _("giờ trước hạn chót")),
     "before-days": ("before_deadline_minutes", DAY, _("ngày trước hạn chót")),
 }
-
-
 MODES = [
     (rules.FIRST, _("Kênh đầu tiên gửi được")),
     (rules.ALL, _("Mọi kênh cùng lúc")),
 ]
-
-
 #: More than may be saved, so that what is one too many is told and not lost.
 MOST_ROWS = 2 * rules.MAX_RUNGS
 
@@ -67,7 +63,7 @@ class RungForm(forms.Form):
         kwargs["prefix"] = str(number)
         super().__init__(*args, **kwargs)
         self.number = number  # from 1
-        self.sentence = ""  # what ladder.check has to say about this step
+        self.sentence = ""  # what rules.check has to say about this step
         for name in ("amount", "every"):
             self.fields[name].error_messages["invalid"] = _("Chỉ ghi số, ví dụ %(example)s.") % {"example": "30"}
 
@@ -92,7 +88,7 @@ class RungForm(forms.Form):
         return given
 
     def rung(self) -> dict[str, Any]:
-        """The step as ladder.py keeps it. For a valid form."""
+        """The step as ladder.rules keeps it. For a valid form."""
         given = self.cleaned_data
         how = {"channels": given["channels"], "mode": given["mode"] or rules.FIRST}
         if self.is_first:

@@ -1,4 +1,15 @@
-"""What a ladder is: the steps of each urgency, the wards' own, and what makes one unusable."""
+"""What a ladder is: the steps of each urgency, the wards' own, and what makes one unusable (product §5).
+
+A ladder is a list of rungs, stored as JSON: a ward's own or DEFAULTS, frozen into the notice at publishing. A rung
+has one clock rule, its channels, and whether a household gets the first that works (`first`) or `all`:
+
+    after_minutes             so long after the messages may begin to go out
+    evening_after_days        in the evening window (18:30–21:00) so many days on
+    before_deadline_minutes   so long before `confirm_by`; left out when the notice has no deadline
+    every_minutes             with after_minutes: again and again, until the notice ends
+
+`timetable` turns it into moments and keeps these as Rung rows, `taking` takes what is due.
+"""
 
 from typing import Any
 
@@ -8,14 +19,8 @@ from communities.models import User, Ward
 from notices.models import BY_PEOPLE, MESSAGES, Channel, Urgency, WardLadder
 
 FIRST, ALL = "first", "all"
-
-
 MAX_RUNGS = 8
-
-
 LONGEST = 30 * 24 * 60  # minutes
-
-
 Rungs = list[dict[str, Any]]
 
 
@@ -28,8 +33,6 @@ _URGENT = [
     _rung(Channel.SMS, Channel.VISIT, Channel.LOUDSPEAKER, mode=ALL, after_minutes=30),
     _rung(Channel.ZALO, Channel.SMS, after_minutes=120),
 ]
-
-
 #: Product §5. The voice call of hỏa tốc joins when a gateway can carry calls.
 DEFAULTS: dict[str, Rungs] = {
     Urgency.NORMAL: [

@@ -1,16 +1,6 @@
-"""What a notice does about households that have not confirmed: the one mechanism for fallback, reminders and
-escalation (product §5).
+"""Taking the steps of a notice whose moment has come, and what is asked for beside them: fallback, a person's resend.
 
-A ladder is a list of rungs, stored as JSON: a ward's own or DEFAULTS, frozen into the notice at publishing. A rung
-has one clock rule, its channels, and whether a household gets the first that works (`first`) or `all`:
-
-    after_minutes             so long after the messages may begin to go out
-    evening_after_days        in the evening window (18:30–21:00) so many days on
-    before_deadline_minutes   so long before `confirm_by`; left out when the notice has no deadline
-    every_minutes             with after_minutes: again and again, until the notice ends
-
-`plan` turns it into moments, `write_rungs` keeps these as Rung rows, `take_due` takes what is due. Whoever is
-still left is asked in the very statement that takes the rung, so a confirmation needs to cancel nothing.
+Whoever is still left is asked in the very statement that takes a step, so a confirmation needs to cancel nothing.
 """
 
 import logging

@@ -10,8 +10,6 @@ from notices.models import Notice, Rung, Urgency
 
 #: A reminder nearer to the first message than this reminds nobody of anything.
 TOO_NEAR = timedelta(minutes=30)
-
-
 #: How long a hỏa tốc notice without an end of validity goes on reminding.
 FLASH_LASTS = timedelta(hours=24)
 
@@ -84,7 +82,7 @@ def plan(notice: Notice, at: datetime, rungs: Rungs | None = None) -> list[Step]
 
 
 def write_rungs(*, notice: Notice, at: datetime) -> None:
-    """Keep the rungs of a notice published at `at`, each with its moment. For publishing.publish."""
+    """Keep the rungs of a notice published at `at`, each with its moment. For lifecycle.publish."""
     Rung.objects.bulk_create(
         Rung(
             notice=notice,

@@ -1,6 +1,6 @@
 """A step of a ladder in words: “Sau 24 giờ, hộ chưa xác nhận: vào việc hôm nay của trưởng thôn”.
 
-Takes a rung as ladder.py keeps it in JSON, so that the settings, the approver and the dashboard say the same.
+Takes a rung as ladder.rules keeps it in JSON, so that the settings, the approver and the dashboard say the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,8 +15,6 @@ from notices.ladder.rules import ALL
 from notices.models import MESSAGES, Channel
 
 HOUR, DAY = 60, 24 * 60
-
-
 #: What people are asked to do; stands after “hộ chưa xác nhận:”.
 _BY_PEOPLE: dict[str, str] = {
     Channel.VISIT: gettext_noop("vào việc hôm nay của trưởng thôn"),

@@ -1,4 +1,8 @@
-"""What is told to whom, whether it arrived, whether it was confirmed."""
+"""What is told to whom, whether it arrived, whether it was confirmed.
+
+What comes in: rows, and questions about them as chainable query sets, each beside its model. What goes out: rows. A
+status changes only by `advance`. Nothing here knows a provider, a view, or the clock.
+"""
 
 from notices.models.delivery import MAY_HAVE_IT, Delivery, Receipt, delivery_id_of, reference
 from notices.models.gateway import Budget, Gateway, GatewayDay, GatewayEvent, new_webhook_key

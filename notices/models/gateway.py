@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pghistory
 from django.db import models
-from django.db.models import Exists, F, Q
+from django.db.models import Case, Exists, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import User, Ward
@@ -17,15 +17,24 @@ from notices.models.words import MESSAGE_CHOICES
 class GatewayQuerySet(models.QuerySet):
     """Gateways."""
 
+    def in_state(self, at: datetime, *states: str) -> GatewayQuerySet:
+        """Those in one of these states at a moment: Gateway.state, asked of the database."""
+        state = Case(
+            When(is_active=False, then=Value(Gateway.State.OFF)),
+            When(stopped_at__isnull=False, then=Value(Gateway.State.STOPPED)),
+            When(rests_until__gt=at, then=Value(Gateway.State.RESTING)),
+            When(tripped_at__isnull=False, then=Value(Gateway.State.TRIPPED)),
+            default=Value(Gateway.State.WORKING),
+        )
+        return self.alias(state_then=state).filter(state_then__in=states)
+
     def working(self, at: datetime) -> GatewayQuerySet:
-        """Those that may carry messages now: on, not stopped, not tripped, not resting."""
-        rested = Q(rests_until__isnull=True) | Q(rests_until__lte=at)
-        return self.filter(rested, is_active=True, stopped_at__isnull=True, tripped_at__isnull=True)
+        """Those that may carry messages now."""
+        return self.in_state(at, Gateway.State.WORKING)
 
     def probing(self, at: datetime) -> GatewayQuerySet:
         """Tripped ones that may be tried out with a few messages now (half-open)."""
-        rested = Q(rests_until__isnull=True) | Q(rests_until__lte=at)
-        return self.filter(rested, is_active=True, stopped_at__isnull=True, probe_at__lte=at)
+        return self.in_state(at, Gateway.State.TRIPPED).filter(probe_at__lte=at)
 
     def for_ward(self, ward: Ward | int) -> GatewayQuerySet:
         """Those a ward's notices may use: its own before shared ones, in their order."""
@@ -58,10 +67,17 @@ def new_webhook_key() -> str:
 class Gateway(models.Model):
     """A configured account at a provider: one of those that carry a channel for a ward, or for all wards.
 
-    Works unless it is switched off (`is_active`), stopped itself until a person acts (`stopped_at`: money,
-    permission), tripped after too many failures (`tripped_at`; from `probe_at` on a few messages try it out), or
-    rests because the day's quota is used up (`rests_until`). notices.gateways moves it between these.
+    `state` says whether it works; notices.gateways.switching moves it between the states.
     """
+
+    class State(models.TextChoices):
+        """From the one that sends now to the one that will be last to send again."""
+
+        WORKING = "working", _("chạy tốt")
+        RESTING = "resting", _("đang nghỉ")
+        TRIPPED = "tripped", _("tạm ngừng vì lỗi nhiều")
+        STOPPED = "stopped", _("dừng, cần người xử lý")
+        OFF = "off", _("đã tắt")
 
     ward = models.ForeignKey(Ward, models.CASCADE, null=True, blank=True, related_name="gateways")
     channel = models.CharField(max_length=10, choices=MESSAGE_CHOICES)
@@ -93,6 +109,25 @@ class Gateway(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def state(self, at: datetime) -> State:
+        """Whether it works at a moment, and if not, why; for many rows, GatewayQuerySet.in_state.
+
+        OFF: a person switched it off. STOPPED: money, permission or the account itself, until a person acts.
+        RESTING: the day's quota is used up or a night ban holds, until `rests_until`. TRIPPED: too many failures; from
+        `probe_at` on a few messages try it out, but not before it has rested.
+        """
+        if not self.is_active:
+            return self.State.OFF
+        if self.stopped_at is not None:
+            return self.State.STOPPED
+        if self.rests_until is not None and self.rests_until > at:
+            return self.State.RESTING
+        return self.State.TRIPPED if self.tripped_at is not None else self.State.WORKING
+
+    def is_on_trial(self, at: datetime) -> bool:
+        """Whether a few messages try it out at this moment."""
+        return self.trial_until is not None and self.trial_until > at
 
 
 class GatewayDay(models.Model):

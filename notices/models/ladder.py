@@ -40,7 +40,7 @@ class VillageTaskQuerySet(models.QuerySet):
 
 @pghistory.track(pghistory.UpdateEvent("changed", row=pghistory.Old), pghistory.DeleteEvent("deleted"))
 class WardLadder(models.Model):
-    """A ward's own ladder for one urgency, in place of ladder.DEFAULTS. Published notices keep theirs."""
+    """A ward's own ladder for one urgency, in place of rules.DEFAULTS. Published notices keep theirs."""
 
     ward = models.ForeignKey(Ward, models.CASCADE, related_name="ladders")
     urgency = models.CharField(max_length=20, choices=Urgency.choices)

@@ -80,7 +80,7 @@ class Notice(models.Model):
           ▲  ▲       │            └─► WITHDRAWN
           │  └───────┴─► RETURNED ─► SUBMITTED
 
-    An approver publishes what somebody else wrote; see notices.publishing for who may take which step.
+    An approver publishes what somebody else wrote; see notices.publishing.lifecycle for who may take which step.
     """
 
     class Status(models.TextChoices):

@@ -19,14 +19,8 @@ from notices.progress.traffic import ChannelLine, Moment
 
 #: Messages and their receipts are coming in; until then the list of those left changes with every look.
 SETTLING = timedelta(minutes=3)
-
-
 FIRST_ROWS, REASON_ROWS, ALL_ROWS = 8, 100, 500
-
-
 SLOW = 20  # seconds between looks when nothing goes out by itself
-
-
 #: Up to so many households left, those with a number are counted apart.
 ASKED_FOR_PHONES = 5_000
 

@@ -1,4 +1,4 @@
-"""The numbers of every dashboard, each one query; and those who are left, each with the reason."""
+"""How far notices got with their households, in numbers: each one query."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence

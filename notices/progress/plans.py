@@ -21,16 +21,12 @@ from notices.progress import reasons, traffic
 from notices.progress.traffic import ChannelLine
 
 Status = Rung.Status
-
-
 _ICONS = {
     Channel.VISIT: "walk",
     Channel.LOUDSPEAKER: "speakerphone",
     Channel.GROUP: "users-group",
     Channel.POSTER: "note",
 }
-
-
 #: How many of the villages did what people carry.
 _DONE_BY_PEOPLE: dict[str, str] = {
     Channel.LOUDSPEAKER: gettext_noop("Loa: %(done)s trên %(all)s thôn đã phát"),

@@ -1,6 +1,6 @@
 """Why a household is left, in words a neighbour would use, and what can be done about it.
 
-Reads what it is given and asks nothing of the database: see progress.explain, which fetches it for all at once.
+Reads what it is given and asks nothing of the database: see remaining.explain, which fetches it for all at once.
 """
 
 from collections.abc import Container, Sequence
@@ -168,16 +168,17 @@ def _gateway_trouble(gateway: Gateway, channel: dict[str, str], at: datetime) ->
     """What is wrong with a gateway that holds a message; None for one that works."""
     code = gateway.stopped_reason or gateway.last_error_code
     known = {**channel, "why": error_words.words(code) if code else ""}
-    if not gateway.is_active:
+    state = gateway.state(at)
+    if state == Gateway.State.OFF:
         return Reason("stopped", _("Kênh %(channel)s đang tắt, tin chờ gửi.") % channel, _look_at_gateways())
-    if gateway.stopped_at is not None:
+    if state == Gateway.State.STOPPED:
         sentence = (
             _("Kênh %(channel)s đang dừng (%(why)s), tin chờ gửi.")
             if code
             else _("Kênh %(channel)s đang dừng, tin chờ gửi.")
         )
         return Reason("stopped", sentence % known, _look_at_gateways())
-    if gateway.rests_until is not None and gateway.rests_until > at:
+    if state == Gateway.State.RESTING and gateway.rests_until is not None:
         words = {**known, "time": until(gateway.rests_until, at)}
         sentence = (
             _("Kênh %(channel)s nghỉ đến %(time)s (%(why)s), tin chờ gửi.")
@@ -185,7 +186,7 @@ def _gateway_trouble(gateway: Gateway, channel: dict[str, str], at: datetime) ->
             else _("Kênh %(channel)s nghỉ đến %(time)s, tin chờ gửi.")
         )
         return Reason("stopped", sentence % words, _look_at_gateways())
-    if gateway.tripped_at is not None:
+    if state == Gateway.State.TRIPPED:
         sentence = _("Kênh %(channel)s đang lỗi nhiều nên tạm ngừng, máy tự dò thử rồi gửi tiếp.")
         return Reason("stopped", sentence % channel, _look_at_gateways())
     return None

@@ -1,4 +1,4 @@
-"""A notice's way from draft to household: submit, send back, publish, fan out, withdraw.
+"""A notice's way from draft to household: submit, send back, publish, pause, end, withdraw.
 
 Who may: an editor writes and submits; an approver or ward administrator publishes what somebody else wrote.
 A step that cannot be taken raises Refused with the sentence to show, and changes nothing.
@@ -19,15 +19,9 @@ from notices.models.notice import Refused
 from notices.writing import audience
 
 Role = Membership.Role
-
-
 #: How long a notice stays open after its last date.
 OPEN_FOR = timedelta(days=30)
-
-
 WRITERS = (Role.WARD_ADMIN, Role.EDITOR, Role.APPROVER)
-
-
 APPROVERS = (Role.WARD_ADMIN, Role.APPROVER)
 
 
@@ -156,7 +150,7 @@ def resume(*, notice: Notice, by: User, at: datetime) -> int:
 
 
 def resend(*, notice: Notice, by: User, at: datetime, after: int) -> int:
-    """Send once more to the households not told yet; see ladder.resend. Returns messages queued."""
+    """Send once more to the households not told yet; see taking.resend. Returns messages queued."""
     _check_runner(notice, by, _("Tài khoản của ông/bà không có quyền dừng hoặc gửi lại thông báo này."))
     written = taking.resend(notice=notice, by=by, at=at, after=after)
     if written is None:

@@ -28,12 +28,8 @@ log = logging.getLogger(__name__)
 
 #: Receipts applied in one transaction.
 BATCH = 500
-
-
 #: Times a batch that met a deadlock is tried again before the next sweep has its turn.
 TRIES_AGAIN = 3
-
-
 Outcome = Receipt.Outcome
 
 

@@ -8,8 +8,6 @@ from notices.models import Notice, Urgency
 from notices.writing import composing
 
 _PHONE = re.compile(r"(?<!\d)(?:\+84|0)(?:[ .]?\d){8,10}(?!\d)")
-
-
 _ITEM = re.compile(r"\s*(?:[-–•*+]|\d{1,2}[.)])\s+")
 
 

@@ -2,24 +2,20 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from notices import clock
 from notices.models import Delivery, Gateway, Urgency
 
 #: Messages claimed and not recorded yet, per worker: what a kill may leave in doubt. At 150 ms a hundred are above
 #: any account's allowed rate.
 BATCH = 100
-
-
 #: Longer than the slowest answer the adapters wait for (10 s) and a restart of the database, so that a lease in
 #: force means a live worker.
-LEASE = timedelta(seconds=45)
-
-
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 #: How long after its last try a message may be repeated. Providers that remove duplicates remember a reference for a
 #: day (eSMS), and all tries of a message lie within an hour and a half.
 MEMORY = timedelta(hours=22)
-
-
 Status = Delivery.Status
 
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
@@ -30,13 +31,13 @@ log = logging.getLogger(__name__)
 
 
 #: How long an UNKNOWN may wait for its receipt before the household is told over the next channel.
-GRACE = timedelta(seconds=60)
+GRACE = timedelta(seconds=settings.GRACE_SECONDS)
 
 
 def send_due(*, gateway_id: int, seconds: float = 60, only_urgent: bool = False) -> int:
     """Send what is due at one gateway until nothing is, or the time is up. Returns messages handed over.
 
-    At most gateways.SENDERS workers do this for one gateway; a further one returns at once. A tripped gateway is only
+    At most choice.SENDERS workers do this for one gateway; a further one returns at once. A tripped gateway is only
     tried out, with a few messages.
     """
     with choice.sender_slot(gateway_id) as is_free:

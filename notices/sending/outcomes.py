@@ -21,18 +21,10 @@ log = logging.getLogger(__name__)
 
 #: Waits before a message the provider could not take is tried again; after the last, the next channel.
 RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))
-
-
 #: Kinds that speak of the provider's health, not of the message.
 PROVIDERS_FAULT = (ErrorKind.RETRY_LATER, ErrorKind.AMBIGUOUS)
-
-
 Status = Delivery.Status
-
-
 Result = SendResult | Withheld
-
-
 NEEDLESS = [Withheld(Status.SKIPPED, code) for code in ("", OPTED_OUT, NO_CONTACT)]
 
 

@@ -15,27 +15,19 @@ from notices.gateways.pace import Pace
 from notices.gateways.providers import webhook_url
 from notices.models import Delivery, Gateway
 from notices.sending import eligibility, outcomes
-from notices.sending.claims import BATCH, Status, claim, due_deliveries
+from notices.sending.claims import BATCH, LEASE, Status, claim, due_deliveries
 from notices.sending.dispatcher import Dispatcher
 from notices.sending.eligibility import Withheld
 from notices.sending.outcomes import PROVIDERS_FAULT, RETRIES, Result, kind_of
 
-#: How long outcomes are kept while the database is away; within the lease.
-PATIENCE = 25.0
-
-
+#: How long outcomes are kept while the database is away: the lease, less an answer (10 s) and PATIENCE_BEFORE.
+PATIENCE = LEASE.total_seconds() - 20
 #: And how long a batch that is claimed but not handed over waits for it; with the above and an answer within the lease.
 PATIENCE_BEFORE = 5.0
-
-
 #: Times one run may replace a dead token; a provider that goes on refusing is a matter for a person.
 MAX_REFRESHES = 2
-
-
 #: Outcomes are recorded when so many have come, or the first has waited so long (seconds).
 RECORD_AT, RECORD_AFTER = 50, 0.05
-
-
 #: While messages are in flight and nothing more is due, a look for more every so many seconds.
 LOOK_AGAIN = 0.25
 

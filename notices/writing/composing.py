@@ -24,16 +24,10 @@ _GSM = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-
-
 _GSM_EXTENDED = set("^{}\\[~]|€\f")
-
-
 _PLAIN = str.maketrans(
     {"đ": "d", "Đ": "D", "“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "•": "-", "₫": "d"}
 )
-
-
 # Longest values Zalo accepts per kind of parameter (channels.md §2.3).
 _MAX_NAME, _MAX_TITLE, _MAX_TIME = 30, 200, 20
 

@@ -23,11 +23,7 @@ FIELDS = {
     # Known to the sample notices and kept for people; nothing is done with them.
     "id", "category", "issuer", "audience", "channels", "publish_item", "note", "corrects",
 }  # fmt: skip
-
-
 _ALL = object()
-
-
 _BAD_DATE = gettext_lazy("Ngày “%(value)s” chưa đúng. Viết như 2026-12-20 hoặc 2026-12-20T17:00.")
 
 

@@ -4,6 +4,7 @@ Nothing is shared with the test's own database; what happened is read from the o
 from the sandbox's list.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -89,13 +90,37 @@ def folder() -> Iterator[Path]:
 
 @contextmanager
 def whole_product() -> Iterator[Stack]:
-    """Everything, as `make run` starts it on an empty machine."""
+    """Everything, as `make run` starts it where the demo ward has been made before."""
     with ExitStack() as stack:
-        product = Stack(stack.enter_context(folder()))
+        data_dir = stack.enter_context(folder())
+        subprocess.run(["cp", "-a", f"{demo_data()}/.", str(data_dir)], check=True)  # the owner too
+        product = Stack(data_dir)
         stack.enter_context(product.process(sys.executable, "manage.py", "start"))
         product.wait_for_web()
         product.wait_for_sandbox()
         yield product
+
+
+def demo_data() -> Path:
+    """A data folder with the demo ward, its servers stopped. The first test process of a run that asks makes it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    kept = (ROOT / os.environ["DATA_DIR"]).resolve()
+    made = kept / f"demo-{run[:12]}"
+    with open(kept / "demo.lock", "w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        if not made.exists():
+            for earlier in kept.glob("demo-*"):
+                shutil.rmtree(earlier)
+            with folder() as data_dir:
+                product = Stack(data_dir)
+                with product.process(sys.executable, "manage.py", "shell", "-c", "import time; time.sleep(600)"):
+                    product.manage("translations", "--compile")
+                    product.manage("migrate", "--verbosity=0")
+                    product.manage("load_units")
+                    product.manage("seed_demo")
+                subprocess.run(["cp", "-a", str(data_dir), f"{made}.part"], check=True)
+            Path(f"{made}.part").rename(made)
+    return made
 
 
 def stop(process: subprocess.Popen, seconds: float = 30) -> None:

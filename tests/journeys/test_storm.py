@@ -42,15 +42,17 @@ class Storm(Stack):
     def __init__(self, data_dir: Path) -> None:
         super().__init__(data_dir)
         self.redis_port = free_port()
+        # A worker that was killed is found out, and a lost answer given up, as soon as a setting may say.
+        self.environ |= {"LEASE_SECONDS": "25", "GRACE_SECONDS": "5"}
         self.environ["REDIS_URL"] = f"redis://127.0.0.1:{self.redis_port}/0"
         self.data_dir = data_dir
 
     def redis(self):
         """`with storm.redis() as process`: an empty Redis for the length of the block."""
-        from portal.embedded import _redis_program
+        from portal.embedded import redis_program
 
         address = ["--port", str(self.redis_port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.data_dir)]
-        return self.process(_redis_program(), *address)
+        return self.process(redis_program(), *address)
 
     def publish(self, villages: str = "") -> str:
         """The id of a notice just published to these villages, or to everybody."""

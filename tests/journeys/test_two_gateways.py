@@ -13,7 +13,7 @@ HOUSEHOLDS = 20_000
 PREPARE = """
 from django.db import connection
 from communities.models import Contact, Ward
-from notices import credentials
+from notices.gateways import credentials
 from notices.models import Gateway
 Contact.objects.all()._raw_delete("default")
 connection.cursor().execute(
@@ -21,7 +21,7 @@ connection.cursor().execute(
     " is_sms_allowed) SELECT id, '', '', '+84510' || lpad((id %% 1000000)::text, 6, '0'), 'MOBILE', 1, false, true"
     " FROM communities_household WHERE %s", [True])
 first = Gateway.objects.get(channel="SMS")
-spare = Gateway.objects.create(channel="SMS", adapter="esms", name="SMS du phong", position=2, price=900, rate=200)
+spare = Gateway.objects.create(channel="SMS", adapter="esms", name="SMS du phong", position=2, price=900)
 credentials.write(spare, {**credentials.read(first), "api_key": "spare-key"})
 """
 HISTORY = """

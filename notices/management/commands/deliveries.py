@@ -125,15 +125,5 @@ def _gateways(messages: Any, at: datetime) -> list[dict[str, Any]]:
             "pending": pending.get(row.pk, 0),
         }
         for row in Gateway.objects.order_by("pk")
-        for health in [_health(row, at)]
+        for health in [row.state(at).value]
     ]
-
-
-def _health(gateway: Gateway, at: datetime) -> str:
-    if not gateway.is_active:
-        return "off"
-    if gateway.stopped_at is not None:
-        return "stopped"
-    if gateway.tripped_at is not None:
-        return "tripped"
-    return "resting" if gateway.rests_until is not None and gateway.rests_until > at else "working"

@@ -1,0 +1,1 @@
+"""The official's pages: notices, their approval, and their progress."""

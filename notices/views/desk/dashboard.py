@@ -1,27 +1,22 @@
 """The dashboard of a published notice: who has been told, who is left, what happens next. It moves by itself."""
 
-from typing import cast
-
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from communities import access
-from communities.models import User, Village, VillageQuerySet, Ward
+from communities.models import Village, VillageQuerySet, Ward
+from communities.requests import StaffRequest
 from notices.models import Notice
 from notices.progress import counting, remaining, traffic
 from notices.progress.board import ALL_ROWS, REASON_ROWS, Board
 from notices.publishing import lifecycle
 
 Role = access.Role
-
-
 STOP_POLLING = 286  # htmx: swap, and ask no more
-
-
 SORTS = {
     "con": lambda row: -row.counts.left,
     "bao": lambda row: -row.counts.told,
@@ -32,7 +27,7 @@ SORTS = {
 
 @require_GET
 @login_required
-def notice(request: HttpRequest, notice_id: int) -> HttpResponse:
+def notice(request: StaffRequest, notice_id: int) -> HttpResponse:
     """The page of a notice: its dashboard once published, before that its state and next step."""
     found = _get_notice(request, notice_id)
     if found.published_at is None:
@@ -44,7 +39,7 @@ def notice(request: HttpRequest, notice_id: int) -> HttpResponse:
 
 @require_GET
 @login_required
-def progress(request: HttpRequest, notice_id: int) -> HttpResponse:
+def progress(request: StaffRequest, notice_id: int) -> HttpResponse:
     """What has changed since the version the page shows; 286 when nothing can change any more."""
     found = _get_notice(request, notice_id)
     if found.published_at is None:
@@ -62,9 +57,9 @@ def progress(request: HttpRequest, notice_id: int) -> HttpResponse:
     return render(request, "notices/dashboard.html#changes", context, status=status)
 
 
-def _get_notice(request: HttpRequest, notice_id: int) -> Notice:
+def _get_notice(request: StaffRequest, notice_id: int) -> Notice:
     """The notice, if the user may see it, with what they may do on this page. One query."""
-    user = cast(User, request.user)
+    user = request.user
 
     def works_here(*roles: str) -> Exists:
         return Exists(Ward.objects.for_user(user, roles).filter(pk=OuterRef("ward")))
@@ -85,12 +80,12 @@ def _get_notice(request: HttpRequest, notice_id: int) -> Notice:
     return found
 
 
-def _context(request: HttpRequest, found: Notice) -> dict:
+def _context(request: StaffRequest, found: Notice) -> dict:
     """The board, and what the user may do with it. Village staff get their own village's part alone."""
     is_official: bool = found.is_official  # type: ignore[attr-defined]
     own: VillageQuerySet | None = None
     if not is_official:
-        villages_of = Village.objects.for_user(cast(User, request.user), (Role.VILLAGE_HEAD, Role.HELPER))
+        villages_of = Village.objects.for_user(request.user, (Role.VILLAGE_HEAD, Role.HELPER))
         own = villages_of.filter(ward=found.ward_id)  # never fetched: each query takes it in as a subquery
     figures = counting.for_notice(found, own)
     sort = request.GET.get("sort", "")

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from communities import access
 from communities.models import User, Village, Ward
+from communities.requests import StaffRequest
 from notices import tasks
 from notices.access import get_notice
 from notices.ladder import timetable
@@ -29,11 +30,7 @@ from notices.writing import composing
 from notices.writing.forms import NoticeForm, ReturnForm
 
 PAGE_SIZE = 20
-
-
 Status = Notice.Status
-
-
 #: The filters of the list: key in the address, words, states.
 STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "": (gettext_lazy("Tất cả"), tuple(Status.values)),
@@ -50,7 +47,7 @@ STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
 
 @require_GET
 @login_required
-def notices(request: HttpRequest) -> HttpResponse:
+def notices(request: StaffRequest) -> HttpResponse:
     """All notices of the ward, newest first, by state."""
     user = _official(request)
     key = request.GET.get("trang-thai", "")
@@ -87,7 +84,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def notice_new(request: HttpRequest) -> HttpResponse:
+def notice_new(request: StaffRequest) -> HttpResponse:
     """Write a notice."""
     user = _official(request)
     notice = Notice(ward=_writing_ward(user), created_by=user)
@@ -102,10 +99,10 @@ def notice_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def notice_edit(request: HttpRequest, notice_id: int) -> HttpResponse:
+def notice_edit(request: StaffRequest, notice_id: int) -> HttpResponse:
     """Change a draft, or one that came back."""
     notice = get_notice(_official(request), notice_id)
-    if not lifecycle.may_write(_user(request), notice.ward):
+    if not lifecycle.may_write(request.user, notice.ward):
         raise PermissionDenied
     if not notice.is_editable:
         messages.warning(request, _("Thông báo này đã trình hoặc đã gửi nên không sửa được nữa."))
@@ -113,7 +110,7 @@ def notice_edit(request: HttpRequest, notice_id: int) -> HttpResponse:
     return _compose(request, notice)
 
 
-def _compose(request: HttpRequest, notice: Notice) -> HttpResponse:
+def _compose(request: StaffRequest, notice: Notice) -> HttpResponse:
     """The page of the text: shows it, saves it, or hands it to the approver."""
     ward = notice.ward
     if request.method == "GET":
@@ -125,13 +122,13 @@ def _compose(request: HttpRequest, notice: Notice) -> HttpResponse:
     if not form.is_valid():
         return _compose_page(request, notice, form)
     try:
-        saved = _save(form, _user(request))
+        saved = _save(form, request.user)
     except IntegrityError:  # the other half of a double click was faster; or somebody else has this code
         notice.code = new_code()
-        written = Notice.objects.filter(code=request.POST.get("code"), created_by=_user(request)).first()
+        written = Notice.objects.filter(code=request.POST.get("code"), created_by=request.user).first()
         if written is not None:
             return redirect("notice", written.pk)
-        saved = _save(form, _user(request))
+        saved = _save(form, request.user)
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _compose_page(request, notice, form)
@@ -164,9 +161,9 @@ def _save(form: NoticeForm, by: User) -> Notice:
     return notice
 
 
-def _submit(request: HttpRequest, notice: Notice) -> HttpResponse:
+def _submit(request: StaffRequest, notice: Notice) -> HttpResponse:
     try:
-        lifecycle.submit(notice=notice, by=_user(request), at=timezone.now())
+        lifecycle.submit(notice=notice, by=request.user, at=timezone.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("notice_edit" if notice.is_editable else "notice", notice.pk)
@@ -178,7 +175,7 @@ def _is_code(text: str) -> bool:
     return len(text) == 6 and set(text) <= set(CODE_ALPHABET)
 
 
-def _without_marks(request: HttpRequest, ward: Ward, notice: Notice) -> NoticeForm:
+def _without_marks(request: StaffRequest, ward: Ward, notice: Notice) -> NoticeForm:
     """The form as typed, its SMS rewritten in the cheap alphabet. Nothing is saved or complained about."""
     data = request.POST.copy()
     data["sms_text"] = composing.unaccent(data.get("sms_text", ""))
@@ -187,17 +184,17 @@ def _without_marks(request: HttpRequest, ward: Ward, notice: Notice) -> NoticeFo
     return form
 
 
-def _compose_page(request: HttpRequest, notice: Notice, form: NoticeForm) -> HttpResponse:
+def _compose_page(request: StaffRequest, notice: Notice, form: NoticeForm) -> HttpResponse:
     context = {"form": form, "notice": notice, "urgencies": list(Urgency), "preview": preview_of_form(form, notice)}
     return render(request, "notices/compose.html", context)
 
 
 @require_POST
 @login_required
-def notice_preview(request: HttpRequest) -> HttpResponse:
+def notice_preview(request: StaffRequest) -> HttpResponse:
     """What households would see of the text as typed so far, and how many they are. Saves nothing."""
     ward = _writing_ward(_official(request))
-    notice = Notice(ward=ward, created_by=_user(request))
+    notice = Notice(ward=ward, created_by=request.user)
     if _is_code(code := request.POST.get("code", "")):
         notice.code = code
     form = NoticeForm(request.POST, instance=notice, ward=ward)
@@ -208,7 +205,7 @@ def notice_preview(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def notice_submit(request: HttpRequest, notice_id: int) -> HttpResponse:
+def notice_submit(request: StaffRequest, notice_id: int) -> HttpResponse:
     """Hand a saved draft to the approver."""
     return _submit(request, get_notice(_official(request), notice_id))
 
@@ -218,7 +215,7 @@ def notice_submit(request: HttpRequest, notice_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def notice_approve(request: HttpRequest, notice_id: int) -> HttpResponse:
+def notice_approve(request: StaffRequest, notice_id: int) -> HttpResponse:
     """Read it as households will, then publish it."""
     notice = get_notice(_official(request), notice_id)
     if request.method == "POST":
@@ -228,8 +225,8 @@ def notice_approve(request: HttpRequest, notice_id: int) -> HttpResponse:
     return _approve_page(request, notice, ReturnForm())
 
 
-def _publish(request: HttpRequest, notice: Notice) -> HttpResponse:
-    user = _user(request)
+def _publish(request: StaffRequest, notice: Notice) -> HttpResponse:
+    user = request.user
     if notice.published_by_id == user.pk:
         # The second half of a double click, or the page sent again.
         messages.info(request, _("Thông báo đã gửi từ lần bấm trước. Lần bấm này không gửi thêm."))
@@ -249,17 +246,17 @@ def _publish(request: HttpRequest, notice: Notice) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def notice_return(request: HttpRequest, notice_id: int) -> HttpResponse:
+def notice_return(request: StaffRequest, notice_id: int) -> HttpResponse:
     """Send it back to its author, with the reason. A reload after a missing reason shows the page again."""
     notice = get_notice(_official(request), notice_id)
     if request.method == "GET":
         return redirect("notice_approve", notice.pk)
     form = ReturnForm(request.POST)
-    if not form.is_valid() and notice.status == Status.SUBMITTED and lifecycle.may_approve(_user(request), notice):
+    if not form.is_valid() and notice.status == Status.SUBMITTED and lifecycle.may_approve(request.user, notice):
         return _approve_page(request, notice, form)
     reason = form.cleaned_data.get("reason", "")
     try:
-        lifecycle.send_back(notice=notice, by=_user(request), reason=reason, at=timezone.now())
+        lifecycle.send_back(notice=notice, by=request.user, reason=reason, at=timezone.now())
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("notice", notice.pk)
@@ -267,7 +264,7 @@ def notice_return(request: HttpRequest, notice_id: int) -> HttpResponse:
     return redirect("notice", notice.pk)
 
 
-def _approve_page(request: HttpRequest, notice: Notice, form: ReturnForm) -> HttpResponse:
+def _approve_page(request: StaffRequest, notice: Notice, form: ReturnForm) -> HttpResponse:
     context = {"form": form, **_reading(request, notice)}
     return render(request, "notices/approve.html", context)
 
@@ -275,7 +272,7 @@ def _approve_page(request: HttpRequest, notice: Notice, form: ReturnForm) -> Htt
 # --- before it is published ---------------------------------------------------------------------------
 
 
-def render_state(request: HttpRequest, notice: Notice) -> HttpResponse:
+def render_state(request: StaffRequest, notice: Notice) -> HttpResponse:
     """The page of a notice that is not published yet: where it stands, and the next step."""
     context = _reading(request, notice)
     if notice.status == Status.SUBMITTED:
@@ -283,9 +280,9 @@ def render_state(request: HttpRequest, notice: Notice) -> HttpResponse:
     return render(request, "notices/state.html", context)
 
 
-def _reading(request: HttpRequest, notice: Notice) -> dict[str, Any]:
+def _reading(request: StaffRequest, notice: Notice) -> dict[str, Any]:
     """What a page that shows a whole unpublished notice needs."""
-    user = _user(request)
+    user = request.user
     # Also a village that was closed since: its households are told, so they are counted and named.
     villages = list(notice.villages.order_by("position", "name_key", "pk"))
     return {
@@ -311,14 +308,9 @@ def _approvers(notice: Notice) -> list[str]:
 # --- who is asking ------------------------------------------------------------------------------------
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - behind login_required
-    return request.user
-
-
-def _official(request: HttpRequest) -> User:
+def _official(request: StaffRequest) -> User:
     """The official at work. Village heads have their own pages."""
-    user = _user(request)
+    user = request.user
     access.require(user, *access.OFFICIALS)
     return user
 

@@ -17,8 +17,6 @@ from notices.writing.forms import NoticeForm
 
 #: As long as a real one, so that an SMS is counted and priced truly before its households exist.
 SAMPLE_TOKEN = "123456.abcdefghijkl"  # noqa: S105 - opens nothing
-
-
 SAMPLE_HEAD = "Nguyễn Văn Thiệp"
 
 

@@ -4,13 +4,12 @@ Each step is a button with its own question; what the page said before it was pr
 """
 
 from collections.abc import Callable
-from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from communities.models import User, Ward
+from communities.requests import StaffRequest
 from notices import tasks
 from notices.access import get_notice
 from notices.models import Notice, Refused
@@ -26,7 +26,7 @@ from notices.publishing import lifecycle
 
 @require_POST
 @login_required
-def pause(request: HttpRequest, notice_id: int) -> HttpResponse:
+def pause(request: StaffRequest, notice_id: int) -> HttpResponse:
     """Hold what is queued."""
 
     def step(notice: Notice, user: User) -> str:
@@ -40,7 +40,7 @@ def pause(request: HttpRequest, notice_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def resume(request: HttpRequest, notice_id: int) -> HttpResponse:
+def resume(request: StaffRequest, notice_id: int) -> HttpResponse:
     """Go on where it was held."""
 
     def step(notice: Notice, user: User) -> str:
@@ -53,7 +53,7 @@ def resume(request: HttpRequest, notice_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def resend(request: HttpRequest, notice_id: int) -> HttpResponse:
+def resend(request: StaffRequest, notice_id: int) -> HttpResponse:
     """Once more to households not told yet. A page that did not know of the latest sending sends nothing."""
     known = request.POST.get("after", "")
     after = int(known) if known.isascii() and known.isdecimal() and len(known) < 6 else -1
@@ -71,7 +71,7 @@ def resend(request: HttpRequest, notice_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def close(request: HttpRequest, notice_id: int) -> HttpResponse:
+def close(request: StaffRequest, notice_id: int) -> HttpResponse:
     """End it now; its numbers stay."""
 
     def step(notice: Notice, user: User) -> str:
@@ -83,7 +83,7 @@ def close(request: HttpRequest, notice_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def withdraw(request: HttpRequest, notice_id: int) -> HttpResponse:
+def withdraw(request: StaffRequest, notice_id: int) -> HttpResponse:
     """Take it back: what was said does not hold any more."""
 
     def step(notice: Notice, user: User) -> str:
@@ -93,9 +93,9 @@ def withdraw(request: HttpRequest, notice_id: int) -> HttpResponse:
     return _take(request, notice_id, step)
 
 
-def _take(request: HttpRequest, notice_id: int, step: Callable[[Notice, User], str]) -> HttpResponse:
+def _take(request: StaffRequest, notice_id: int, step: Callable[[Notice, User], str]) -> HttpResponse:
     """Take the step, and say what came of it on the notice's page. Only for who may publish in this ward."""
-    user = cast(User, request.user)
+    user = request.user
     notice = get_notice(user, notice_id)
     if not Ward.objects.for_user(user, lifecycle.APPROVERS).filter(pk=notice.ward_id).exists():
         raise PermissionDenied

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from communities import access
 from communities.models import Household, HouseholdImport, User
+from communities.requests import StaffRequest
 from notices import clock
 from notices.gateways import budget, health
 from notices.models import Delivery, Notice, Recipient, Rung, Urgency
@@ -19,8 +20,6 @@ from notices.progress import counting, plans, traffic
 from notices.publishing import lifecycle
 
 SHOWN = 6  # open notices on the page; the list has the rest
-
-
 Status = Notice.Status
 
 
@@ -67,7 +66,7 @@ class Running:
 
 @require_GET
 @login_required
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: StaffRequest) -> HttpResponse:
     """The desk's home. Village staff have their own list of the day."""
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - behind login_required

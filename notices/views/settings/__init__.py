@@ -1,0 +1,1 @@
+"""The administrator's pages: gateways, the budget, and the ward's own ladders."""

@@ -1,18 +1,19 @@
 """Settings, first page: how the gateways do, what may be spent, and the switches of a gateway."""
 
-from typing import Any, cast
+from typing import Any
 from zlib import crc32
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from communities.models import User, Ward
+from communities.models import Ward
+from communities.requests import StaffRequest
 from notices import access, tasks
 from notices.gateways import budget, choice, health, switching
 from notices.gateways.forms import BudgetForm, GatewayForm, SampleForm
@@ -23,13 +24,13 @@ from notices.sending import sample
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def gateways(request: HttpRequest) -> HttpResponse:
+def gateways(request: StaffRequest) -> HttpResponse:
     """Gateways of the ward with their health, which refreshes itself; and the month's budget, set by POST."""
-    user = cast(User, request.user)
+    user = request.user
     if request.method == "POST":
         return _set_budget(request, access.get_office_to_change(user))
     ward = access.get_office(user)
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return _page(request, ward)
     context = _health(request, ward)
     known = request.GET.get("v", "")
@@ -44,9 +45,9 @@ def gateways(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def gateway(request: HttpRequest, gateway_id: int) -> HttpResponse:
+def gateway(request: StaffRequest, gateway_id: int) -> HttpResponse:
     """What the ward decides about one gateway: its name, place, price and pace."""
-    row = access.get_gateway_to_change(cast(User, request.user), gateway_id)
+    row = access.get_gateway_to_change(request.user, gateway_id)
     form = GatewayForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
         # These columns alone: the engine writes tokens and health into the same row meanwhile.
@@ -59,9 +60,9 @@ def gateway(request: HttpRequest, gateway_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def gateway_test(request: HttpRequest, gateway_id: int) -> HttpResponse:
+def gateway_test(request: StaffRequest, gateway_id: int) -> HttpResponse:
     """Send a sample to a number that is asked for and forgotten."""
-    user = cast(User, request.user)
+    user = request.user
     row = access.get_gateway_to_change(user, gateway_id)
     form = SampleForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -77,9 +78,9 @@ def gateway_test(request: HttpRequest, gateway_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def gateway_on(request: HttpRequest, gateway_id: int) -> HttpResponse:
+def gateway_on(request: StaffRequest, gateway_id: int) -> HttpResponse:
     """A person says that it works again; what waits there goes at once."""
-    user = cast(User, request.user)
+    user = request.user
     row = access.get_gateway_to_change(user, gateway_id)
     switching.switch_on(gateway=row, by=user, at=timezone.now())
     tasks.send_due.delay_on_commit(gateway_id=row.pk)
@@ -89,9 +90,9 @@ def gateway_on(request: HttpRequest, gateway_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def gateway_off(request: HttpRequest, gateway_id: int) -> HttpResponse:
+def gateway_off(request: StaffRequest, gateway_id: int) -> HttpResponse:
     """Take it out of service, after saying how many messages wait there and where they go."""
-    user, at = cast(User, request.user), timezone.now()
+    user, at = request.user, timezone.now()
     row = access.get_gateway_to_change(user, gateway_id)
     if request.method == "POST":
         switching.switch_off(gateway=row, by=user, at=at)
@@ -105,7 +106,7 @@ def gateway_off(request: HttpRequest, gateway_id: int) -> HttpResponse:
     return render(request, "notices/gateway_off.html", context)
 
 
-def _set_budget(request: HttpRequest, ward: Ward) -> HttpResponse:
+def _set_budget(request: StaffRequest, ward: Ward) -> HttpResponse:
     at = timezone.now()
     if "remove" in request.POST:
         budget.set_limit(ward=ward, limit=None, at=at)
@@ -119,12 +120,12 @@ def _set_budget(request: HttpRequest, ward: Ward) -> HttpResponse:
     return redirect("gateways")
 
 
-def _page(request: HttpRequest, ward: Ward, form: BudgetForm | None = None) -> HttpResponse:
+def _page(request: StaffRequest, ward: Ward, form: BudgetForm | None = None) -> HttpResponse:
     at = timezone.now()
     standing = budget.standing(ward, at)
     context = _health(request, ward) | {
         "form": form or BudgetForm(initial={"limit": standing.limit}),
-        "is_administrator": access.is_administrator(cast(User, request.user), ward),
+        "is_administrator": access.is_administrator(request.user, ward),
         "standing": standing,
         "month": budget.month_of(at),
     }
@@ -133,13 +134,13 @@ def _page(request: HttpRequest, ward: Ward, form: BudgetForm | None = None) -> H
     return answer
 
 
-def _health(request: HttpRequest, ward: Ward) -> dict[str, Any]:
+def _health(request: StaffRequest, ward: Ward) -> dict[str, Any]:
     """What moves on the page: the gateways by channel."""
     at = timezone.now()
     asked = request.GET.get("lich-su", "")
     whole = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
     rows = health.of_ward(ward, at, whole_history_of=whole)
-    mine = Gateway.objects.changeable_by(cast(User, request.user))
+    mine = Gateway.objects.changeable_by(request.user)
     states = crc32(repr([(row.gateway.pk, row.state) for row in rows]).encode())
     everything = crc32(repr([(*_lines(row), row.gateway.name) for row in rows]).encode())
     return {

@@ -1,18 +1,18 @@
 """Settings, second page: what happens after a notice is sent, for each urgency, and a ward's own way of it."""
 
 from datetime import datetime, time, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from communities.models import User
+from communities.requests import StaffRequest
 from notices import access
 from notices.ladder import forms as ladder_forms
 from notices.ladder import queueing, rules, timetable, wording
@@ -25,9 +25,9 @@ SENT_AT, DEADLINE = time(9), time(17)
 
 @require_GET
 @login_required
-def ladders(request: HttpRequest) -> HttpResponse:
+def ladders(request: StaffRequest) -> HttpResponse:
     """The steps of every urgency in sentences, and the rules no ladder changes."""
-    user = cast(User, request.user)
+    user = request.user
     ward = access.get_office(user)
     own = {row.urgency: row for row in WardLadder.objects.filter(ward=ward).select_related("changed_by")}
     found = [
@@ -51,9 +51,9 @@ def ladders(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def ladder_edit(request: HttpRequest, urgency: str) -> HttpResponse:
+def ladder_edit(request: StaffRequest, urgency: str) -> HttpResponse:
     """Change a ward's steps. Rows come and go by buttons of the form; nothing is kept before “Lưu”."""
-    user = cast(User, request.user)
+    user = request.user
     ward = access.get_office_to_change(user)
     of = next((one for one in Urgency if _slug(one) == urgency), None)
     if of is None:
@@ -80,7 +80,7 @@ def ladder_edit(request: HttpRequest, urgency: str) -> HttpResponse:
                 % {"urgency": of.label},
             )  # fmt: skip
             return redirect("ladders")
-    is_part = do == "preview" and request.htmx  # type: ignore[attr-defined]
+    is_part = do == "preview" and request.htmx
     context = {
         "urgency": of,
         "slug": urgency,

@@ -1,0 +1,1 @@
+"""The village head's pages: who is left, and what the village announces."""

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,25 +16,18 @@ from django.views.decorators.http import require_POST
 
 from communities import access
 from communities.models import User, Village
+from communities.requests import StaffRequest
 from notices.ladder import village_tasks
 from notices.models import Notice, Urgency, VillageTask
 from notices.writing import scripts
 
 Role = access.Role
-
-
 #: Who tells households in person, announces and posts, and records it.
 VISITORS = (Role.WARD_ADMIN, Role.VILLAGE_HEAD, Role.HELPER)
-
-
 #: What is done stays on the page so long, with who did it.
 DONE_SHOWN_FOR = timedelta(hours=12)
-
-
 #: So many stand on the first screen of a phone with a household below them; the rest is folded.
 ROWS = 3
-
-
 #: What the address says to unfold them.
 UNFOLDED = "viec"
 
@@ -74,7 +67,7 @@ def _cards(villages: Sequence[Village], at: datetime) -> list[Card]:
 
 @require_POST
 @login_required
-def done(request: HttpRequest, task_id: int) -> HttpResponse:
+def done(request: StaffRequest, task_id: int) -> HttpResponse:
     """“Đã phát loa”: recorded once; the second person of the village reads who was quicker."""
     user, task = _get_task(request, task_id)
     is_new = village_tasks.done(task_id=task.pk, by=user, at=timezone.now())
@@ -84,15 +77,15 @@ def done(request: HttpRequest, task_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def undo(request: HttpRequest, task_id: int) -> HttpResponse:
+def undo(request: StaffRequest, task_id: int) -> HttpResponse:
     """Take back one's own mark."""
     user, task = _get_task(request, task_id)
     is_undone = village_tasks.undo(task_id=task.pk, by=user)
     return _answer(request, task, "" if is_undone else _("Không hoàn tác được: không phải do ông/bà ghi."))
 
 
-def _get_task(request: HttpRequest, task_id: int) -> tuple[User, VillageTask]:
-    user = cast(User, request.user)
+def _get_task(request: StaffRequest, task_id: int) -> tuple[User, VillageTask]:
+    user = request.user
     access.require(user, *VISITORS)
     own = Village.objects.for_user(user, VISITORS).values("pk")
     task = VillageTask.objects.filter(pk=task_id, village__in=own).announcements().first()
@@ -101,13 +94,13 @@ def _get_task(request: HttpRequest, task_id: int) -> tuple[User, VillageTask]:
     return user, task
 
 
-def _answer(request: HttpRequest, task: VillageTask, problem: str) -> HttpResponse:
+def _answer(request: StaffRequest, task: VillageTask, problem: str) -> HttpResponse:
     """The card as it is now; without scripts the page at that card, and the problem."""
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         if problem:
             messages.warning(request, problem)
         return redirect(f"{reverse('visits')}?xem={UNFOLDED}#viec-{task.pk}")
-    user = cast(User, request.user)
+    user = request.user
     villages = list(Village.objects.for_user(user, VISITORS))
     rows = VillageTask.objects.select_related("rung__notice__ward", "village", "done_by")
     current = rows.get(pk=task.pk)

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from communities import access
 from communities.models import User, Village
+from communities.requests import StaffRequest
 from notices.models import STAFF_WAYS, Channel, Notice, Reach, Recipient, Urgency, VillageTask
 from notices.progress import counting, remaining
 from notices.progress.counting import Counts
@@ -29,15 +29,9 @@ from notices.views.village.village_tasks import VISITORS
 
 #: A mark of one's own stays in its place, with its undo, for this long; also when the page is loaded again.
 UNDO_SHOWN_FOR = timedelta(minutes=10)
-
-
 #: A message just handed over gets this long before somebody is asked to walk there.
 PATIENCE = timedelta(minutes=15)
-
-
 ROWS = 300
-
-
 #: How far a message got by itself where the household has said nothing yet.
 HAVE_IT = (Reach.DELIVERED, Reach.SEEN)
 
@@ -83,7 +77,7 @@ class Round:
 
 @require_GET
 @login_required
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: StaffRequest) -> HttpResponse:
     """Households still to be told in the user's villages, by notice and lane; `xem` unfolds what is named."""
     user = _visitor(request)
     villages = list(Village.objects.for_user(user, VISITORS).in_order())
@@ -100,7 +94,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def tick(request: HttpRequest, recipient_id: int) -> HttpResponse:
+def tick(request: StaffRequest, recipient_id: int) -> HttpResponse:
     """“Đã báo trực tiếp”: at home, by phone or at a meeting. A household that confirmed itself keeps that."""
     user = _visitor(request)
     recipient = _get_recipient(user, recipient_id)
@@ -118,7 +112,7 @@ def tick(request: HttpRequest, recipient_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def undo(request: HttpRequest, recipient_id: int) -> HttpResponse:
+def undo(request: StaffRequest, recipient_id: int) -> HttpResponse:
     """Take back one's own mark."""
     user = _visitor(request)
     recipient = _get_recipient(user, recipient_id)
@@ -126,9 +120,9 @@ def undo(request: HttpRequest, recipient_id: int) -> HttpResponse:
     return _answer(request, user, recipient, "" if is_undone else _("Không hoàn tác được: không phải do ông/bà ghi."))
 
 
-def _visitor(request: HttpRequest) -> User:
+def _visitor(request: StaffRequest) -> User:
     """The person at work, who must be one of those who tell households in person."""
-    user = cast(User, request.user)
+    user = request.user
     access.require(user, *VISITORS)
     return user
 
@@ -141,10 +135,10 @@ def _get_recipient(user: User, recipient_id: int) -> Recipient:
     return recipient
 
 
-def _answer(request: HttpRequest, user: User, recipient: Recipient, problem: str) -> HttpResponse:
+def _answer(request: StaffRequest, user: User, recipient: Recipient, problem: str) -> HttpResponse:
     """The card as it is now, which says how things stand; without scripts the page at that card, and the problem."""
     from_notice = request.POST.get("from") == "notice"
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         if problem:
             messages.warning(request, problem)
         if request.POST.get("from") == "household":

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from itertools import product
 
 import pytest
 import time_machine
@@ -295,3 +296,19 @@ def test_more_workers_than_allowed_find_the_gateway_taken(book, publish, village
     finally:
         other.close()
     assert book.given == []
+
+
+def test_the_state_of_a_row_is_the_state_the_database_tells(gateways, at):
+    """All combinations of what can be wrong with a gateway, each asked both ways."""
+    gateway, minute = gateways[0], timedelta(minutes=1)
+    for active, stopped, tripped, rests in product(
+        (True, False), (None, at), (None, at), (None, at - minute, at + minute)
+    ):
+        fields = {"is_active": active, "stopped_at": stopped, "tripped_at": tripped, "rests_until": rests}
+        Gateway.objects.filter(pk=gateway.pk).update(**fields)
+        gateway.refresh_from_db()
+        found = [state for state in Gateway.State if Gateway.objects.in_state(at, state).filter(pk=gateway.pk).exists()]
+        assert found == [gateway.state(at)], fields
+    resting = Gateway(tripped_at=at, rests_until=at + minute)
+    assert resting.state(at) == Gateway.State.RESTING, "what is tripped is not tried out before it has rested"
+    assert resting.state(at + minute) == Gateway.State.TRIPPED
