@@ -7,7 +7,7 @@ and PermissionDenied for what they may see but not do.
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from communities.models import Contact, Household, HouseholdImport, Membership, User, Village, Ward
+from communities.models import NEIGHBOURS, Contact, Household, HouseholdImport, Membership, User, Village, Ward
 
 Role = Membership.Role
 
@@ -18,12 +18,8 @@ KEEPERS = (Role.WARD_ADMIN, Role.EDITOR, Role.VILLAGE_HEAD, Role.HELPER)
 #: Who may decide that a household moves, is merged or is gone, and who may take a list with full numbers along.
 #: A helper corrects what stands on a household's page, as they find it at the door, and no more.
 DECIDERS = (Role.WARD_ADMIN, Role.EDITOR, Role.VILLAGE_HEAD)
-#: Who sees the numbers of their own village in full. Officials see them masked.
-NEIGHBOURS = (Role.VILLAGE_HEAD, Role.HELPER)
 #: Officials who may ask for the full numbers of one household; every time is recorded. Viewers come for figures.
 REVEALERS = (Role.WARD_ADMIN, Role.EDITOR, Role.APPROVER)
-#: Who works for the ward as a whole.
-OFFICIALS = (Role.WARD_ADMIN, Role.EDITOR, Role.APPROVER, Role.VIEWER)
 
 
 def get_ward(user: User) -> Ward:

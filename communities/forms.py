@@ -5,8 +5,8 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from communities.access import KEEPERS, OFFICIALS
-from communities.models import User, Village
+from communities.access import KEEPERS
+from communities.models import OFFICIALS, User, Village
 from communities.spreadsheet import MAX_BYTES
 
 

@@ -243,7 +243,7 @@ def _events_of(model: Any) -> Any:
 
 
 def _metadata(event: Any) -> dict[str, Any]:
-    return event.told
+    return dict(event.told)
 
 
 def _key(event: Any) -> tuple[Any, ...]:

@@ -213,4 +213,4 @@ class TagsForm(forms.Form):
         name = self.cleaned_data["name"]
         if name and not names.fold(name):
             raise forms.ValidationError(_("Tên nhãn phải có chữ."))
-        return name
+        return str(name)

@@ -282,7 +282,7 @@ def record_disclosure(*, households: Any, user: User, via: str, at: datetime) ->
             f"SELECT found.id, %s, %s, %s FROM ({ids}) AS found (id)",
             [user.pk, via, at, *params],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _locked(household_id: int) -> Household:

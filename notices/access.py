@@ -4,8 +4,8 @@ places."""
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
-from communities.access import OFFICIALS, Role, require
-from communities.models import User, Ward
+from communities.access import Role, require
+from communities.models import OFFICIALS, User, Ward
 from notices.models import Gateway, Notice
 
 

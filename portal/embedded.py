@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from portal.env import ENV
 
@@ -99,7 +100,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def _locked(file) -> Iterator[None]:
+def _locked(file: IO[str]) -> Iterator[None]:
     fcntl.flock(file, fcntl.LOCK_EX)
     try:
         yield

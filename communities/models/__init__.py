@@ -14,9 +14,21 @@ from communities.models.households import (
     TagQuerySet,
 )
 from communities.models.lists import HouseholdImport, HouseholdImportQuerySet, ListLayout
-from communities.models.places import Membership, Province, User, Village, VillageQuerySet, Ward, WardQuerySet
+from communities.models.places import (
+    NEIGHBOURS,
+    OFFICIALS,
+    Membership,
+    Province,
+    User,
+    Village,
+    VillageQuerySet,
+    Ward,
+    WardQuerySet,
+)
 
 __all__ = [
+    "NEIGHBOURS",
+    "OFFICIALS",
     "Contact",
     "Disclosure",
     "Household",

@@ -18,7 +18,7 @@ from communities import channels, names
 from communities.models.places import User, Village, Ward, history, places_of
 
 
-class HouseholdQuerySet(models.QuerySet):
+class HouseholdQuerySet(models.QuerySet["Household"]):
     """Households."""
 
     def for_user(self, user: User, roles: tuple[str, ...] | None = None) -> HouseholdQuerySet:
@@ -47,7 +47,7 @@ class HouseholdQuerySet(models.QuerySet):
         )
 
     def _contacts(self) -> Any:
-        return self.model._meta.get_field("contacts").related_model._default_manager  # type: ignore[union-attr]
+        return Contact.objects
 
     def search(self, text: str) -> HouseholdQuerySet:
         """Households that match every word: head's name or code or lane, with or without accents; or phone digits."""
@@ -160,7 +160,7 @@ def _held(household: Any) -> Any:
     return household._meta.get_field("household_tags").related_model._default_manager.all()
 
 
-class TagQuerySet(models.QuerySet):
+class TagQuerySet(models.QuerySet["Tag"]):
     """Tags of households."""
 
     def for_user(self, user: User) -> TagQuerySet:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from communities.models.places import User, Village, Ward, places_of
 
 
-class HouseholdImportQuerySet(models.QuerySet):
+class HouseholdImportQuerySet(models.QuerySet["HouseholdImport"]):
     """Imports. Their status changes only through `advance`."""
 
     PREDECESSORS = {

@@ -25,7 +25,7 @@ def places_of(user: User, roles: tuple[str, ...] | None, **which: Any) -> dict[s
     }
 
 
-class WardQuerySet(models.QuerySet):
+class WardQuerySet(models.QuerySet["Ward"]):
     """Wards."""
 
     def for_user(self, user: User, roles: tuple[str, ...] | None = None) -> WardQuerySet:
@@ -43,7 +43,7 @@ class WardQuerySet(models.QuerySet):
         return self.filter(~Exists(newer))
 
 
-class VillageQuerySet(models.QuerySet):
+class VillageQuerySet(models.QuerySet["Village"]):
     """Villages."""
 
     def for_user(self, user: User, roles: tuple[str, ...] | None = None) -> VillageQuerySet:
@@ -203,3 +203,9 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()} · {self.province or self.ward or self.village}"
+
+
+#: Who works for the ward as a whole.
+OFFICIALS = (Membership.Role.WARD_ADMIN, Membership.Role.EDITOR, Membership.Role.APPROVER, Membership.Role.VIEWER)
+#: Who works in one village.
+NEIGHBOURS = (Membership.Role.VILLAGE_HEAD, Membership.Role.HELPER)

@@ -102,7 +102,7 @@ class Table:
             return True
         same = twice + values.count("")
         is_sure = field == "household_no" and {"full_name", "row_no"} <= set(self._at)
-        return same * 5 >= len(values) and same > (0 if is_sure else 1)
+        return bool(same * 5 >= len(values) and same > (0 if is_sure else 1))
 
     def _counts_households(self, field: str) -> bool:
         """“Số hộ: 1” on every line numbers nothing; “STT hộ: 1” does where each line is a person."""
@@ -168,7 +168,7 @@ class Table:
         ones = sum(self.cell(line, "row_no") == 1 for line in self.lines)
         if ones < sum(self._is_head(line) for line in self.lines):
             return False  # it begins again with a village
-        return ones > 1 and ones * 12 > len(self.lines)
+        return bool(ones > 1 and ones * 12 > len(self.lines))
 
     def _begins(self, line: Line, number: Any, group: list[Line], counts_anew: bool) -> bool:
         if line.opens or line.groups != group[0].groups:
@@ -185,7 +185,7 @@ class Table:
                 return bool(relation) and words.is_head(relation) and has_head
             return bool(relation) and words.is_head(relation) and has_head
         if counts_anew:
-            return self.cell(line, "row_no") == 1
+            return bool(self.cell(line, "row_no") == 1)
         head = self.cell(line, "head_name")
         if head != "" and self._at.get("head_name") not in self.names_at:
             return True

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from communities import access, cards, export, names
 from communities import households as steps
 from communities.access import own_villages
-from communities.models import Contact, Disclosure, Household, Tag, Village
+from communities.models import Contact, Disclosure, Household, Tag, User, Village
 from communities.requests import StaffRequest
 from communities.views.asked import Asked
 
@@ -125,14 +125,14 @@ def household_cards(request: StaffRequest) -> HttpResponse:
 
 
 @require_GET
-def household_card(request: StaffRequest, token: str) -> HttpResponse:
+def household_card(request: HttpRequest, token: str) -> HttpResponse:
     """What the QR of a card opens: the household's page for who may see it, for others only whose card it is."""
     household_id = cards.household_id_of(token)
     household = Household.objects.select_related("ward").filter(pk=household_id or 0).first()
     if household is None:
         raise Http404
     user = request.user
-    if user.is_authenticated and Household.objects.for_user(user).filter(pk=household_id).exists():
+    if isinstance(user, User) and Household.objects.for_user(user).filter(pk=household.pk).exists():
         return redirect("household", household.merged_into_id or household.pk)
     return render(request, "communities/household_card.html", {"ward": household.ward, "next": request.path})
 

@@ -19,12 +19,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from communities import access, imports, names, tasks
+from communities.access import own_villages
 from communities.forms import ImportForm
 from communities.lists import errorbook, telling
 from communities.models import HouseholdImport, User
 from communities.requests import StaffRequest
 from communities.views import import_steps as steps
-from communities.views.households import own_villages
 
 STOP_POLLING = 286  # htmx stops asking when it gets this
 MOVING = ("READING", "APPLYING", "UNDOING")

@@ -118,4 +118,4 @@ def month_of(at: datetime) -> date:
 def _spent_in(ward_id: int, month: date) -> int:
     after = (month.replace(day=28) + (date(2000, 1, 5) - date(2000, 1, 1))).replace(day=1)
     sent = Q(sent_at__date__gte=month, sent_at__date__lt=after)
-    return Delivery.objects.filter(sent, notice__ward=ward_id).aggregate(n=Sum("price", default=0))["n"]
+    return int(Delivery.objects.filter(sent, notice__ward=ward_id).aggregate(n=Sum("price", default=0))["n"])

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+from collections.abc import Callable
+from typing import Any
 
 from aiohttp import ClientSession
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -22,7 +24,7 @@ def read(gateway: Gateway) -> dict[str, str]:
     if not gateway.credentials:
         return {}
     try:
-        return json.loads(_box().decrypt(bytes(gateway.credentials)))
+        return dict(json.loads(_box().decrypt(bytes(gateway.credentials))))
     except InvalidToken as error:
         raise Unreadable(f"gateway {gateway.pk}") from error
 
@@ -33,7 +35,9 @@ def write(gateway: Gateway, credentials: Credentials) -> None:
     Gateway.objects.filter(pk=gateway.pk).update(credentials=gateway.credentials)
 
 
-def refresh(gateway: Gateway, *, stale_token: str, adapter: Adapter, run, session: ClientSession) -> dict[str, str]:
+def refresh(
+    gateway: Gateway, *, stale_token: str, adapter: Adapter, run: Callable[[Any], Any], session: ClientSession
+) -> dict[str, str]:
     """New credentials in place of those whose access token the provider refused.
 
     A refresh token works once, so only one worker may use it: the row stays locked while the provider is

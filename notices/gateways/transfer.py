@@ -80,7 +80,7 @@ def return_to_wards(gateway: Gateway, at: datetime) -> int:
             """,
             [at, list(first), list(first.values()), gateway.pk],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _move_for_trial(gateway: Gateway, at: datetime) -> int:
@@ -100,4 +100,4 @@ def _move_for_trial(gateway: Gateway, at: datetime) -> int:
             """,
             [list(siblings), at, gateway.ward_id, gateway.ward_id, PROBE_MESSAGES, gateway.pk],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

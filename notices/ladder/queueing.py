@@ -157,7 +157,7 @@ class _StepInWard:
             written, known = cursor.fetchone()
         if known:
             update_covered(known, self.at)
-        return written
+        return int(written)
 
 
 def goal(notice: Notice) -> int:

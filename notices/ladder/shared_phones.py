@@ -77,7 +77,7 @@ def update_covered(delivery_ids: Sequence[int], at: datetime) -> list[tuple[int,
             """,  # noqa: S608 - the fragment is made of our own constants
             [list(delivery_ids), at],
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def promote_covered(delivery_ids: Sequence[int]) -> None:

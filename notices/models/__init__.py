@@ -4,7 +4,7 @@ What comes in: rows, and questions about them as chainable query sets, each besi
 status changes only by `advance`. Nothing here knows a provider, a view, or the clock.
 """
 
-from notices.models.delivery import MAY_HAVE_IT, Delivery, Receipt, delivery_id_of, reference
+from notices.models.delivery import MAY_HAVE_IT, Delivery, DeliveryQuerySet, Receipt, delivery_id_of, reference
 from notices.models.gateway import Budget, Gateway, GatewayDay, GatewayEvent, new_webhook_key
 from notices.models.ladder import Rung, VillageTask, WardLadder
 from notices.models.notice import Notice, Recipient, Refused
@@ -40,6 +40,7 @@ __all__ = [
     "Channel",
     "ConfirmedVia",
     "Delivery",
+    "DeliveryQuerySet",
     "Gateway",
     "GatewayDay",
     "GatewayEvent",

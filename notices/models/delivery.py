@@ -15,7 +15,7 @@ from notices.models.notice import Notice, Recipient
 from notices.models.words import MESSAGE_CHOICES, Channel
 
 
-class DeliveryQuerySet(models.QuerySet):
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """Deliveries. A status changes only through `advance` (or the batch statements of the engine and of receipts)."""
 
     #: What a delivery may have been before. Receipts overtake our own record; UNKNOWN is settled by them, and so
@@ -57,7 +57,7 @@ class DeliveryQuerySet(models.QuerySet):
         return Q(status="SENDING") | Q(works, status="PENDING", not_before__lte=at + timedelta(minutes=3))
 
 
-class ReceiptQuerySet(models.QuerySet):
+class ReceiptQuerySet(models.QuerySet["Receipt"]):
     """Stored provider events."""
 
     def waiting(self) -> ReceiptQuerySet:

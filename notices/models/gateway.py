@@ -10,11 +10,11 @@ from django.db import models
 from django.db.models import Case, Exists, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from communities.models import User, Ward
+from communities.models import OFFICIALS, Membership, User, Ward
 from notices.models.words import MESSAGE_CHOICES
 
 
-class GatewayQuerySet(models.QuerySet):
+class GatewayQuerySet(models.QuerySet["Gateway"]):
     """Gateways."""
 
     def in_state(self, at: datetime, *states: str) -> GatewayQuerySet:
@@ -43,17 +43,13 @@ class GatewayQuerySet(models.QuerySet):
 
     def visible_to(self, user: User) -> GatewayQuerySet:
         """Gateways of the wards the user works for as an official, and the shared ones."""
-        from communities.models import Ward
-
-        wards = Ward.objects.for_user(user, ("WARD_ADMIN", "EDITOR", "APPROVER", "VIEWER")).values("pk")
+        wards = Ward.objects.for_user(user, OFFICIALS).values("pk")
         return self.filter(Q(ward__in=wards) | Q(ward__isnull=True))
 
     def changeable_by(self, user: User) -> GatewayQuerySet:
         """Gateways of the wards the user administers; shared ones only where no other ward has staff who count on
         them. Elsewhere a shared account is the operator's."""
-        from communities.models import Membership, Ward
-
-        own = Ward.objects.for_user(user, ("WARD_ADMIN",)).values("pk")
+        own = Ward.objects.for_user(user, (Membership.Role.WARD_ADMIN,)).values("pk")
         others = Membership.objects.exclude(Q(ward__in=own) | Q(village__ward__in=own))
         is_alone = Q(ward__isnull=True) & Q(Exists(own)) & ~Q(Exists(others))
         return self.filter(Q(ward__in=own) | is_alone)

@@ -16,7 +16,7 @@ from notices.models.notice import Notice
 from notices.models.words import Channel, Urgency
 
 
-class RungQuerySet(models.QuerySet):
+class RungQuerySet(models.QuerySet["Rung"]):
     """Rungs of published notices."""
 
     def due(self, at: datetime) -> RungQuerySet:
@@ -26,7 +26,7 @@ class RungQuerySet(models.QuerySet):
         return rows.order_by("due_at", "pk")
 
 
-class VillageTaskQuerySet(models.QuerySet):
+class VillageTaskQuerySet(models.QuerySet["VillageTask"]):
     """What village staff are asked to do."""
 
     def for_villages(self, villages: Any) -> VillageTaskQuerySet:

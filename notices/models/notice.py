@@ -12,13 +12,13 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from communities.models import Household, User, Village, Ward
+from communities.models import NEIGHBOURS, OFFICIALS, Household, User, Village, Ward
 from notices.models.words import ConfirmedVia, Reach, Urgency, new_code
 
 TOLD = 2  # Reach.DELIVERED; from here up a household counts as told
 
 
-class NoticeQuerySet(models.QuerySet):
+class NoticeQuerySet(models.QuerySet["Notice"]):
     """Notices. Their status changes only through `advance`."""
 
     PREDECESSORS = {
@@ -31,13 +31,9 @@ class NoticeQuerySet(models.QuerySet):
 
     def visible_to(self, user: User) -> NoticeQuerySet:
         """Notices of the wards the user works for; village staff see published ones that name their village."""
-        from communities.models import Village, Ward
-
-        officials = ("WARD_ADMIN", "EDITOR", "APPROVER", "VIEWER")
-        wards = Ward.objects.for_user(user, officials).values("pk")
-        villages = Village.objects.for_user(user, ("VILLAGE_HEAD", "HELPER")).values("pk")
-        audience = self.model._meta.get_field("villages").remote_field.through  # type: ignore[union-attr]
-        through = audience._default_manager.filter(village__in=villages).values("notice")
+        wards = Ward.objects.for_user(user, OFFICIALS).values("pk")
+        villages = Village.objects.for_user(user, NEIGHBOURS).values("pk")
+        through = Notice.villages.through._default_manager.filter(village__in=villages).values("notice")
         return self.filter(Q(ward__in=wards) | Q(pk__in=through, status__in=("PUBLISHED", "CLOSED", "WITHDRAWN")))
 
     def advance(self, to: str, **fields: Any) -> int:
@@ -45,7 +41,7 @@ class NoticeQuerySet(models.QuerySet):
         return self.filter(status__in=self.PREDECESSORS[to]).update(status=to, **fields)
 
 
-class RecipientQuerySet(models.QuerySet):
+class RecipientQuerySet(models.QuerySet["Recipient"]):
     """Households of a notice. `reach` only rises here."""
 
     def visible_to(self, user: User) -> RecipientQuerySet:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -11,6 +12,7 @@ from django.db.models import (
     F,
     FilteredRelation,
     Q,
+    QuerySet,
     Value,
     When,
 )  # fmt: skip
@@ -108,7 +110,7 @@ def for_notice(notice: Notice, villages: Collection[Village] | None = None) -> P
     for village_id, reach, by_staff, households in grouped:
         by_village[village_id].add(reach, by_staff, households)
         total.add(reach, by_staff, households)
-    named = Village.objects.filter(pk__in=by_village).annotate(
+    named: QuerySet[Any] = Village.objects.filter(pk__in=by_village).annotate(
         head=FilteredRelation("memberships", condition=Q(memberships__role=Membership.Role.VILLAGE_HEAD)),
         head_name=F("head__user__full_name"),
         head_phone=F("head__user__phone"),

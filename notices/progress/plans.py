@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -122,7 +123,7 @@ def _in_series(rungs: Iterable[Rung]) -> list[list[Rung]]:
     return found
 
 
-def _repeated(rung: Rung) -> tuple:
+def _repeated(rung: Rung) -> tuple[Any, ...]:
     """What two rungs have in common of which one repeats the other, both taken; a rung by itself has nothing."""
     if rung.status != Status.TAKEN or not rung.every_minutes:
         return (rung.number,)

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
+from typing import Any
 
 from django.db.models import (
     Count,
     Min,
     Q,
+    QuerySet,
     Sum,
 )  # fmt: skip
 from django.db.models.functions import Least, TruncSecond
@@ -62,7 +64,7 @@ def moving(at: datetime) -> Q:
 def sends(notice: Notice, at: datetime) -> list[ChannelLine]:
     """What each rung sent over each channel, in their order, Zalo first. One query."""
     done = Q(status__in=("SENT", "DELIVERED", "SEEN"))
-    rows = (
+    rows: QuerySet[Any, dict[str, Any]] = (
         notice.deliveries.messages()
         .order_by()
         .values("rung", "channel")

@@ -69,7 +69,7 @@ def _fan_out_ward(notice: Notice, ward_id: int, at: datetime) -> int:
         rung = current.rungs.filter(number=0).first()
         if rung is not None and rung.due_at <= at and current.may_send(at):
             queueing.write_first(notice=current, rung=rung, ward_id=ward_id, at=at)
-    return written
+    return int(written)
 
 
 def _take_ward(notice: Notice, ward_id: int) -> bool:
@@ -79,7 +79,7 @@ def _take_ward(notice: Notice, ward_id: int) -> bool:
         cursor.execute("SELECT FROM notices_notice WHERE id = %s FOR SHARE", [notice.pk])
         key = f"fan-out {notice.pk} {ward_id}"
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [key])
-        return cursor.fetchone()[0]
+        return bool(cursor.fetchone()[0])
 
 
 def is_for_many_wards(notice: Notice) -> bool:

@@ -143,7 +143,9 @@ def _again_after_deadlock(apply: Callable[[], Counter[str]]) -> Counter[str]:
     return apply()
 
 
-def _read(rows: Sequence[tuple[int, int, Any, datetime]]) -> tuple[list[tuple[int, int, Event, datetime]], dict]:
+def _read(
+    rows: Sequence[tuple[int, int, Any, datetime]],
+) -> tuple[list[tuple[int, int, Event, datetime]], dict[int, str]]:
     """The events as (receipt, gateway, event, moment), and how each receipt ends if nothing else comes up."""
     gateways = Gateway.objects.in_bulk({gateway_id for _, gateway_id, _, _ in rows})
     adapters: dict[int, Adapter] = {}

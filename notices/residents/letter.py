@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from communities.models import Household
 from notices.models import Notice, Urgency
@@ -65,7 +66,7 @@ def lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def letter(notice: Notice, household: Household) -> dict:
+def letter(notice: Notice, household: Household) -> dict[str, Any]:
     """What the page needs to show a notice to a household; previews of a draft use it too."""
     return {
         "notice": notice,

@@ -43,13 +43,13 @@ class SandboxClient:
 
     def messages(self, **filters: Any) -> list[dict[str, Any]]:
         """Messages received, oldest first: after, provider, phone, reference, accepted (1/0), limit."""
-        return self._get("/messages.json", filters)["messages"]
+        return list(self._get("/messages.json", filters)["messages"])
 
     def counts(self) -> dict[str, int]:
         """Exact counts since the last reset: received, accepted, refused, duplicates, delivered (phones),
         pressed (messages), receipts (calls answered with 200), receipts_failed, tokens_refreshed, zalo_accepted,
         esms_refused, zalo:-118, esms:124, …; absent means none."""
-        return self._get("/messages.json", {"limit": 1})["counts"]
+        return dict(self._get("/messages.json", {"limit": 1})["counts"])
 
     def wait_for(self, seconds: float = 5, **wanted: int) -> dict[str, int]:
         """The counts once each reaches at least this number. Raises TimeoutError."""
@@ -64,7 +64,7 @@ class SandboxClient:
 
     def _get(self, path: str, query: dict[str, Any]) -> dict[str, Any]:
         with urlopen(f"{self.url}{path}?{urlencode(query)}", timeout=10) as response:  # noqa: S310 - our own address
-            return json.load(response)
+            return dict(json.load(response))
 
     def _post(self, path: str, body: dict[str, Any], *, fails: bool = False) -> dict[str, Any]:
         request = Request(  # noqa: S310 - our own address
@@ -72,9 +72,9 @@ class SandboxClient:
         )
         try:
             with urlopen(request, timeout=10) as response:  # noqa: S310
-                return json.load(response)
+                return dict(json.load(response))
         except HTTPError as error:
             answer = json.load(error)
             if fails:
-                return answer
+                return dict(answer)
             raise ValueError(answer.get("reason", f"HTTP {error.code}")) from None

@@ -4,6 +4,7 @@ throw them with a plain form."""
 import json
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from typing import Any
 
 from aiohttp import web
 
@@ -13,7 +14,7 @@ from notices.sandbox.state import SANDBOX, BadControl, EsmsAccount, Faults, Rece
 
 
 def switch(
-    handler: Callable[[web.Request, dict], Awaitable[web.Response]],
+    handler: Callable[[web.Request, dict[str, Any]], Awaitable[web.Response]],
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Give the handler the JSON object that was posted; say in a sentence what is wrong with it."""
 
@@ -28,7 +29,7 @@ def switch(
 
 
 @switch
-async def zalo_apps(request: web.Request, given: dict) -> web.Response:
+async def zalo_apps(request: web.Request, given: dict[str, Any]) -> web.Response:
     """POST /control/zalo-apps: connect an application, or replace it. The fields of `state.ZaloApp`."""
     app = ZaloApp.from_json(given)
     request.app[SANDBOX].apps[app.app_id] = app
@@ -36,7 +37,7 @@ async def zalo_apps(request: web.Request, given: dict) -> web.Response:
 
 
 @switch
-async def esms_accounts(request: web.Request, given: dict) -> web.Response:
+async def esms_accounts(request: web.Request, given: dict[str, Any]) -> web.Response:
     """POST /control/esms-accounts: open an account, or replace it. The fields of `state.EsmsAccount`."""
     account = EsmsAccount.from_json(given)
     request.app[SANDBOX].accounts[account.api_key] = account
@@ -44,7 +45,7 @@ async def esms_accounts(request: web.Request, given: dict) -> web.Response:
 
 
 @switch
-async def faults(request: web.Request, given: dict) -> web.Response:
+async def faults(request: web.Request, given: dict[str, Any]) -> web.Response:
     """POST /control/faults: `{"zalo": {…}, "esms": {…}, "zalo_oauth": {…}, "receipts": {…}}`.
 
     Replaces all faults: what is not named works again. `{}` repairs everything.
@@ -63,7 +64,7 @@ async def faults(request: web.Request, given: dict) -> web.Response:
 
 
 @switch
-async def reset(request: web.Request, given: dict) -> web.Response:
+async def reset(request: web.Request, given: dict[str, Any]) -> web.Response:
     """POST /control/reset: forget messages, waiting receipts and faults; accounts stay."""
     sandbox = request.app[SANDBOX]
     request.app[OUTBOX].clear()
@@ -72,7 +73,7 @@ async def reset(request: web.Request, given: dict) -> web.Response:
     return replies.as_json({"ok": True})
 
 
-async def _json(request: web.Request) -> dict:
+async def _json(request: web.Request) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise BadControl("send application/json")
     try:

@@ -1,6 +1,7 @@
 """eSMS as seen from outside: brand-name SMS, duplicates removed by RequestId, unsigned callbacks."""
 
 import json
+from typing import Any
 
 from aiohttp import web
 
@@ -54,7 +55,7 @@ async def send_sms(request: web.Request) -> web.Response:
     return await replies.after(request, fault, replies.as_json(answer))
 
 
-def parts(body: dict) -> int:
+def parts(body: dict[str, Any]) -> int:
     """How many SMS the text takes, the way the provider bills."""
     content, dear = str(body.get("Content", "")), body.get("IsUnicode") == "1"
     single, joined = (70, 67) if dear else (160, 153)
@@ -62,7 +63,7 @@ def parts(body: dict) -> int:
     return 1 if units <= single else -(-units // joined)
 
 
-def _judge(sandbox: Sandbox, account: EsmsAccount | None, body: dict) -> str:
+def _judge(sandbox: Sandbox, account: EsmsAccount | None, body: dict[str, Any]) -> str:
     needed = ("ApiKey", "SecretKey", "Content", "Phone", "Brandname", "SmsType")
     if not all(isinstance(body.get(name), str) and body[name] for name in needed):
         return "101" if not body.get("ApiKey") or not body.get("SecretKey") else "210"
@@ -85,7 +86,7 @@ def _judge(sandbox: Sandbox, account: EsmsAccount | None, body: dict) -> str:
     return "100"
 
 
-def _record(sandbox: Sandbox, body: dict, code: str) -> Received:
+def _record(sandbox: Sandbox, body: dict[str, Any], code: str) -> Received:
     phone = str(body.get("Phone", ""))
     phone = people.e164(phone) or phone[:20]
     accepted = code == "100"
@@ -102,7 +103,7 @@ def _record(sandbox: Sandbox, body: dict, code: str) -> Received:
     )
 
 
-def _query(received: Received, body: dict) -> dict[str, str]:
+def _query(received: Received, body: dict[str, Any]) -> dict[str, str]:
     is_delivered = not received.is_off
     return {
         "SMSID": received.message_id,

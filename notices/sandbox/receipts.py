@@ -36,7 +36,7 @@ class Outbox:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._due: asyncio.Queue[Call] = asyncio.Queue()
-        self._callers: list[asyncio.Task] = []
+        self._callers: list[asyncio.Task[None]] = []
         self._session: ClientSession | None = None
         self._timers: set[asyncio.TimerHandle] = set()
 

@@ -7,7 +7,7 @@ from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -18,6 +18,9 @@ KEPT_REFERENCES = 500_000
 MESSAGES_ON_A_PHONE = 4
 #: Zalo's day, for daily quotas.
 VIET_NAM = timezone(timedelta(hours=7))
+
+
+Given = TypeVar("Given")
 
 
 class BadControl(ValueError):
@@ -322,7 +325,7 @@ class Sandbox:
 SANDBOX: web.AppKey[Sandbox] = web.AppKey("sandbox", Sandbox)
 
 
-def _checked(cls: type, given: dict[str, Any], required: tuple[str, ...] = ()) -> Any:
+def _checked(cls: type[Given], given: dict[str, Any], required: tuple[str, ...] = ()) -> Given:
     """An instance from JSON: known names only, values of the field's kind."""
     known = {name: kind for name, kind in cls.__annotations__.items() if not name.startswith("_")}
     for name, value in given.items():

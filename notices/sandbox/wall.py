@@ -1,6 +1,7 @@
 """The wall of phones, and the JSON for those who look: browsers, tests, benches."""
 
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -69,7 +70,7 @@ async def messages(request: web.Request) -> web.Response:
     return replies.as_json({"counts": dict(book.counts), "messages": found[-limit:] if limit else found})
 
 
-def _newest(sandbox: Sandbox, wanted: str) -> list[dict]:
+def _newest(sandbox: Sandbox, wanted: str) -> list[dict[str, Any]]:
     shown = []
     for phone in reversed(sandbox.book.phones):
         if wanted and wanted not in "0" + phone[3:] and wanted not in phone:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from aiohttp import web
 
@@ -102,7 +103,7 @@ async def access_token(request: web.Request) -> web.Response:
 
 
 @switch
-async def press(request: web.Request, given: dict) -> web.Response:
+async def press(request: web.Request, given: dict[str, Any]) -> web.Response:
     """POST /phones/press, by id or reference: a household presses the answer button; Zalo calls the webhook."""
     sandbox = request.app[SANDBOX]
     received = sandbox.book.find(id=given.get("id"), reference=str(given.get("reference", "")))
@@ -139,7 +140,7 @@ def sign(app_id: str, body: bytes, timestamp: str, oa_secret_key: str) -> str:
     return hashlib.sha256(b"".join([app_id.encode(), body, timestamp.encode(), oa_secret_key.encode()])).hexdigest()
 
 
-def _judge(sandbox: Sandbox, app: ZaloApp | None, body: dict) -> int | None:
+def _judge(sandbox: Sandbox, app: ZaloApp | None, body: dict[str, Any]) -> int | None:
     """The error code Zalo would answer, None when it accepts."""
     if app is None:
         return -124
@@ -172,7 +173,9 @@ def _judge(sandbox: Sandbox, app: ZaloApp | None, body: dict) -> int | None:
     return None
 
 
-def _record(sandbox: Sandbox, app: ZaloApp | None, body: dict, code: int | None, status: int | None) -> Received:
+def _record(
+    sandbox: Sandbox, app: ZaloApp | None, body: dict[str, Any], code: int | None, status: int | None
+) -> Received:
     phone, data = str(body.get("phone", "")), body.get("template_data")
     accepted = code is None and status is None
     phone = people.e164(phone) or phone[:20]
@@ -207,7 +210,7 @@ def _delivered(sandbox: Sandbox, app: ZaloApp, received: Received) -> Call:
     return Call(prepare=prepare, received=received)
 
 
-def _signed(sandbox: Sandbox, app: ZaloApp, event: dict) -> Call:
+def _signed(sandbox: Sandbox, app: ZaloApp, event: dict[str, Any]) -> Call:
     body = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
     mac = sign(app.app_id, body, event["timestamp"], app.oa_secret_key)
     if sandbox.receipt_faults.wrong_mac:

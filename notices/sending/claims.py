@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from notices import clock
-from notices.models import Delivery, Gateway, Urgency
+from notices.models import Delivery, DeliveryQuerySet, Gateway, Urgency
 
 #: Messages claimed and not recorded yet, per worker: what a kill may leave in doubt. At 150 ms a hundred are above
 #: any account's allowed rate.
@@ -47,10 +47,10 @@ def claim(*, gateway: Gateway, at: datetime, limit: int = BATCH, only_urgent: bo
 
 def has_urgent(gateway_id: int, at: datetime) -> bool:
     """Whether something above thường is due at the gateway: its place is the urgent lane."""
-    return due_deliveries(at).filter(gateway=gateway_id, priority__gt=0).exists()
+    return bool(due_deliveries(at).filter(gateway=gateway_id, priority__gt=0).exists())
 
 
-def due_deliveries(at: datetime):
+def due_deliveries(at: datetime) -> DeliveryQuerySet:
     """Deliveries that may go out now."""
     due = Delivery.objects.filter(status=Status.PENDING, not_before__lte=at)
     return due.filter(priority=Urgency.FLASH.rank) if clock.is_quiet(at) else due

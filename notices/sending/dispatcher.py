@@ -18,7 +18,7 @@ class Dispatcher:
     def __init__(self, adapter: Adapter, connections: int) -> None:
         self._adapter = adapter
         self._back: SimpleQueue[tuple[int, SendResult, str]] = SimpleQueue()
-        self._tasks: set[asyncio.Task] = set()  # the loop itself keeps only weak references
+        self._tasks: set[asyncio.Task[None]] = set()  # the loop itself keeps only weak references
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="dispatcher", daemon=True)
         self._thread.start()
@@ -41,7 +41,8 @@ class Dispatcher:
 
     def send_one(self, message: Message, credentials: Mapping[str, str]) -> SendResult:
         """Hand one message over and wait for its outcome."""
-        return self.run(self._adapter.send(self.session, [message], credentials))[0]
+        outcomes: list[SendResult] = self.run(self._adapter.send(self.session, [message], credentials))
+        return outcomes[0]
 
     def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
         """The result of a coroutine, run on the dispatcher's loop and waited for."""

@@ -64,7 +64,7 @@ class NoticeForm(forms.ModelForm):
         self.ward = ward
         self.is_final = is_final
         active = Q(households__is_active=True)
-        self.village_rows = list(
+        self.village_rows: list[Any] = list(
             Village.objects.filter(ward=ward).in_order().annotate(number=Count("households", filter=active))
         )
         self.fields["villages"].queryset = Village.objects.filter(ward=ward, is_active=True)  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -87,7 +87,7 @@ def _state(notice: Notice | None, at: datetime) -> dict[str, Any]:
     )
     oldest = counted.pop("oldest_due_at")
     waiting = Rung.objects.filter(own, status=Rung.Status.WAITING, notice__status="PUBLISHED").select_related("notice")
-    paused = Notice.objects.filter(status="PUBLISHED", paused_at__isnull=False)
+    paused: QuerySet[Any] = Notice.objects.filter(status="PUBLISHED", paused_at__isnull=False)
     if notice:
         paused = paused.filter(pk=notice.pk)
     held = Count("deliveries", filter=Q(deliveries__status="HELD", deliveries__covered_by__isnull=True))

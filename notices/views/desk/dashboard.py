@@ -1,5 +1,7 @@
 """The dashboard of a published notice: who has been told, who is left, what happens next. It moves by itself."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
@@ -8,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from communities import access
-from communities.models import Village, VillageQuerySet, Ward
+from communities.models import OFFICIALS, Village, VillageQuerySet, Ward
 from communities.requests import StaffRequest
 from notices.models import Notice
 from notices.progress import counting, remaining, traffic
@@ -68,7 +70,7 @@ def _get_notice(request: StaffRequest, notice_id: int) -> Notice:
         Notice.objects.visible_to(user)
         .select_related("ward", "created_by", "published_by", "paused_by")
         .annotate(
-            is_official=works_here(*access.OFFICIALS),
+            is_official=works_here(*OFFICIALS),
             may_run=works_here(*lifecycle.APPROVERS),
             may_keep_list=works_here(*access.KEEPERS),
             may_tick=works_here(Role.WARD_ADMIN, Role.VILLAGE_HEAD, Role.HELPER),
@@ -80,7 +82,7 @@ def _get_notice(request: StaffRequest, notice_id: int) -> Notice:
     return found
 
 
-def _context(request: StaffRequest, found: Notice) -> dict:
+def _context(request: StaffRequest, found: Notice) -> dict[str, Any]:
     """The board, and what the user may do with it. Village staff get their own village's part alone."""
     is_official: bool = found.is_official  # type: ignore[attr-defined]
     own: VillageQuerySet | None = None

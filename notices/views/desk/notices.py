@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from communities import access
-from communities.models import User, Village, Ward
+from communities.models import OFFICIALS, User, Village, Ward
 from communities.requests import StaffRequest
 from notices import tasks
 from notices.access import get_notice
@@ -311,7 +311,7 @@ def _approvers(notice: Notice) -> list[str]:
 def _official(request: StaffRequest) -> User:
     """The official at work. Village heads have their own pages."""
     user = request.user
-    access.require(user, *access.OFFICIALS)
+    access.require(user, *OFFICIALS)
     return user
 
 

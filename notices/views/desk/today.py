@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from communities import access
-from communities.models import Household, HouseholdImport, User
+from communities.models import OFFICIALS, Household, HouseholdImport, User
 from communities.requests import StaffRequest
 from notices import clock
 from notices.gateways import budget, health
@@ -70,9 +71,7 @@ def today(request: StaffRequest) -> HttpResponse:
     """The desk's home. Village staff have their own list of the day."""
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - behind login_required
-    if not access.has_role(user, *access.OFFICIALS) and access.has_role(
-        user, access.Role.VILLAGE_HEAD, access.Role.HELPER
-    ):
+    if not access.has_role(user, *OFFICIALS) and access.has_role(user, access.Role.VILLAGE_HEAD, access.Role.HELPER):
         return redirect("visits")
     ward = access.get_ward(user)
     visible = Notice.objects.visible_to(user)
@@ -128,7 +127,7 @@ def _running(rows: QuerySet[Notice], at: datetime) -> list[Running]:
     return found
 
 
-def _todo(user: User) -> dict[str, list]:
+def _todo(user: User) -> dict[str, list[Any]]:
     """What waits for this person: to approve, to correct, to write into the list."""
     notices = Notice.objects.visible_to(user).select_related("created_by").order_by("submitted_at", "pk")
     approve = correct = imports = []
