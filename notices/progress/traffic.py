@@ -11,7 +11,6 @@ from django.db.models import (
     Count,
     Min,
     Q,
-    QuerySet,
     Sum,
 )  # fmt: skip
 from django.db.models.functions import Least, TruncSecond
@@ -64,7 +63,7 @@ def moving(at: datetime) -> Q:
 def sends(notice: Notice, at: datetime) -> list[ChannelLine]:
     """What each rung sent over each channel, in their order, Zalo first. One query."""
     done = Q(status__in=("SENT", "DELIVERED", "SEEN"))
-    rows: QuerySet[Any, dict[str, Any]] = (
+    rows: Any = (
         notice.deliveries.messages()
         .order_by()
         .values("rung", "channel")
