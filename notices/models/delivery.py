@@ -52,8 +52,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def moving(at: datetime) -> Q:
         """Messages a worker has, or will take within minutes: neither held by a gateway that does not work nor
         put off for hours."""
-        rested = Q(gateway__rests_until__isnull=True) | Q(gateway__rests_until__lte=at)
-        works = Q(gateway__is_active=True, gateway__stopped_at__isnull=True, gateway__tripped_at__isnull=True) & rested
+        works = Q(gateway__in=Gateway.objects.working(at))
         return Q(status="SENDING") | Q(works, status="PENDING", not_before__lte=at + timedelta(minutes=3))
 
 
