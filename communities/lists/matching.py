@@ -29,6 +29,15 @@ class Known:
     contacts: dict[str, tuple[int, str, int]] = field(default_factory=dict)  # phone → contact id, relation, rank
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a row and a household are one: both give the same key. A side that gives no key takes no part."""
+
+    of_row: Callable[[Listed], Iterable[Hashable]]
+    of_known: Callable[[Known], Iterable[Hashable]]
+    is_elsewhere: bool = False  # the household is sought in other villages
+
+
 def pair(listed: list[Listed], known: list[Known], elsewhere: list[Known]) -> dict[int, Known]:
     """Position in `listed` → the household it is. Each household is given once, the surest reasons first.
 
@@ -36,73 +45,115 @@ def pair(listed: list[Listed], known: list[Known], elsewhere: list[Known]) -> di
     """
     pairs: dict[int, Known] = {}
     taken: set[int] = set()
-
-    def match(
-        of_row: Callable[[Listed], Iterable[Hashable]],
-        of_known: Callable[[Known], Iterable[Hashable]],
-        among: list[Known] = known,
-    ) -> None:
+    for reason in REASONS:
         if len(pairs) == len(listed) or len(taken) == len(known) + len(elsewhere):
-            return  # nobody is left
-        waiting: defaultdict[Hashable, deque[Known]] = defaultdict(deque)
-        for household in among:
-            if household.id not in taken:
-                for key in of_known(household):
-                    waiting[key].append(household)
-        for position, row in enumerate(listed):
-            if position in pairs:
-                continue
-            for key in of_row(row):
-                queue = waiting.get(key)
-                while queue and queue[0].id in taken:
-                    queue.popleft()
-                if queue:
-                    pairs[position] = queue.popleft()
-                    taken.add(pairs[position].id)
-                    break
-
-    match(
-        lambda row: [(row.village_id, row.code.casefold())] if row.code else [],
-        lambda own: [(own.village_id, own.code.casefold())],
-    )
-    match(
-        lambda row: [(row.code.casefold(), row.name_key)] if row.code else [],
-        lambda own: [(own.code.casefold(), own.name_key)],
-        elsewhere,
-    )
-    match(
-        lambda row: [(*_name(row), row.birth_year, phone.number) for phone in row.phones],
-        lambda own: [(*_name(own), own.birth_year, phone) for phone in own.contacts],
-    )
-    match(
-        lambda row: [(row.village_id, row.head_name.casefold(), row.birth_year, row.lane)] if row.birth_year else [],
-        lambda own: [(own.village_id, own.head_name.casefold(), own.birth_year, own.lane)] if own.birth_year else [],
-    )
-    match(
-        lambda row: [(*_name(row), row.birth_year, row.lane, not row.phones)] if row.birth_year else [],
-        lambda own: [(*_name(own), own.birth_year, own.lane, not own.contacts)] if own.birth_year else [],
-    )
-    match(
-        lambda row: [(*_name(row), row.birth_year)] if row.birth_year else [],
-        lambda own: [(*_name(own), own.birth_year)] if own.birth_year else [],
-    )
-    match(
-        lambda row: [(*_name(row), phone.number) for phone in row.phones],
-        lambda own: [(*_name(own), phone) for phone in own.contacts],
-    )
-    # Nothing but the name on one of the two sides: nothing speaks against it, so the lane and then the order decide.
-    match(
-        lambda row: [(*_name(row), row.lane)] if _is_bare(row) else [],
-        lambda own: [(*_name(own), own.lane)],
-    )
-    match(lambda row: [_name(row)] if _is_bare(row) else [], lambda own: [_name(own)])
-    match(lambda row: [_name(row)], lambda own: [_name(own)] if own.birth_year is None and not own.contacts else [])
+            break  # nobody is left
+        _pair_by(reason, listed, elsewhere if reason.is_elsewhere else known, pairs, taken)
     return pairs
+
+
+def _pair_by(
+    reason: Reason, listed: list[Listed], among: list[Known], pairs: dict[int, Known], taken: set[int]
+) -> None:
+    """Adds to `pairs` and `taken` what one reason finds. Of several households with one key the first goes first."""
+    waiting: defaultdict[Hashable, deque[Known]] = defaultdict(deque)
+    for household in among:
+        if household.id not in taken:
+            for key in reason.of_known(household):
+                waiting[key].append(household)
+    for position, row in enumerate(listed):
+        if position in pairs:
+            continue
+        for key in reason.of_row(row):
+            queue = waiting.get(key)
+            while queue and queue[0].id in taken:
+                queue.popleft()
+            if queue:
+                pairs[position] = queue.popleft()
+                taken.add(pairs[position].id)
+                break
+
+
+def _phones(one: Listed | Known) -> list[str]:
+    return [phone.number for phone in one.phones] if isinstance(one, Listed) else list(one.contacts)
 
 
 def _name(one: Listed | Known) -> tuple[int, str]:
     return one.village_id, one.name_key
 
 
-def _is_bare(row: Listed) -> bool:
-    return row.birth_year is None and not row.phones
+def _is_bare(one: Listed | Known) -> bool:
+    """Whether nothing but the name tells who this is."""
+    return one.birth_year is None and not _phones(one)
+
+
+def _by_code(one: Listed | Known) -> list[Hashable]:
+    return [(one.village_id, one.code.casefold())]
+
+
+def _by_code_and_name(one: Listed | Known) -> list[Hashable]:
+    return [(one.code.casefold(), one.name_key)]
+
+
+def _by_name_year_and_phone(one: Listed | Known) -> list[Hashable]:
+    return [(*_name(one), one.birth_year, phone) for phone in _phones(one)]
+
+
+def _by_written_name_year_and_lane(one: Listed | Known) -> list[Hashable]:
+    return [(one.village_id, one.head_name.casefold(), one.birth_year, one.lane)] if one.birth_year else []
+
+
+def _by_name_year_lane_and_having_a_phone(one: Listed | Known) -> list[Hashable]:
+    return [(*_name(one), one.birth_year, one.lane, not _phones(one))] if one.birth_year else []
+
+
+def _by_name_and_year(one: Listed | Known) -> list[Hashable]:
+    return [(*_name(one), one.birth_year)] if one.birth_year else []
+
+
+def _by_name_and_phone(one: Listed | Known) -> list[Hashable]:
+    return [(*_name(one), phone) for phone in _phones(one)]
+
+
+def _by_name_and_lane(one: Listed | Known) -> list[Hashable]:
+    return [(*_name(one), one.lane)]
+
+
+def _by_name(one: Listed | Known) -> list[Hashable]:
+    return [_name(one)]
+
+
+def _row_with_code(row: Listed) -> list[Hashable]:
+    return _by_code(row) if row.code else []
+
+
+def _row_with_code_and_name(row: Listed) -> list[Hashable]:
+    return _by_code_and_name(row) if row.code else []
+
+
+def _bare_row_with_lane(row: Listed) -> list[Hashable]:
+    return _by_name_and_lane(row) if _is_bare(row) else []
+
+
+def _bare_row(row: Listed) -> list[Hashable]:
+    return _by_name(row) if _is_bare(row) else []
+
+
+def _bare_household(own: Known) -> list[Hashable]:
+    return _by_name(own) if _is_bare(own) else []
+
+
+#: The surest first.
+REASONS = (
+    Reason(_row_with_code, _by_code),
+    Reason(_row_with_code_and_name, _by_code_and_name, is_elsewhere=True),
+    Reason(_by_name_year_and_phone, _by_name_year_and_phone),
+    Reason(_by_written_name_year_and_lane, _by_written_name_year_and_lane),
+    Reason(_by_name_year_lane_and_having_a_phone, _by_name_year_lane_and_having_a_phone),
+    Reason(_by_name_and_year, _by_name_and_year),
+    Reason(_by_name_and_phone, _by_name_and_phone),
+    # Nothing but the name on one of the two sides: nothing speaks against it, so the lane and then the order decide.
+    Reason(_bare_row_with_lane, _by_name_and_lane),
+    Reason(_bare_row, _by_name),
+    Reason(_by_name, _bare_household),
+)
