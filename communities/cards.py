@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.safestring import SafeString, mark_safe
 
+from communities.numbers import whole_number
+
 _MAC_BYTES = 9  # 72 bits, 12 characters of URL-safe base64 without padding
 
 
@@ -24,10 +26,11 @@ def token(household_id: int) -> str:
 def household_id_of(text: str) -> int | None:
     """The household a card was printed for, or None for anything this installation did not print."""
     number, _, mac = text.partition(".")
-    if not (number.isascii() and number.isdecimal() and len(number) < 19 and str(int(number)) == number):
+    household_id = whole_number(number)
+    if household_id is None or str(household_id) != number:
         return None
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]  # a printed card outlives a change of key
-    return int(number) if any([constant_time_compare(mac, _mac(int(number), key)) for key in keys]) else None
+    return household_id if any([constant_time_compare(mac, _mac(household_id, key)) for key in keys]) else None
 
 
 def url(household_id: int) -> str:

@@ -14,7 +14,7 @@ from portal.env import ROOT
 ROOMS = ("portal", "communities", "notices")
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts)
 TEMPLATES = sorted([*(ROOT / "templates").rglob("*.html"), *(ROOT / "notices").rglob("*.html")])
-PURE = ("names", "phones", "spreadsheet", "encodings")
+PURE = ("names", "numbers", "phones", "spreadsheet", "encodings")
 
 
 def imports_of(path: Path) -> set[str]:

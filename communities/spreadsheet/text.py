@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from communities import encodings
+from communities.numbers import whole_number
 from communities.spreadsheet.book import MAX_COLUMNS, Unreadable
 
 _DELIMITERS = (";", "\t", ",", "|")
@@ -142,7 +143,7 @@ class Table(HTMLParser):
 
 
 def _span(value: str | None) -> int:
-    return min(max(int(value), 1), 1000) if value and value.isdecimal() and len(value) < 5 else 1
+    return min(max(whole_number(value, digits=4) or 1, 1), 1000)
 
 
 def table(content: bytes) -> Table:

@@ -19,6 +19,7 @@ from communities import access, history, masking, names
 from communities import households as steps
 from communities.household_forms import HouseholdForm, LeaveForm, MoveForm, NewHouseholdForm
 from communities.models import Contact, Disclosure, Household, User, Village
+from communities.numbers import whole_number
 from communities.requests import StaffRequest
 
 CANDIDATES = 20
@@ -186,8 +187,7 @@ def household_merge(request: StaffRequest, household_id: int) -> HttpResponse:
     row = access.get_household_as(user, household_id, access.DECIDERS)
     own = Household.objects.for_user(user, access.DECIDERS).filter(ward=row.ward_id, is_active=True).exclude(pk=row.pk)
     given = request.POST if request.method == "POST" else request.GET
-    chosen = given.get("vao", "")
-    into = _with_everything(own, user).filter(pk=int(chosen)).first() if chosen.isascii() and chosen.isdigit() else None
+    into = _with_everything(own, user).filter(pk=whole_number(given.get("vao")) or 0).first()
     if request.method == "POST":
         if into is None or not steps.merge(household_id=row.pk, into_id=into.pk):
             messages.warning(

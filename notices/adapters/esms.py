@@ -165,7 +165,7 @@ def _national(address: str) -> str:
 
 
 def _count(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 7 else 0
+    return http.whole_number_of(text, digits=6) or 0
 
 
 def _short_code(error_info: str, status: str) -> str:

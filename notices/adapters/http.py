@@ -71,6 +71,12 @@ def text_of(value: object) -> str:
     return str(value).replace("\0", "").encode(errors="replace").decode()
 
 
+def whole_number_of(value: object, *, digits: int) -> int | None:
+    """The number a provider wrote, as a number or in ASCII digits, at most so many; None for anything else."""
+    text = "" if isinstance(value, bool) else str(value)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
+
+
 async def all_outcomes(
     messages: Sequence[Message], send_one: Callable[[Message], Awaitable[SendResult]]
 ) -> list[SendResult]:

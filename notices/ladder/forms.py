@@ -7,6 +7,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from communities.numbers import whole_number
 from notices.ladder import rules
 from notices.ladder.wording import DAY, HOUR
 from notices.models import Channel
@@ -114,8 +115,7 @@ def rows_posted(data: QueryDict) -> list[dict[str, Any]]:
 
 def number_of_rows(data: Mapping[str, Any]) -> int:
     """How many rows the page had."""
-    sent = str(data.get("rows", "1"))
-    return min(max(int(sent), 1), MOST_ROWS) if sent.isascii() and sent.isdigit() and len(sent) < 4 else 1
+    return min(max(whole_number(str(data.get("rows", "1")), digits=3) or 1, 1), MOST_ROWS)
 
 
 def check(forms_of_steps: list[RungForm]) -> rules.Rungs | None:

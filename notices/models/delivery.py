@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import Contact
+from communities.numbers import whole_number
 from notices.models.gateway import Gateway
 from notices.models.notice import Notice, Recipient
 from notices.models.words import MESSAGE_CHOICES, Channel
@@ -191,4 +192,5 @@ def reference(notice_code: str, delivery_id: int) -> str:
 def delivery_id_of(text: str) -> tuple[str, int] | None:
     """(notice code, delivery id) of a reference, or None when it is not one of ours."""
     code, _, number = text.partition("-")
-    return (code, int(number)) if len(code) == 6 and number.isdecimal() and len(number) < 19 else None
+    delivery_id = whole_number(number)
+    return (code, delivery_id) if len(code) == 6 and delivery_id is not None else None

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import NEIGHBOURS, OFFICIALS, Household, User, Village, Ward
+from communities.numbers import whole_number
 from notices.models.words import ConfirmedVia, Reach, Urgency, new_code
 
 TOLD = 2  # Reach.DELIVERED; from here up a household counts as told
@@ -28,6 +29,11 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         "CLOSED": ("PUBLISHED",),
         "WITHDRAWN": ("PUBLISHED",),
     }
+
+    def named(self, name: str) -> Notice | None:
+        """The notice with this id or code."""
+        number = whole_number(name)
+        return self.filter(code=name.upper()).first() if number is None else self.filter(pk=number).first()
 
     def visible_to(self, user: User) -> NoticeQuerySet:
         """Notices of the wards the user works for; village staff see published ones that name their village."""

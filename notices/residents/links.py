@@ -10,6 +10,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from communities.numbers import whole_number
+
 _MAC_BYTES = 9  # 72 bits, 12 characters of URL-safe base64 without padding
 
 
@@ -21,12 +23,11 @@ def token(recipient_id: int) -> str:
 def recipient_id_of(text: str) -> int | None:
     """The recipient a token belongs to, or None for anything this installation did not make."""
     number, _, mac = text.partition(".")
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
-        return None
-    if str(int(number)) != number:
+    recipient_id = whole_number(number)
+    if recipient_id is None or str(recipient_id) != number:
         return None
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]  # links that were sent outlive a change of key
-    return int(number) if any([constant_time_compare(mac, _mac(int(number), key)) for key in keys]) else None
+    return recipient_id if any([constant_time_compare(mac, _mac(recipient_id, key)) for key in keys]) else None
 
 
 def url(recipient_id: int) -> str:

@@ -120,14 +120,14 @@ class ZaloTemplates:
         if not isinstance(data, dict):
             return Sent(external_id="")
         quota = data.get("quota")
-        left = str(quota.get("remainingQuota")) if isinstance(quota, dict) else ""
+        left = quota.get("remainingQuota") if isinstance(quota, dict) else None
         return Sent(
             external_id=http.text_of(data.get("msg_id") or ""),
-            left_today=int(left) if left.isascii() and left.isdecimal() and len(left) < 10 else None,
+            left_today=http.whole_number_of(left, digits=9),
         )
 
 
 def _seconds(expires_in: object) -> int:
     """Zalo writes the life of a token as a string. Without a readable one: an hour, the shortest ever seen."""
-    text = str(expires_in)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 3600
+    seconds = http.whole_number_of(expires_in, digits=9)
+    return 3600 if seconds is None else seconds

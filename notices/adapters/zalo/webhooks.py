@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from notices.adapters import http
 from notices.adapters.base import DeliveryEvent, Event, ResponseEvent, WebhookRequest
 
 _MAX_KEY = 100
@@ -76,10 +77,8 @@ def _text(value: Any) -> str:
 
 
 def _moment(milliseconds: Any) -> datetime | None:
-    text = _text(milliseconds)
-    if not (text.isascii() and text.isdecimal() and len(text) <= 14):
-        return None
-    return datetime.fromtimestamp(int(text) / 1000, UTC)
+    number = http.whole_number_of(milliseconds, digits=14)
+    return None if number is None else datetime.fromtimestamp(number / 1000, UTC)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -64,8 +64,7 @@ class Command(BaseCommand):
 
 
 def _notice(name: str) -> Notice:
-    by = {"pk": int(name)} if name.isdecimal() and len(name) < 19 else {"code": name.upper()}
-    row = Notice.objects.filter(**by).first()
+    row = Notice.objects.named(name)
     if row is None:
         raise CommandError(f"Không có thông báo {name}.", returncode=2)
     return row

@@ -23,8 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *, notice: str, as_json: bool, **options: Any) -> None:
         """One sentence and exit code 2 for a notice that does not exist."""
-        by = {"pk": int(notice)} if notice.isdecimal() and len(notice) < 19 else {"code": notice.upper()}
-        row = Notice.objects.filter(**by).first()
+        row = Notice.objects.named(notice)
         if row is None:
             raise CommandError(f"Không có thông báo {notice}.", returncode=2)
         counts = counting.for_notice(row).counts

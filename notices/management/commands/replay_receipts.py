@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from communities.numbers import whole_number
 from notices.models import Gateway, Receipt
 from notices.receipts import applying
 
@@ -55,10 +56,10 @@ def _chosen(since: str | None, gateway: str | None, outcome: str) -> QuerySet[Re
     if outcome != "all":
         chosen = chosen.filter(outcome=outcome)
     if gateway is not None:
-        is_number = gateway.isascii() and gateway.isdecimal() and len(gateway) < 19
-        if not is_number or not Gateway.objects.filter(pk=int(gateway)).exists():
+        row = Gateway.objects.filter(pk=whole_number(gateway) or 0).first()
+        if row is None:
             raise CommandError(f"There is no gateway {gateway}.", returncode=2)
-        chosen = chosen.filter(gateway=int(gateway))
+        chosen = chosen.filter(gateway=row)
     if since is not None:
         chosen = chosen.filter(received_at__gte=_moment(since))
     return chosen

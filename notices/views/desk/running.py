@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from communities.models import User, Ward
+from communities.numbers import whole_number
 from communities.requests import StaffRequest
 from notices import tasks
 from notices.access import get_notice
@@ -55,8 +56,8 @@ def resume(request: StaffRequest, notice_id: int) -> HttpResponse:
 @login_required
 def resend(request: StaffRequest, notice_id: int) -> HttpResponse:
     """Once more to households not told yet. A page that did not know of the latest sending sends nothing."""
-    known = request.POST.get("after", "")
-    after = int(known) if known.isascii() and known.isdecimal() and len(known) < 6 else -1
+    known = whole_number(request.POST.get("after"), digits=5)
+    after = -1 if known is None else known
 
     def step(notice: Notice, user: User) -> str:
         written = lifecycle.resend(notice=notice, by=user, at=timezone.now(), after=after)

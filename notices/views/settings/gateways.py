@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from communities.models import Ward
+from communities.numbers import whole_number
 from communities.requests import StaffRequest
 from notices import access, tasks
 from notices.gateways import budget, choice, health, switching
@@ -137,8 +138,7 @@ def _page(request: StaffRequest, ward: Ward, form: BudgetForm | None = None) -> 
 def _health(request: StaffRequest, ward: Ward) -> dict[str, Any]:
     """What moves on the page: the gateways by channel."""
     at = timezone.now()
-    asked = request.GET.get("lich-su", "")
-    whole = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    whole = whole_number(request.GET.get("lich-su"))
     rows = health.of_ward(ward, at, whole_history_of=whole)
     mine = Gateway.objects.changeable_by(request.user)
     states = crc32(repr([(row.gateway.pk, row.state) for row in rows]).encode())
