@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from communities import masking
+
 register = template.Library()
 
 ICON_FOLDER = settings.BASE_DIR / "static" / "vendor" / "tabler-icons"
@@ -59,30 +61,9 @@ def lower_first_filter(text: Any) -> str:
     return lower_first(str(text))
 
 
-def _national(phone: str | None) -> str:
-    """+84912345678 → 0912345678; anything else only loses its spaces."""
-    compact = re.sub(r"[^\d+]", "", phone or "")
-    return "0" + compact[3:] if compact.startswith("+84") else compact
-
-
-@register.filter
-def phone(value: str | None) -> str:
-    """+84912345678 → 0912 345 678, with spaces that do not break."""
-    national = _national(value)
-    return "\u00a0".join(part for part in (national[:4], national[4:7], national[7:]) if part)
-
-
-@register.filter
-def masked(value: str | None) -> str:
-    """+84912345678 → 0912 *** 678."""
-    national = _national(value)
-    return f"{national[:4]}\u00a0***\u00a0{national[-3:]}" if len(national) >= 8 else "***"
-
-
-@register.filter
-def tel(value: str | None) -> str:
-    """+84912345678 → 0912345678, for a tel: link."""
-    return _national(value)
+register.filter("phone", masking.full)
+register.filter("masked", masking.masked)
+register.filter("tel", masking.national)
 
 
 #: What stays on one line: the groups of a phone number, a number with its unit or its noun, y tế.
