@@ -19,7 +19,7 @@ run: $(VENV)/.installed
 	@$(MANAGE) start
 
 test: $(VENV)/.installed-dev translations
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.installed-dev translations
 	$(BIN)/ruff check .
