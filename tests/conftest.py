@@ -39,13 +39,10 @@ def pytest_configure() -> None:
     webhooks.in_background = lambda work: work()
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)  # pytest-django has an order of its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first, so that the short ones fill the other processes meanwhile; journeys are marked as such."""
+    """The long ones first, so that the short ones fill the other processes meanwhile."""
     longest = ("test_storm.py", "test_two_gateways.py", "test_main_job.py")
-    for item in items:
-        if "journeys" in item.path.parts:
-            item.add_marker("journey")
     items.sort(key=lambda item: ("journeys" not in item.path.parts, item.path.name not in longest))
 
 
