@@ -227,13 +227,15 @@ def test_timeout_after_the_request_left_is_ambiguous_before_it_is_not(box, monke
     monkeypatch.setattr(http, "TOTAL_SECONDS", 0.3)
     box.set_faults(zalo={"reply_latency_ms": 1500})
     second = replace(MESSAGE, reference="K7M2QX-42", address="+84510000002")
-    # One connection: the second message waits for it until its time is up, and never leaves.
+    # One connection: the second message waits for it until its time is up. On a busy machine it may get the one that
+    # the first gave up in the same moment, and has left then.
     outcomes = send(zalo(box.base_urls), [MESSAGE, second], CREDENTIALS, connections=1)
+    left = [m["reference"] for m in box.messages()]
+    assert left in (["K7M2QX-41"], ["K7M2QX-41", "K7M2QX-42"])
     assert [(o.code, o.kind) for o in outcomes] == [
         ("timeout", ErrorKind.AMBIGUOUS),
-        ("timeout", ErrorKind.RETRY_LATER),
+        ("timeout", ErrorKind.RETRY_LATER if len(left) == 1 else ErrorKind.AMBIGUOUS),
     ]
-    assert [m["reference"] for m in box.messages()] == ["K7M2QX-41"]
 
 
 def test_refused_connection_is_retried_later():
