@@ -21,7 +21,7 @@ connection.cursor().execute(
     " is_sms_allowed) SELECT id, '', '', '+84510' || lpad((id %% 1000000)::text, 6, '0'), 'MOBILE', 1, false, true"
     " FROM communities_household WHERE %s", [True])
 first = Gateway.objects.get(channel="SMS")
-spare = Gateway.objects.create(channel="SMS", adapter="esms", name="SMS du phong", position=2, price=900)
+spare = Gateway.objects.create(channel="SMS", adapter="esms", name="SMS du phong", position=2, price=900, rate=200)
 credentials.write(spare, {**credentials.read(first), "api_key": "spare-key"})
 """
 HISTORY = """
