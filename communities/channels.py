@@ -1,7 +1,9 @@
 """The channels over which a contact can be sent a message: one row each, in the order in which they are tried.
 
-What each needs of a contact stands here and nowhere else, as a condition of Django's, as SQL, and for a row in hand. A
-further channel is one more row, and its adapter. A channel that is not in the table may send to nobody.
+What each needs of a contact stands here, as a condition of Django's, as SQL, and for a row in hand. A channel that is
+not in the table may send to nobody. A further one needs, besides its row: a member of notices.models.Channel, its
+column of consent with the forms that set it, its text in notices.writing.composing, and its place in what is counted
+and shown before publishing (notices.writing.audience).
 """
 
 from __future__ import annotations
@@ -28,7 +30,6 @@ class MessageChannel:
     """
 
     key: str
-    name: str
     consent: str
     no_account: str = ""
     is_card: bool = False  # carries an approved template with fields, not a text
@@ -56,8 +57,8 @@ class MessageChannel:
 
 #: A number once refused as “no Zalo” goes to SMS.
 TABLE = (
-    MessageChannel(key="ZALO", name="Zalo", consent="is_zalo_allowed", no_account="no_zalo_since", is_card=True),
-    MessageChannel(key="SMS", name="SMS", consent="is_sms_allowed"),
+    MessageChannel(key="ZALO", consent="is_zalo_allowed", no_account="no_zalo_since", is_card=True),
+    MessageChannel(key="SMS", consent="is_sms_allowed"),
 )
 BY_KEY: Mapping[str, MessageChannel] = {row.key: row for row in TABLE}
 

@@ -1,7 +1,8 @@
 """One door for every provider's calls: verify, store, answer, apply after.
 
-Providers call in bursts of thousands a minute, so a call costs one commit shared with others and nothing else: who
-is behind an address is kept in memory for a moment, and the look at what was stored is rung for now and then.
+Providers call in bursts of thousands a minute, so a call costs one commit, shared with others, and nothing else. Who
+is behind an address is kept in memory for a moment. The task that applies what was stored is asked for once in a
+while, not for every call.
 """
 
 import logging
@@ -48,7 +49,7 @@ class _Door:
 
 _doors: dict[str, _Door] = {}
 _bell = threading.Lock()
-_rung_at = float("-inf")
+_bell_rang_at = float("-inf")
 
 
 @csrf_exempt  # a provider holds no session; its signature, or the unguessable address, is what it shows
@@ -103,7 +104,7 @@ def _take(request: HttpRequest, key: str) -> HttpResponse:
         if door is None or not door.adapter.verify(call, door.known):
             return HttpResponse(status=403)
     storing.store(gateway=door.gateway, request=call, at=timezone.now())
-    if time.monotonic() - _rung_at >= LOOK_EVERY:
+    if time.monotonic() - _bell_rang_at >= LOOK_EVERY:
         transaction.on_commit(_ring)
     return _ok()
 
@@ -133,9 +134,9 @@ def _open(key: str) -> _Door | None:
 def _ring() -> None:
     """Have a worker look at what is stored, unless one has just been asked to. The call is answered meanwhile: with
     the broker away it takes seconds to find out."""
-    global _rung_at
-    if time.monotonic() - _rung_at >= LOOK_EVERY and _bell.acquire(blocking=False):
-        _rung_at = time.monotonic()
+    global _bell_rang_at
+    if time.monotonic() - _bell_rang_at >= LOOK_EVERY and _bell.acquire(blocking=False):
+        _bell_rang_at = time.monotonic()
         in_background(_ring_now)
 
 

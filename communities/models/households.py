@@ -46,15 +46,12 @@ class HouseholdQuerySet(models.QuerySet["Household"]):
             Q(village__in=places["villages"]) | Q(ward__in=places["wards"]) | Q(ward__province__in=places["provinces"])
         )
 
-    def _contacts(self) -> Any:
-        return Contact.objects
-
     def search(self, text: str) -> HouseholdQuerySet:
         """Households that match every word: head's name or code or lane, with or without accents; or phone digits."""
         digits = "".join(c for c in text if c.isdigit())
         if len(digits) >= 4 and len(digits) >= len(text.replace(" ", "").lstrip("+")) - 3:
             national = digits.removeprefix("84").removeprefix("0")
-            contacts = self._contacts()
+            contacts = Contact.objects
             return self.filter(
                 Exists(contacts.filter(household=OuterRef("pk"), phone__contains=national))
                 | Q(search_key__contains=digits)
@@ -66,14 +63,14 @@ class HouseholdQuerySet(models.QuerySet["Household"]):
 
     def with_channel(self) -> HouseholdQuerySet:
         """Annotate `can_zalo` and `can_sms`: whether some contact's number could be written to that way."""
-        contacts = self._contacts().filter(household=OuterRef("pk"))
+        contacts = Contact.objects.filter(household=OuterRef("pk"))
         return self.annotate(can_zalo=Exists(contacts.filter(_ZALO)), can_sms=Exists(contacts.filter(_SMS)))
 
     def reached_by(self, channel: str) -> HouseholdQuerySet:
         """Active households by how they can be told, with the keys of `count_by_channel`; `gone`: no longer active."""
         if channel == "gone":
             return self.filter(is_active=False)
-        contacts = self._contacts().filter(household=OuterRef("pk"))
+        contacts = Contact.objects.filter(household=OuterRef("pk"))
         zalo, sms = Exists(contacts.filter(_ZALO)), Exists(contacts.filter(_SMS))
         conditions = {
             "all": (),
@@ -105,17 +102,17 @@ class HouseholdQuerySet(models.QuerySet["Household"]):
 
     def tagged(self, tag: Any, user: User) -> HouseholdQuerySet:
         """Households that carry the tag; of a circumstance, only where the user may know it."""
-        carrying = _tags_seen_by(user, self.model).filter(household=OuterRef("pk"), tag=tag)
+        carrying = _tags_seen_by(user).filter(household=OuterRef("pk"), tag=tag)
         return self.filter(Exists(carrying))
 
     def with_tags(self, user: User) -> HouseholdQuerySet:
         """Prefetch `tags_seen`: the HouseholdTags the user may know of, with their tags, by name."""
-        seen = _tags_seen_by(user, self.model).select_related("tag").order_by("tag__kind", "tag__name_key", "pk")
+        seen = _tags_seen_by(user).select_related("tag").order_by("tag__kind", "tag__name_key", "pk")
         return self.prefetch_related(Prefetch("household_tags", seen, to_attr="tags_seen"))
 
     def count_by_tag(self, tags: list[Any], user: User) -> dict[int, int]:
         """Active households by tag id, for `tags`, which the user may know of. One query."""
-        rows = _tags_seen_by(user, self.model) if any(tag.kind == "CIRCUMSTANCE" for tag in tags) else _held(self.model)
+        rows = _tags_seen_by(user) if any(tag.kind == "CIRCUMSTANCE" for tag in tags) else HouseholdTag.objects.all()
         rows = rows.filter(tag__in=tags, household__in=self.order_by().filter(is_active=True).values("pk"))
         return dict(rows.values_list("tag").annotate(number=Count("pk")).order_by("tag"))
 
@@ -148,16 +145,12 @@ def _of_contacts(condition: Q) -> Any:
     return ExpressionWrapper(moved(condition), models.BooleanField())
 
 
-def _tags_seen_by(user: User, household: Any) -> Any:
+def _tags_seen_by(user: User) -> models.QuerySet[HouseholdTag]:
     """HouseholdTags the user may know of: circumstances only where a membership over the household allows it."""
     places = places_of(user, None, sees_circumstances=True)
     allowed = Q(household__village__in=places["villages"]) | Q(household__ward__in=places["wards"])
     allowed |= Q(household__ward__province__in=places["provinces"])
-    return _held(household).filter(~Q(tag__kind="CIRCUMSTANCE") | allowed)
-
-
-def _held(household: Any) -> Any:
-    return household._meta.get_field("household_tags").related_model._default_manager.all()
+    return HouseholdTag.objects.filter(~Q(tag__kind="CIRCUMSTANCE") | allowed)
 
 
 class TagQuerySet(models.QuerySet["Tag"]):

@@ -132,7 +132,6 @@ class Village(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, with the key of the name in step."""
-
         self.name_key = names.village_name_key(self.name)
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "name_key"}

@@ -187,7 +187,8 @@ def household_merge(request: StaffRequest, household_id: int) -> HttpResponse:
     row = access.get_household_as(user, household_id, access.DECIDERS)
     own = Household.objects.for_user(user, access.DECIDERS).filter(ward=row.ward_id, is_active=True).exclude(pk=row.pk)
     given = request.POST if request.method == "POST" else request.GET
-    into = _with_everything(own, user).filter(pk=whole_number(given.get("vao")) or 0).first()
+    chosen = whole_number(given.get("vao"))
+    into = None if chosen is None else _with_everything(own, user).filter(pk=chosen).first()
     if request.method == "POST":
         if into is None or not steps.merge(household_id=row.pk, into_id=into.pk):
             messages.warning(

@@ -1,7 +1,7 @@
-"""Providers at the edge: one file each, named in settings by dotted path, found by slug.
+"""Providers at the edge: a file or a folder each, named in settings by dotted path, found by slug.
 
 A new provider is a class with `slug`, `channel`, `removes_duplicates`, `from_settings` and the methods of
-`base.Adapter`; nothing here has to change for it.
+`base.Adapter`; nothing here has to change for it. CONTRIBUTING says what has to change elsewhere.
 """
 
 from collections.abc import Callable, Mapping, Sequence

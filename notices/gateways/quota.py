@@ -24,7 +24,7 @@ def reserve(gateway: Gateway, wanted: int, at: datetime) -> int:
 
 
 def release(gateway: Gateway, unused: int, at: datetime) -> None:
-    """Reserved, and not handed over after all."""
+    """Give back what was reserved and then not handed over to the provider."""
     if unused > 0:
         add_to_day(gateway, at, reserved=Greatest(F("reserved") - unused, 0))
 

@@ -120,7 +120,7 @@ class _StepInWard:
         able, where = BY_KEY[channel].reachable_sql("c"), " AND ".join(("true", *selection.conditions))
         statement = f"""
             WITH wanted AS (
-                SELECT r.id AS recipient_id, best.id AS contact_id, best.phone
+                SELECT r.id AS recipient_id, r.household_id, best.id AS contact_id, best.phone
                 FROM notices_recipient r
                 CROSS JOIN LATERAL (
                     SELECT c.id, c.phone FROM communities_contact c

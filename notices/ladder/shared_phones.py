@@ -9,8 +9,9 @@ from communities.channels import consent_sql
 from notices.gateways.choice import gateways_of
 from notices.models import MAY_HAVE_IT, Delivery
 
-#: From `wanted` (recipient_id, contact_id, phone) to `grouped`: the same rows, each with an id of its own and the
-#: delivery that covers it, if another one for the same phone does. For the statement that writes deliveries.
+#: From `wanted` (recipient_id, household_id, contact_id, phone) to `grouped`: the same rows, each with an id of its own
+#: and the delivery that covers it, if another one for the same phone does: one that is on its way, else that of the
+#: household which was in the list first. For the statement that writes deliveries.
 #: `on_its_way` is locked, so that whoever records it next meets the rows it covers, or we its record. One look per
 #: phone: as a plain join the planner may read all deliveries of the notice instead. In the order of the phones: two
 #: wards that share several wait for each other in one direction only.
@@ -26,7 +27,7 @@ GROUPED_BY_PHONE = f"""
         SELECT nextval(pg_get_serial_sequence('notices_delivery', 'id')) AS id, w.*, o.id AS known_id
         FROM wanted w LEFT JOIN on_its_way o ON o.address = w.phone
     ), grouped AS (
-        SELECT *, coalesce(known_id, nullif(first_value(id) OVER (PARTITION BY phone ORDER BY id), id))
+        SELECT *, coalesce(known_id, nullif(first_value(id) OVER (PARTITION BY phone ORDER BY household_id), id))
             AS covered_by_id
         FROM numbered
     )
@@ -77,7 +78,8 @@ def update_covered(delivery_ids: Sequence[int], at: datetime) -> list[tuple[int,
             """,  # noqa: S608 - the fragment is made of our own constants
             [list(delivery_ids), at],
         )
-        return list(cursor.fetchall())
+        moved: list[tuple[int, int, int, str, str]] = cursor.fetchall()
+    return moved
 
 
 def promote_covered(delivery_ids: Sequence[int]) -> None:

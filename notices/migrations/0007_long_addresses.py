@@ -11,5 +11,10 @@ class Migration(migrations.Migration):
             "delivery",
             "address",
             models.CharField(max_length=254, help_text="what the channel writes to: a number as +84…, or its like"),
-        )
+        ),
+        migrations.AlterField(
+            "gateway",
+            "credentials",
+            models.BinaryField(default=bytes, editable=False, help_text="encrypted; notices.gateways.credentials"),
+        ),
     ]

@@ -79,7 +79,7 @@ class Gateway(models.Model):
     channel = models.CharField(max_length=10, choices=MESSAGE_CHOICES)
     adapter = models.CharField(max_length=30, help_text="slug of the adapter")
     name = models.CharField(max_length=100)
-    credentials = models.BinaryField(default=bytes, editable=False, help_text="encrypted; notices.credentials")
+    credentials = models.BinaryField(default=bytes, editable=False, help_text="encrypted; notices.gateways.credentials")
     webhook_key = models.CharField(max_length=40, unique=True, default=new_webhook_key, editable=False)
     position = models.PositiveSmallIntegerField(default=1, help_text="lower goes first")
     price = models.PositiveIntegerField(default=0, help_text="đồng per message, or per SMS part")

@@ -16,8 +16,6 @@ from communities.models import NEIGHBOURS, OFFICIALS, Household, User, Village, 
 from communities.numbers import whole_number
 from notices.models.words import ConfirmedVia, Reach, Urgency, new_code
 
-TOLD = 2  # Reach.DELIVERED; from here up a household counts as told
-
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Notices. Their status changes only through `advance`."""
@@ -52,8 +50,6 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
 
     def visible_to(self, user: User) -> RecipientQuerySet:
         """Recipients in the villages the user works for."""
-        from communities.models import Village
-
         return self.filter(village__in=Village.objects.for_user(user).values("pk"))
 
     def raise_reach(self, to: int, at: datetime) -> int:
@@ -68,7 +64,7 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
 
     def left(self) -> RecipientQuerySet:
         """Households not told yet."""
-        return self.filter(reach__lt=TOLD)
+        return self.filter(reach__lt=Reach.DELIVERED)
 
 
 class Refused(Exception):

@@ -228,8 +228,9 @@ def _of_failed(recipient: Recipient, contacts: Sequence[Contact], deliveries: Se
 def _refused_by(contacts: Sequence[Contact], tried: Container[str]) -> str:
     """The channel that was not tried because nobody of the household wants messages there; or blank."""
     for row in reversed(TABLE):
-        if row.name not in tried and not any(row.is_wanted_by(contact) for contact in contacts):
-            return row.name
+        name = str(Channel(row.key).label)
+        if name not in tried and not any(row.is_wanted_by(contact) for contact in contacts):
+            return name
     return ""
 
 

@@ -18,7 +18,7 @@ Row = TypeVar("Row")
 
 
 class _Left(Generic[Row]):
-    """A row, and what its thread wakes up to: written, hindered by an error, or neither, which means to write."""
+    """A row and the lock its thread sleeps on. It wakes to a written row, to an error, or to its turn to write."""
 
     def __init__(self, row: Row) -> None:
         self.row = row

@@ -79,7 +79,7 @@ def wanted_again(batch: Sequence[Delivery]) -> set[int]:
     """Those of the batch for which somebody waits now whom `compose` may not have met: a household that came to the
     shared phone after it, or whose mark was taken back. For deliveries locked by the caller."""
     found = _households(batch).items()
-    return {pk for pk, (state, waiting) in found if waiting and state.is_allowed and not state.not_carrier}
+    return {pk for pk, (state, waiting) in found if waiting and state.is_allowed and not state.own_refusal}
 
 
 @dataclass
@@ -88,7 +88,7 @@ class _State:
 
     has_contact: bool
     is_allowed: bool
-    not_carrier: str = ""  # why the household that carries the message, still waiting, may not have it itself
+    own_refusal: str = ""  # why the household it was written for, still waiting, may not have it itself
 
 
 def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple[int, str]]]]:
@@ -121,7 +121,7 @@ def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple
         if not is_done and is_active:
             state, waiting = found[covered_by_id or pk]
             if covered_by_id is None and not is_allowed:
-                state.not_carrier = OPTED_OUT if has_contact else NO_CONTACT
+                state.own_refusal = OPTED_OUT if has_contact else NO_CONTACT
             # Whoever of them still has the number, and wants messages there, is enough; the message is then for them.
             if has_contact and is_allowed and not state.is_allowed:
                 waiting.clear()
@@ -148,4 +148,4 @@ def _why_not(
     if not state.is_allowed:
         return Withheld(Status.SKIPPED, OPTED_OUT)
     # Others wait, and get a message of their own; one that may have left goes on under the name it left with.
-    return Withheld(Status.SKIPPED, state.not_carrier) if state.not_carrier and not delivery.is_pinned else None
+    return Withheld(Status.SKIPPED, state.own_refusal) if state.own_refusal and not delivery.is_pinned else None

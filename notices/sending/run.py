@@ -20,7 +20,8 @@ from notices.sending.dispatcher import Dispatcher
 from notices.sending.eligibility import Withheld
 from notices.sending.outcomes import PROVIDERS_FAULT, RETRIES, Result, kind_of
 
-#: How long outcomes are kept while the database is away: the lease, less an answer (10 s) and PATIENCE_BEFORE.
+#: How long outcomes are kept while the database is away: the lease, less an answer (10 s), PATIENCE_BEFORE and five
+#: seconds to spare.
 PATIENCE = LEASE.total_seconds() - 20
 #: And how long a batch that is claimed but not handed over waits for it; with the above and an answer within the lease.
 PATIENCE_BEFORE = 5.0

@@ -93,7 +93,7 @@ def test_a_replaced_key_opens_at_once_and_the_former_one_soon_no_more(sent, monk
 def test_a_gateway_is_read_once_for_many_calls(sent, monkeypatch, django_assert_num_queries):
     monkeypatch.setattr(webhooks, "KEPT", 3600.0)
     monkeypatch.setattr(webhooks, "LOOK_EVERY", 3600.0)
-    monkeypatch.setattr(webhooks, "_rung_at", float("-inf"))
+    monkeypatch.setattr(webhooks, "_bell_rang_at", float("-inf"))
     zalo_call(sent.gateway, zalo_event(sent))
     with django_assert_num_queries(1):  # the row
         assert zalo_call(sent.gateway, zalo_event(sent, msg_id="m2")).status_code == 200
@@ -300,7 +300,7 @@ def test_one_look_is_rung_for_however_many_calls_come(sent, monkeypatch, run_tas
     rung = []
     monkeypatch.setattr(tasks.apply_receipts, "apply_async", lambda **options: rung.append(options))
     monkeypatch.setattr(webhooks, "LOOK_EVERY", 3600.0)
-    monkeypatch.setattr(webhooks, "_rung_at", float("-inf"))
+    monkeypatch.setattr(webhooks, "_bell_rang_at", float("-inf"))
     for number in range(5):
         with run_tasks():
             assert zalo_call(sent.gateway, zalo_event(sent, msg_id=f"m{number}")).status_code == 200
