@@ -3,7 +3,7 @@
 from django.urls import path
 
 from notices.views.desk import dashboard, notices, running, today
-from notices.views.settings import gateways, ladders
+from notices.views.settings import accounts, gateways, ladders
 from notices.views.village import household, village_tasks, visits
 
 urlpatterns = [
@@ -24,7 +24,10 @@ urlpatterns = [
     path("thong-bao/<int:notice_id>/thu-hoi/", running.withdraw, name="notice_withdraw"),
     path("ho-dan/<int:household_id>/thong-bao/", household.household_notices, name="household_notices"),
     path("kenh-gui/", gateways.gateways, name="gateways"),
+    path("kenh-gui/moi/", accounts.gateway_new, name="gateway_new"),
+    path("kenh-gui/moi/<slug:slug>/", accounts.gateway_connect, name="gateway_connect"),
     path("kenh-gui/<int:gateway_id>/", gateways.gateway, name="gateway"),
+    path("kenh-gui/<int:gateway_id>/tai-khoan/", accounts.gateway_account, name="gateway_account"),
     path("kenh-gui/<int:gateway_id>/gui-thu/", gateways.gateway_test, name="gateway_test"),
     path("kenh-gui/<int:gateway_id>/mo-lai/", gateways.gateway_on, name="gateway_on"),
     path("kenh-gui/<int:gateway_id>/tat/", gateways.gateway_off, name="gateway_off"),

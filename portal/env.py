@@ -7,16 +7,16 @@ variable, the value and what was expected; a commune's operator should never mee
 import os
 import secrets
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
+WEB = ("http", "https")
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
-
-ZALO_API = "https://business.openapi.zalo.me"
-ZALO_OAUTH = "https://oauth.zaloapp.com"
-ESMS_API = "https://rest.esms.vn"
 
 
 class BadVariable(Exception):
@@ -107,12 +107,18 @@ class Environment:
     secret_key_fallbacks: list[str] = field(repr=False)
     allowed_hosts: list[str]
     public_base_url: str
-    zalo_base_url: str
-    zalo_oauth_base_url: str
-    esms_base_url: str
     quiet_hours: tuple[time, time] | None
     lease_seconds: int
     grace_seconds: int
+
+    def provider_urls(self, addresses: Mapping[str, str]) -> dict[str, str]:
+        """Where each host of the providers is, by its name: NAME_BASE_URL, else the sandbox beside the portal in a
+        demo, else the provider's own address. Raises BadVariable."""
+        sandbox = f"http://127.0.0.1:{self.sandbox_port}"
+        return {
+            name: _url(f"{name.upper()}_BASE_URL", f"{sandbox}/{name.replace('_', '-')}" if self.demo else own, WEB)
+            for name, own in addresses.items()
+        }
 
     @property
     def is_https(self) -> bool:
@@ -126,9 +132,7 @@ def read() -> Environment:
     demo = _flag("DEMO", True)
     port = _port("PORT", 8000)
     sandbox_port = _port("SANDBOX_PORT", 8001)
-    web = ("http", "https")
-    public_base_url = _url("PUBLIC_BASE_URL", f"http://localhost:{port}", web)
-    sandbox = f"http://127.0.0.1:{sandbox_port}"
+    public_base_url = _url("PUBLIC_BASE_URL", f"http://localhost:{port}", WEB)
     hosts = [host.strip() for host in _text("ALLOWED_HOSTS").split(",") if host.strip()]
     return Environment(
         demo=demo,
@@ -141,16 +145,22 @@ def read() -> Environment:
         secret_key_fallbacks=_text("SECRET_KEY_FALLBACKS").replace(",", " ").split(),
         allowed_hosts=hosts or ["localhost", "127.0.0.1", "[::1]", urlsplit(public_base_url).hostname or ""],
         public_base_url=public_base_url,
-        zalo_base_url=_url("ZALO_BASE_URL", f"{sandbox}/zalo" if demo else ZALO_API, web),
-        zalo_oauth_base_url=_url("ZALO_OAUTH_BASE_URL", f"{sandbox}/zalo-oauth" if demo else ZALO_OAUTH, web),
-        esms_base_url=_url("ESMS_BASE_URL", f"{sandbox}/esms" if demo else ESMS_API, web),
         quiet_hours=_hours("QUIET_HOURS", "22:00-06:00"),
         lease_seconds=_seconds("LEASE_SECONDS", 45, 25, 600),
         grace_seconds=_seconds("GRACE_SECONDS", 60, 5, 3600),
     )
 
 
-try:
-    ENV = read()
-except BadVariable as wrong:
-    sys.exit(f"Tới Nhà cannot start. {wrong}")
+def _or_stop(checked: Callable[[], T]) -> T:
+    try:
+        return checked()
+    except BadVariable as wrong:
+        sys.exit(f"Tới Nhà cannot start. {wrong}")
+
+
+ENV = _or_stop(read)
+
+
+def provider_urls(addresses: Mapping[str, str]) -> dict[str, str]:
+    """As Environment.provider_urls, of this process's environment. A wrong variable stops the process."""
+    return _or_stop(lambda: ENV.provider_urls(addresses))

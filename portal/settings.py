@@ -5,8 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 import dj_database_url
 from csp.constants import NONE, SELF
 
+from notices.adapters import load
 from portal import embedded
-from portal.env import ENV, ROOT
+from portal.env import ENV, ROOT, provider_urls
 
 BASE_DIR = ROOT
 DEBUG = False
@@ -179,10 +180,6 @@ STORAGES = {
 
 # --- the portal's own ---------------------------------------------------------------------------------
 
-#: Where the providers are. In a demo all of them are the sandbox beside the portal.
-ZALO_BASE_URL = ENV.zalo_base_url
-ZALO_OAUTH_BASE_URL = ENV.zalo_oauth_base_url
-ESMS_BASE_URL = ENV.esms_base_url
 #: When only hỏa tốc messages leave, as clocks in Viet Nam show it; None: at any hour.
 QUIET_HOURS = ENV.quiet_hours
 #: See .env.example; what they bound is written in notices/sending/claims.py and engine.py.
@@ -190,11 +187,15 @@ LEASE_SECONDS = ENV.lease_seconds
 GRACE_SECONDS = ENV.grace_seconds
 SANDBOX_PORT = ENV.sandbox_port
 SANDBOX_URL = f"http://localhost:{ENV.sandbox_port}"
-#: Adapters this installation can use: channel file by dotted path. A new provider is one line here.
+#: Providers this installation can use: their folders. A new one is one line here.
 NOTICE_ADAPTERS = [
-    "notices.adapters.zalo.templates.ZaloTemplates",
-    "notices.adapters.esms.Esms",
+    "notices.adapters.zalo",
+    "notices.adapters.esms",
 ]
+#: Where they are, by the names in their Provider.addresses. In a demo all of them are the sandbox beside the portal.
+PROVIDER_URLS = provider_urls(
+    {name: url for provider in load(NOTICE_ADAPTERS).values() for name, url in provider.addresses.items()}
+)
 
 LOGGING = {
     "version": 1,

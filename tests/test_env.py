@@ -11,6 +11,9 @@ import pytest
 from portal import env
 from portal.env import ROOT, BadVariable
 
+#: Where providers are, by their own word.
+OWN = {"zalo_oauth": "https://oauth.zaloapp.com", "esms": "https://rest.esms.vn"}
+
 
 @pytest.fixture
 def bare(monkeypatch, tmp_path):
@@ -25,11 +28,12 @@ def documented() -> set[str]:
     return set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
 
-def test_every_variable_is_documented_and_every_documented_one_is_read():
+def test_every_variable_is_documented_and_every_documented_one_is_read(settings):
     source = (ROOT / "portal" / "env.py").read_text()
     read = set(re.findall(r"_(?:text|flag|port|url|hours|seconds|secret)\(\s*\"([A-Z_]+)\"", source))
     files = {f"{name}_FILE" for name in re.findall(r"_secret\(\s*\"([A-Z_]+)\"", source)}
-    assert documented() == read | files
+    providers = {f"{name.upper()}_BASE_URL" for name in settings.PROVIDER_URLS}
+    assert documented() == read | files | providers
 
 
 def test_nothing_but_env_reads_the_environment():
@@ -45,8 +49,10 @@ def test_defaults_are_a_demo_on_this_machine(bare, tmp_path):
     assert (read.demo, read.port, read.sandbox_port) == (True, 8000, 8001)
     assert read.public_base_url == "http://localhost:8000"
     assert (read.database_url, read.redis_url) == ("", "")
-    assert read.zalo_base_url == "http://127.0.0.1:8001/zalo"
-    assert read.esms_base_url == "http://127.0.0.1:8001/esms"
+    assert read.provider_urls(OWN) == {
+        "zalo_oauth": "http://127.0.0.1:8001/zalo-oauth",
+        "esms": "http://127.0.0.1:8001/esms",
+    }
     assert "localhost" in read.allowed_hosts
     assert (read.lease_seconds, read.grace_seconds) == (45, 60)
     assert read.is_https is False
@@ -69,10 +75,15 @@ def test_hours_that_are_none_stop_the_start(bare, wrong):
 
 def test_without_demo_the_real_providers_are_meant(bare):
     bare.setenv("DEMO", "0")
-    read = env.read()
-    assert read.zalo_base_url == "https://business.openapi.zalo.me"
-    assert read.zalo_oauth_base_url == "https://oauth.zaloapp.com"
-    assert read.esms_base_url == "https://rest.esms.vn"
+    assert env.read().provider_urls(OWN) == OWN
+
+
+def test_an_operator_may_say_where_a_provider_is(bare):
+    bare.setenv("ESMS_BASE_URL", "https://gateway.example/")
+    assert env.read().provider_urls(OWN)["esms"] == "https://gateway.example"
+    bare.setenv("ESMS_BASE_URL", "gateway.example")
+    with pytest.raises(BadVariable, match="ESMS_BASE_URL"):
+        env.read().provider_urls(OWN)
 
 
 def test_the_public_address_is_an_allowed_host(bare):

@@ -5,13 +5,16 @@ aiohttp session, and turns every answer into one outcome per message, in order. 
 message: whatever happens becomes a `SendError` that says what to do next.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
-from aiohttp import ClientSession
+if TYPE_CHECKING:  # loading it takes a third of a second, and most processes send nothing
+    from aiohttp import ClientSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,12 @@ class Message:
 class Sent:
     """The provider accepted the message. Not delivered yet. `price` in đồng, None when it does not say.
 
-    `is_repeat`: it had accepted this reference before and does not send it a second time. `left_today`: messages
-    left of the day's quota, where the provider says so.
+    `left_today`: messages left of the day's quota, where the provider says so.
     """
 
     external_id: str
     parts: int = 1
     price: int | None = None
-    is_repeat: bool = False
     left_today: int | None = None
 
 
@@ -59,12 +60,11 @@ class ErrorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SendError:
-    """The message was not accepted, or nobody knows. `code` is the provider's own; `detail` never holds
-    a phone number or text."""
+    """The message was not accepted, or nobody knows. `code` is the provider's own, or says what went wrong before it
+    had one; it never holds a phone number or text."""
 
     code: str
     kind: ErrorKind
-    detail: str = ""
     until: datetime | None = None
     has_no_account: bool = False  # the address is unknown on this channel; do not try it there next time
 
@@ -86,7 +86,6 @@ class WebhookRequest:
 class DeliveryEvent:
     """The message reached the device, or finally did not."""
 
-    key: str  # unique per provider event; the same event again has the same key
     reference: str
     is_delivered: bool
     at: datetime | None = None
@@ -97,9 +96,7 @@ class DeliveryEvent:
 class ResponseEvent:
     """The household pressed a button of the message."""
 
-    key: str
     reference: str
-    answer: str
     at: datetime | None = None
 
 
@@ -108,15 +105,10 @@ Credentials = Mapping[str, str]
 
 
 class Adapter(Protocol):
-    """One provider over one channel."""
+    """One provider over one channel. Built with the base URLs of its hosts (keys as in Provider.addresses) and a clock
+    that waits and token lives count from."""
 
-    slug: str  # stored in Gateway.adapter
-    channel: str  # ZALO or SMS
     removes_duplicates: bool  # a second request with the same reference is not sent twice
-
-    @classmethod
-    def from_settings(cls, base_urls: Mapping[str, str], clock: Callable[[], datetime]) -> Self:
-        """Speaking to the hosts named in `base_urls`; waits and token lives count from `clock()`."""
 
     async def send(
         self, session: ClientSession, messages: Sequence[Message], credentials: Credentials

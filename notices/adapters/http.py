@@ -110,27 +110,27 @@ async def _post(
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, dict):
-        raise Unanswered(SendError("garbage", ErrorKind.AMBIGUOUS, "the answer was not a JSON object"))
+        raise Unanswered(SendError("garbage", ErrorKind.AMBIGUOUS))
     return answer
 
 
 def _lost(error: Exception, has_left: bool) -> SendError:
     what = "timeout" if isinstance(error, TimeoutError) else "connection"
     if has_left:
-        return SendError(what, ErrorKind.AMBIGUOUS, "no answer after the request left")
-    return SendError(what, ErrorKind.RETRY_LATER, "the provider could not be reached")
+        return SendError(what, ErrorKind.AMBIGUOUS)
+    return SendError(what, ErrorKind.RETRY_LATER)
 
 
 def _refused(status: int) -> SendError:
     """What an HTTP status says. 502 and 504 come from a proxy that does not know what the provider did."""
     code = f"http-{status}"
     if status in {502, 504}:
-        return SendError(code, ErrorKind.AMBIGUOUS, "a proxy of the provider lost the answer")
+        return SendError(code, ErrorKind.AMBIGUOUS)
     if status in {408, 425, 429} or status >= 500:
-        return SendError(code, ErrorKind.RETRY_LATER, "the provider is busy or unwell")
+        return SendError(code, ErrorKind.RETRY_LATER)
     if status < 400 or status in {401, 403, 404, 405, 407}:
-        return SendError(code, ErrorKind.STOP_GATEWAY, "the address or the access of the provider is wrong")
-    return SendError(code, ErrorKind.OUR_BUG, "the provider does not understand the request")
+        return SendError(code, ErrorKind.STOP_GATEWAY)
+    return SendError(code, ErrorKind.OUR_BUG)
 
 
 def _foreseen(result: SendResult | BaseException) -> SendResult:
@@ -138,7 +138,7 @@ def _foreseen(result: SendResult | BaseException) -> SendResult:
         return result.outcome
     if isinstance(result, Exception):
         # An exception after the request left would be ambiguous; the safe reading is never to send again.
-        return SendError(type(result).__name__[:40], ErrorKind.AMBIGUOUS, "unforeseen error while sending")
+        return SendError(type(result).__name__[:40], ErrorKind.AMBIGUOUS)
     if isinstance(result, BaseException):
         raise result
     return result

@@ -10,10 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from communities import names, phones
 from communities.household_forms import REQUIRED, LineField
+from notices.adapters.base import Credentials
+from notices.adapters.provider import Provider
 from notices.models import Gateway
 
 #: What a column of đồng or messages holds, rounded down to what people say.
 MOST = 2_000_000_000
+#: Characters of the longest key or token; Zalo's have some hundreds.
+MOST_OF_A_KEY = 2_000
 _NUMBER = re.compile(r"\d+|\d{1,3}(?:[., ]\d{3})+")
 _UNIT = re.compile(r"\s*(?:đồng|đ|vnđ|vnd|tin|tin/giây)$", re.IGNORECASE)
 
@@ -75,6 +79,46 @@ class GatewayForm(forms.ModelForm):
     class Meta:
         model = Gateway
         fields = ["name", "position", "price", "rate", "daily_quota"]
+
+
+class AccountForm(forms.Form):
+    """An account at a provider: the fields its folder asks for. Cleans to one text each, by the provider's names.
+
+    `known` are stored credentials: what is no secret is shown, and a secret that is stored may be left blank.
+    """
+
+    def __init__(self, *args: Any, provider: Provider, known: Credentials | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = known or {}
+        for asked in provider.credentials:
+            is_kept = asked.is_secret and bool(known.get(asked.key))
+            field = LineField(
+                MOST_OF_A_KEY,
+                label=_(asked.label),
+                help_text=_("Đã lưu, không hiện lại. Để trống nếu không đổi.") if is_kept else _(asked.hint),
+                required=asked.is_required and not is_kept,
+                initial="" if asked.is_secret else known.get(asked.key, ""),
+            )
+            field.widget.attrs |= {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+            self.fields[asked.key] = field
+        self.asked = [asked.key for asked in provider.credentials]
+
+    @property
+    def account_fields(self) -> list[forms.BoundField]:
+        """The fields of the provider, to be drawn in order."""
+        return [self[key] for key in self.asked]
+
+    @property
+    def account(self) -> dict[str, str]:
+        """What was typed of the account, by the provider's names."""
+        return {key: self.cleaned_data[key] for key in self.asked}
+
+
+class ConnectForm(AccountForm):
+    """A new account, with what the ward calls it and what a message costs there."""
+
+    name = LineField(100, label=_("Tên"))
+    price = NumberField("850", label=_("Giá"), most=1_000_000)
 
 
 class SampleForm(forms.Form):

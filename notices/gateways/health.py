@@ -11,23 +11,16 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 
 from communities.models import Ward
+from communities.templatetags.page import dong
 from notices import clock
-from notices.gateways import error_words
+from notices.gateways import error_words, providers
 from notices.models import Delivery, Gateway, GatewayDay, GatewayEvent, Urgency
 
 #: Lines of history on the page; all that is asked for, up to so many.
 FEW_EVENTS, MANY_EVENTS = 10, 200
-#: Who must do what before a stopped gateway works again; by the provider's code, else _CALL.
-_PAY = gettext_noop("Nạp tiền vào tài khoản ở nhà cung cấp, rồi bấm “Mở lại”.")
-_CONNECT = gettext_noop("Nhờ người vận hành kết nối lại tài khoản, rồi bấm “Mở lại”.")
-_CALL = gettext_noop("Gọi nhà cung cấp để xử lý, rồi bấm “Mở lại”.")
-_ADVICE = {
-    **dict.fromkeys(("-115", "-136", "-137", "-224", "-321", "103"), _PAY),
-    **dict.fromkeys(("-124", "-216", "-220", "no-token", "no-key", "101"), _CONNECT),
-}
 Kind = GatewayEvent.Kind
 
 
@@ -72,7 +65,8 @@ class Health:
             said += _(", còn %(n)s") % {"n": intcomma(self.left)}
         row = self.gateway
         if row.last_error_at and row.last_error_code:
-            error = {"time": time_words(row.last_error_at, self.at), "error": error_words.words(row.last_error_code)}
+            why = error_words.words(row.last_error_code, row)
+            error = {"time": time_words(row.last_error_at, self.at), "error": why}
             said += _("; lỗi gần nhất %(time)s: %(error)s") % error
         return said
 
@@ -94,21 +88,34 @@ class Health:
         row = self.gateway
         if self.state != "stopped" or row.stopped_at is None:
             return ""
-        why = error_words.words(row.stopped_reason)
-        return _("Dừng từ %(time)s: %(why)s.") % {"time": time_words(row.stopped_at, self.at), "why": why}
+        return _("Dừng từ %(time)s: %(why)s.") % {"time": time_words(row.stopped_at, self.at), "why": self.stopped_why}
+
+    @property
+    def stopped_why(self) -> str:
+        """Why it stands still, in words."""
+        return error_words.words(self.gateway.stopped_reason, self.gateway)
+
+    @property
+    def has_account(self) -> bool:
+        """Whether its account can be entered: not that of a provider this installation does not have."""
+        return providers.provider_of(self.gateway) is not None
+
+    @property
+    def price_words(self) -> str:
+        """“850 đồng mỗi phần tin”; blank where no price is known."""
+        return price_words(self.gateway)
 
     @property
     def advice(self) -> str:
         """What a person can do about a stopped gateway."""
-        code = self.gateway.stopped_reason
         if self.state != "stopped":
             return ""
-        return _(_CONNECT if code.startswith("token") or error_words.is_our_own(code) else _ADVICE.get(code, _CALL))
+        return error_words.advice(self.gateway.stopped_reason, self.gateway)
 
     @property
     def history(self) -> list[str]:
         """The lines of its history, newest first."""
-        return [event_words(event) for event in self.events]
+        return [event_words(event, self.gateway) for event in self.events]
 
 
 def of_ward(ward: Ward, at: datetime, *, whole_history_of: int | None = None) -> list[Health]:
@@ -145,20 +152,29 @@ def waiting_at(gateway: Gateway) -> int:
     return Delivery.objects.filter(gateway=gateway, status="PENDING").messages().count()
 
 
-def event_words(event: GatewayEvent) -> str:
+def event_words(event: GatewayEvent, gateway: Gateway) -> str:
     """“09:12 25/11: tạm ngừng vì lỗi nhiều (nhà mạng không trả lời kịp); 1.204 tin chờ chuyển sang SMS dự phòng”."""
     # A rest has other reasons than the quota, which its code tells.
     what = _("tạm nghỉ") if event.kind == Kind.RESTING else str(event.get_kind_display())
     if event.by:
         what = _("%(who)s %(what)s") % {"who": event.by, "what": what}
     if event.code:
-        what = f"{what} ({error_words.words(event.code)})"
+        what = f"{what} ({error_words.words(event.code, gateway)})"
     if event.moved:
         moved = {"n": intcomma(event.moved), "to": event.moved_to or _("kênh khác")}
         what += "; " + ngettext(
             "%(n)s tin chờ chuyển sang %(to)s", "%(n)s tin chờ chuyển sang %(to)s", event.moved
         ) % moved  # fmt: skip
     return f"{date_format(timezone.localtime(event.at), 'H:i d/m')}: {what}"
+
+
+def price_words(gateway: Gateway) -> str:
+    """“850 đồng mỗi phần tin”; blank where no price is known."""
+    if not gateway.price:
+        return ""
+    provider, price = providers.provider_of(gateway), {"price": dong(gateway.price)}
+    is_by_part = provider is not None and provider.is_priced_by_part
+    return (_("%(price)s mỗi phần tin") if is_by_part else _("%(price)s mỗi tin")) % price
 
 
 def time_words(moment: datetime, at: datetime) -> str:

@@ -155,6 +155,8 @@ class GatewayEvent(models.Model):
         SWITCHED_OFF = "SWITCHED_OFF", _("tắt")
         SWITCHED_ON = "SWITCHED_ON", _("bật lại")
         TESTED = "TESTED", _("gửi thử")
+        CONNECTED = "CONNECTED", _("nối tài khoản")
+        ACCOUNT_CHANGED = "ACCOUNT_CHANGED", _("sửa tài khoản")
 
     gateway = models.ForeignKey(Gateway, models.CASCADE, related_name="events", db_index=False)
     at = models.DateTimeField()

@@ -157,7 +157,7 @@ def _of_queued(notice: Notice, delivery: Delivery, at: datetime) -> Reason:
     is_asleep = clock.is_quiet(at) and Urgency(notice.urgency) != Urgency.FLASH
     goes_at = max(delivery.not_before, clock.waking(at)) if is_asleep else delivery.not_before
     if delivery.status == Status.PENDING and delivery.attempts and goes_at > at:
-        words = {**channel, "why": error_words.words(delivery.error_code), "time": until(goes_at, at)}
+        words = {**channel, "why": _error(delivery), "time": until(goes_at, at)}
         return Reason("retry", _("%(channel)s chưa gửi được (%(why)s), thử lại lúc %(time)s.") % words)
     if delivery.status == Status.PENDING and goes_at > at and (held := waits(notice, goes_at, at)):
         return Reason("waiting", _sentence(held))
@@ -167,7 +167,7 @@ def _of_queued(notice: Notice, delivery: Delivery, at: datetime) -> Reason:
 def _gateway_trouble(gateway: Gateway, channel: dict[str, str], at: datetime) -> Reason | None:
     """What is wrong with a gateway that holds a message; None for one that works."""
     code = gateway.stopped_reason or gateway.last_error_code
-    known = {**channel, "why": error_words.words(code) if code else ""}
+    known = {**channel, "why": error_words.words(code, gateway) if code else ""}
     state = gateway.state(at)
     if state == Gateway.State.OFF:
         return Reason("stopped", _("Kênh %(channel)s đang tắt, tin chờ gửi.") % channel, _look_at_gateways())
@@ -209,7 +209,7 @@ def _of_failed(recipient: Recipient, contacts: Sequence[Contact], deliveries: Se
     tried: dict[str, str] = {}
     for delivery in deliveries:
         if delivery.status in (Status.FAILED, Status.UNKNOWN, Status.EXPIRED):
-            tried[delivery.channel_name] = error_words.words(delivery.error_code) if delivery.error_code else ""
+            tried[delivery.channel_name] = _error(delivery) if delivery.error_code else ""
     named = [f"{channel} ({words})" if words else channel for channel, words in tried.items()]
     channels = pgettext("hai kênh", " và ").join(named)
     refused = _refused_by(contacts, tried)
@@ -223,6 +223,12 @@ def _of_failed(recipient: Recipient, contacts: Sequence[Contact], deliveries: Se
         return Reason("failed", sentence, _add_phone(recipient.household))
     change = Action(_("Sửa số điện thoại"), reverse("contact_edit", args=[contact_id]), is_for_list=True)
     return Reason("failed", sentence, change)
+
+
+def _error(delivery: Delivery) -> str:
+    """The words of what went wrong with a message, at the gateway that was given it."""
+    message = delivery if delivery.covered_by is None else delivery.covered_by
+    return error_words.words(delivery.error_code, message.gateway)
 
 
 def _refused_by(contacts: Sequence[Contact], tried: Container[str]) -> str:

@@ -68,5 +68,5 @@ class Dispatcher:
         try:
             (outcome,) = await self._adapter.send(self.session, [message], credentials)
         except Exception as error:  # an adapter that breaks its promise must not lose the message
-            outcome = SendError(type(error).__name__[:40], ErrorKind.AMBIGUOUS, "the adapter failed")
+            outcome = SendError(type(error).__name__[:40], ErrorKind.AMBIGUOUS)
         self._back.put((key, outcome, credentials.get("access_token", "")))

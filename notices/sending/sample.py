@@ -49,7 +49,7 @@ def send(*, gateway: Gateway, phone: str, by: User | None, at: datetime) -> str:
     )  # fmt: skip
     if isinstance(outcome, Sent):
         return _("Đã gửi thử tới %(phone)s lúc %(time)s. Xem máy có nhận được không.") % shown
-    why = {**shown, "why": error_words.words(code)}
+    why = {**shown, "why": error_words.words(code, gateway)}
     if outcome.kind == ErrorKind.AMBIGUOUS:
         raise SampleFailed(_("Không rõ tin tới %(phone)s đã đi chưa: %(why)s. Xem máy có nhận được không.") % why)
     quota.release(gateway, 1, at)

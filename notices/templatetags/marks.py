@@ -8,7 +8,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from communities.templatetags.page import icon, lower_first, number
-from notices.gateways import error_words
 from notices.models import Notice
 from notices.writing import composing
 
@@ -160,12 +159,6 @@ def gateway_badge(health: Any) -> SafeString:
     """The state of a gateway (`gateway_health.Health`): a pill with icon and words."""
     name, colour = GATEWAY_LOOKS[health.state]
     return format_html('<span class="st st-w st-{}">{}{}</span>', colour, icon(name), health.state_words)
-
-
-@register.filter(name="error_words")
-def error_words_filter(code: str) -> str:
-    """A provider's code as people read it."""
-    return error_words.words(code)
 
 
 @register.filter

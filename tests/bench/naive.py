@@ -27,7 +27,7 @@ def naive_send(delivery_id: int) -> None:
         template=known["template_id"],
     )
     answer = requests.post(
-        f"{settings.ZALO_BASE_URL}/message/template",
+        f"{settings.PROVIDER_URLS['zalo']}/message/template",
         json={
             "phone": message.address.removeprefix("+"),
             "template_id": message.template,

@@ -13,6 +13,7 @@ import time_machine
 from django.utils import timezone
 
 from notices.adapters.base import DeliveryEvent, Message, ResponseEvent, SendResult, Sent, WebhookRequest
+from notices.adapters.provider import Provider
 from notices.ladder import taking
 from notices.models import Channel, Gateway
 from notices.publishing import lifecycle
@@ -37,12 +38,10 @@ BOOK = Book()
 
 class _Memory:
     slug = ""
-    channel = ""
     removes_duplicates = False
 
-    @classmethod
-    def from_settings(cls, base_urls, clock):
-        return cls()
+    def __init__(self, base_urls, clock) -> None:
+        pass
 
     async def send(self, session, messages, credentials) -> list[SendResult]:
         return [self._one(message) for message in messages]
@@ -66,21 +65,21 @@ class _Memory:
         """`kind` is delivered, failed or pressed."""
         query = request.query
         if query["kind"] == "pressed":
-            return [ResponseEvent(query["key"], query["reference"], "Tôi đã đọc")]
+            return [ResponseEvent(query["reference"])]
         is_delivered = query["kind"] == "delivered"
-        return [DeliveryEvent(query["key"], query["reference"], is_delivered, code="" if is_delivered else "x")]
+        return [DeliveryEvent(query["reference"], is_delivered, code="" if is_delivered else "x")]
 
 
 class MemoryZalo(_Memory):
     """Like Zalo: a lost answer stays lost."""
 
-    slug, channel = "memory_zalo", Channel.ZALO
+    slug = "memory_zalo"
 
 
 class MemorySms(_Memory):
     """Like eSMS: a repeated reference is not sent again."""
 
-    slug, channel, removes_duplicates = "memory_sms", Channel.SMS, True
+    slug, removes_duplicates = "memory_sms", True
 
 
 class MemorySpare(MemorySms):
@@ -89,7 +88,17 @@ class MemorySpare(MemorySms):
     slug = "memory_spare"
 
 
-ADAPTERS = [f"tests.notices.memory.{name}" for name in ("MemoryZalo", "MemorySms", "MemorySpare")]
+def _provider(adapter: type[_Memory], channel: str) -> Provider:
+    return Provider(
+        slug=adapter.slug, name=adapter.__name__, about="", channel=channel, credentials=(), codes={}, addresses={},
+        adapter=f"tests.notices.memory.{adapter.__name__}", is_priced_by_part=channel == Channel.SMS,
+    )  # fmt: skip
+
+
+PROVIDERS = (
+    _provider(MemoryZalo, Channel.ZALO), _provider(MemorySms, Channel.SMS), _provider(MemorySpare, Channel.SMS),
+)  # fmt: skip
+ADAPTERS = ["tests.notices.memory"]
 
 
 @contextmanager

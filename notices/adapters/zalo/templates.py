@@ -19,7 +19,7 @@ from notices.adapters.base import (
     Sent,
     WebhookRequest,
 )
-from notices.adapters.zalo import errors, webhooks
+from notices.adapters.zalo import codes, webhooks
 
 
 class ZaloTemplates:
@@ -30,19 +30,13 @@ class ZaloTemplates:
     duplicate guard: `tracking_id` only comes back in receipts, so a lost answer stays ambiguous.
     """
 
-    slug = "zalo_templates"
-    channel = "ZALO"
     removes_duplicates = False
 
-    def __init__(self, base_url: str, oauth_base_url: str, clock: Callable[[], datetime]) -> None:
-        self._send_url = f"{base_url}/message/template"
-        self._token_url = f"{oauth_base_url}/v4/oa/access_token"
-        self._clock = clock
-
-    @classmethod
-    def from_settings(cls, base_urls: Mapping[str, str], clock: Callable[[], datetime]) -> ZaloTemplates:
+    def __init__(self, base_urls: Mapping[str, str], clock: Callable[[], datetime]) -> None:
         """Speaking to `base_urls["zalo"]`, tokens from `base_urls["zalo_oauth"]`."""
-        return cls(base_urls["zalo"], base_urls["zalo_oauth"], clock)
+        self._send_url = f"{base_urls['zalo']}/message/template"
+        self._token_url = f"{base_urls['zalo_oauth']}/v4/oa/access_token"
+        self._clock = clock
 
     async def send(
         self, session: ClientSession, messages: Sequence[Message], credentials: Credentials
@@ -50,8 +44,10 @@ class ZaloTemplates:
         """Hand over all messages concurrently; one outcome per message, in order."""
         token = credentials.get("access_token", "")
         if not token:
-            missing = SendError("no-token", ErrorKind.STOP_GATEWAY, "the gateway has no access token")
-            return [missing for _ in messages]
+            # An account just entered has no access token yet: its refresh token brings the first one.
+            can_refresh = bool(credentials.get("refresh_token"))
+            kind = ErrorKind.REFRESH_TOKEN if can_refresh else ErrorKind.STOP_GATEWAY
+            return [SendError("no-token", kind) for _ in messages]
 
         async def send_one(message: Message) -> SendResult:
             body = {
@@ -110,12 +106,11 @@ class ZaloTemplates:
 
     def _outcome(self, answer: Mapping[str, object]) -> SendResult:
         code = answer.get("error")
-        if isinstance(code, str) and code.removeprefix("-").isdecimal():
-            code = int(code)
-        if not isinstance(code, int) or isinstance(code, bool):
-            return SendError("garbage", ErrorKind.AMBIGUOUS, "the answer has no error code")
-        if code != 0:
-            return errors.send_error(code, self._clock())
+        digits = "" if isinstance(code, bool) else str(code).removeprefix("-")
+        if not (digits.isascii() and digits.isdecimal() and len(digits) <= 9):
+            return SendError("garbage", ErrorKind.AMBIGUOUS)  # no error code
+        if int(digits) != 0:
+            return codes.send_error(str(int(str(code))), self._clock())
         data = answer.get("data")
         if not isinstance(data, dict):
             return Sent(external_id="")

@@ -9,8 +9,6 @@ from typing import Any
 from notices.adapters import http
 from notices.adapters.base import DeliveryEvent, Event, ResponseEvent, WebhookRequest
 
-_MAX_KEY = 100
-
 
 def is_probe(request: WebhookRequest) -> bool:
     """The unsigned call with which the console tries the address out; wants 200 and nothing else."""
@@ -57,18 +55,10 @@ def events(request: WebhookRequest) -> list[Event]:
     reference = _text(message.get("tracking_id"))
     if not reference:
         return []  # a chat message of the account, none of ours
-    message_id = _text(message.get("msg_id")) or _text(body.get("msg_id")) or reference
     if name == "user_received_message":
         at = _moment(message.get("delivery_time")) or _moment(body.get("timestamp"))
-        return [DeliveryEvent(_key("received", message_id), reference, is_delivered=True, at=at)]
-    submitted = message.get("submit_time") or body.get("timestamp")
-    key = _key("pressed", message_id, _text(submitted))
-    return [ResponseEvent(key, reference, answer=_text(message.get("data")), at=_moment(submitted))]
-
-
-def _key(*parts: str) -> str:
-    key = ":".join(parts)
-    return key if len(key) <= _MAX_KEY else f"{parts[0]}:{hashlib.sha256(key.encode()).hexdigest()}"
+        return [DeliveryEvent(reference, is_delivered=True, at=at)]
+    return [ResponseEvent(reference, at=_moment(message.get("submit_time") or body.get("timestamp")))]
 
 
 def _text(value: Any) -> str:

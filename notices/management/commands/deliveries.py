@@ -52,7 +52,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(found, ensure_ascii=False))
             return
         for gateway in found["gateways"]:
-            why = f" ({error_words.words(gateway['code'])})" if gateway["code"] else ""
+            why = f" ({gateway['why']})" if gateway["why"] else ""
             self.stdout.write(f"{gateway['name']}: {HEALTH[gateway['health']]}{why}, {gateway['pending']} tin chờ.")
         for key, words in WORDS.items():
             self.stdout.write(f"{found[key]:>8}  {words}")
@@ -120,9 +120,11 @@ def _gateways(messages: Any, at: datetime) -> list[dict[str, Any]]:
             "name": row.name,
             "channel": row.channel,
             "health": health,
-            "code": row.stopped_reason or row.last_error_code if health in ("stopped", "tripped", "resting") else "",
+            "code": code,
+            "why": error_words.words(code, row) if code else "",
             "pending": pending.get(row.pk, 0),
         }
         for row in Gateway.objects.order_by("pk")
         for health in [row.state(at).value]
+        for code in [row.stopped_reason or row.last_error_code if health in ("stopped", "tripped", "resting") else ""]
     ]

@@ -12,6 +12,7 @@ from notices.gateways import credentials
 from notices.gateways.providers import webhook_url
 from notices.models import Gateway
 from notices.sandbox import server
+from notices.sandbox.spare import SPARE
 from notices.sandbox.state import BadControl, Options
 
 
@@ -59,8 +60,11 @@ class Command(BaseCommand):
             ) from None
 
     def _accounts(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """The Zalo applications and eSMS accounts of the gateways, with the tokens the portal has by now."""
-        zalo_apps, esms_accounts = [], []
+        """The spare accounts, and those of the gateways with the tokens the portal has by now."""
+        # A gateway connected to a spare account has replaced its tokens meanwhile, so gateways come after.
+        spare = {key: value for key, value in SPARE["zalo_templates"].items() if key != "template_id"}
+        zalo_apps: list[dict[str, Any]] = [spare]
+        esms_accounts: list[dict[str, Any]] = [dict(SPARE["esms"])]
         try:
             demo_ward = Ward.objects.filter(is_demo=True).first()
             for gateway in Gateway.objects.select_related("ward").order_by("pk"):

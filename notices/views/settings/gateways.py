@@ -16,7 +16,7 @@ from communities.models import Ward
 from communities.numbers import whole_number
 from communities.requests import StaffRequest
 from notices import access, tasks
-from notices.gateways import budget, choice, health, switching
+from notices.gateways import budget, choice, health, providers, switching
 from notices.gateways.forms import BudgetForm, GatewayForm, SampleForm
 from notices.gateways.health import Health
 from notices.models import MESSAGES, Gateway
@@ -56,7 +56,10 @@ def gateway(request: StaffRequest, gateway_id: int) -> HttpResponse:
         messages.success(request, _("Đã lưu kênh %(name)s.") % {"name": row.name})
         return redirect("gateways")
     name = form.initial["name"]  # the form writes what was typed into the row
-    return render(request, "notices/gateway.html", {"form": form, "gateway": row, "name": name})
+    provider = providers.provider_of(row)
+    is_by_part = provider is not None and provider.is_priced_by_part
+    context = {"form": form, "gateway": row, "name": name, "is_priced_by_part": is_by_part}
+    return render(request, "notices/gateway.html", context)
 
 
 @require_http_methods(["GET", "POST"])

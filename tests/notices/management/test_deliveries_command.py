@@ -57,9 +57,12 @@ def test_the_queue_as_json(notice, gateways):
         "gateways": [
             {
                 "id": zalo.pk, "name": "Zalo OA Hoa Đồng", "channel": "ZALO", "health": "working", "code": "",
-                "pending": 2,
+                "why": "", "pending": 2,
             },
-            {"id": sms.pk, "name": "eSMS", "channel": "SMS", "health": "stopped", "code": "103", "pending": 0},
+            {
+                "id": sms.pk, "name": "eSMS", "channel": "SMS", "health": "stopped", "code": "103",
+                "why": "tài khoản SMS hết tiền", "pending": 0,
+            },
         ],
         "due": 1,
         "later": 1,

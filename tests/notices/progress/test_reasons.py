@@ -136,7 +136,7 @@ def test_both_channels_failed_each_with_its_word(left, at):
     first = Delivery.objects.get()
     Delivery.objects.create(
         recipient=first.recipient, notice=first.notice, contact=first.contact, channel="SMS", address=first.address,
-        status="FAILED", error_code="99", not_before=at,
+        status="FAILED", error_code="99", not_before=at, gateway=Gateway.objects.get(channel="SMS"),
     )  # fmt: skip
 
     (row,) = remaining.left(first.notice, at=at)

@@ -31,8 +31,7 @@ def sandbox(settings, gateways):
     credentials.write(zalo, {**APP, "refresh_token": "r1", "template_id": "100001"})
     credentials.write(sms, {"api_key": "key", "secret_key": "secret", "brandname": "XA HOADONG"})
     with running() as client:
-        for name, url in client.base_urls.items():
-            setattr(settings, f"{name.upper()}_BASE_URL", url)
+        settings.PROVIDER_URLS = client.base_urls
         client.register_zalo_app(**APP, refresh_token="r1")
         client.register_esms_account(api_key="key", secret_key="secret", brandname="XA HOADONG")
         client.set_faults(receipts=QUIET)

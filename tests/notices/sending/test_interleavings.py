@@ -132,7 +132,7 @@ class Storm(RuleBasedStateMachine):
         delivery_id = int(message.reference.split("-")[1])
         kind = self.next_answers.pop(0) if self.next_answers else "accepted"
         if slug != "memory_zalo" and (slug, message.reference) in self.known:
-            return Sent("m", is_repeat=True)  # eSMS: 124
+            return Sent("m")  # eSMS: 124
         if kind in ("accepted", "lost"):
             self.accept(slug, message.reference)
         self.handed.append(delivery_id)

@@ -30,7 +30,7 @@ def portal(live_server, settings):
 
 def connect(box, settings, gateways) -> None:
     """Both gateways hold accounts at the sandbox."""
-    settings.ZALO_BASE_URL, settings.ZALO_OAUTH_BASE_URL, settings.ESMS_BASE_URL = box.base_urls.values()
+    settings.PROVIDER_URLS = box.base_urls
     of_zalo, of_sms = gateways
     keys = {"app_id": "43", "app_secret": "s", "oa_secret_key": "k", "access_token": "t", "refresh_token": "r"}
     credentials.write(of_zalo, keys | {"template_id": "100001", "expires_at": ""})

@@ -31,9 +31,7 @@ def clock(at):
 def sandbox(settings, ward_gateways):
     """Both providers; half of all numbers have no Zalo."""
     with running(Options(no_zalo_percent=50, receipt_delay_ms=0)) as client:
-        settings.ZALO_BASE_URL = client.base_urls["zalo"]
-        settings.ZALO_OAUTH_BASE_URL = client.base_urls["zalo_oauth"]
-        settings.ESMS_BASE_URL = client.base_urls["esms"]
+        settings.PROVIDER_URLS = client.base_urls
         client.register_zalo_app(**APP, refresh_token="r1")
         client.register_esms_account(api_key="key", secret_key="secret", brandname="XA HOADONG")
         client.set_faults(receipts={"drop": True})

@@ -144,11 +144,12 @@ def test_a_shared_phone_waits_as_one_message(publish, ward, zalo, villages, at):
 
 
 def test_a_stopped_gateway_says_why_and_what_to_do(client_for, admin, viewer, zalo, at):
+    connect = "Kiểm tra và sửa thông tin ở “Tài khoản”, gửi thử, rồi bấm “Mở lại”."
     advice = {
         "-115": "tài khoản Zalo hết tiền. Nạp tiền vào tài khoản ở nhà cung cấp, rồi bấm “Mở lại”.",
-        "token -124": "phiên kết nối Zalo hết hạn, cần kết nối lại. Nhờ người vận hành kết nối lại tài khoản, rồi bấm “Mở lại”.",  # noqa: E501
+        "token -124": f"phiên kết nối hết hạn, cần kết nối lại. {connect}",
         "-1351": "tài khoản Zalo OA bị khóa. Gọi nhà cung cấp để xử lý, rồi bấm “Mở lại”.",
-        "No adapter is called 'fax'.": "kênh gửi chưa được cài đặt xong. Nhờ người vận hành kết nối lại tài khoản, rồi bấm “Mở lại”.",  # noqa: E501
+        "No adapter is called 'fax'.": f"kênh gửi chưa được cài đặt xong. {connect}",
     }
     for code, words in advice.items():
         _set(zalo, stopped_at=None)

@@ -1,4 +1,4 @@
-"""Brand-name SMS through eSMS.vn: channels.md §7.1."""
+"""The wire format of eSMS.vn: channels.md §7.1."""
 
 from __future__ import annotations
 
@@ -20,53 +20,12 @@ from notices.adapters.base import (
     Sent,
     WebhookRequest,
 )
+from notices.adapters.esms.codes import CODES
 
 # Every character an SMS of the cheap alphabet can carry (3GPP TS 23.038, basic table and extension).
 _CHEAP = re.compile(
     "[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,\\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\\\\\[~\\]|€\f]*"
 )
-_LATER, _NEXT, _STOP, _BUG = (
-    ErrorKind.RETRY_LATER,
-    ErrorKind.NEXT_CHANNEL,
-    ErrorKind.STOP_GATEWAY,
-    ErrorKind.OUR_BUG,
-)
-
-#: CodeResult → (kind, what it means). 100 is accepted, 124 is a RequestId of the last 24 hours again. A code
-#: nobody has documented yet is RETRY_LATER: the RequestId makes repeating harmless, the engine bounds it.
-CODES: dict[str, tuple[ErrorKind, str]] = {
-    "99": (_NEXT, "the number is blocked at the provider"),
-    "101": (_STOP, "key wrong"),
-    "102": (_STOP, "no price list"),
-    "103": (_STOP, "balance too low"),
-    "104": (_STOP, "brand name does not exist"),
-    "105": (_BUG, "message id not found"),
-    "106": (_BUG, "recording does not exist"),
-    "107": (_BUG, "at least 30 numbers needed"),
-    "108": (_NEXT, "phone number invalid"),
-    "110": (_BUG, "request data wrong"),
-    "115": (_BUG, "hashed phone invalid"),
-    "118": (_BUG, "message type unsupported"),
-    "120": (_BUG, "too many numbers"),
-    "140": (_STOP, "our address is not on the provider's list"),
-    "146": (_BUG, "text fits no registered template"),
-    "160": (_LATER, "request rate exceeded"),
-    "171": (_BUG, "voucher code used"),
-    "177": (_NEXT, "brand name not registered for this network"),
-    "199": (_LATER, "the request is already being processed"),
-    "204": (_STOP, "Zalo account not known to the provider"),
-    "210": (_BUG, "payload does not fit"),
-    "300": (_BUG, "message type missing"),
-    "301": (_BUG, "service type unsupported"),
-    "687": (_BUG, "more than 500 numbers"),
-    "789": (_STOP, "template not set up for this account"),
-    "790": (_BUG, "wrong template"),
-    "791": (_BUG, "account or template id missing"),
-    "799": (_STOP, "account inactive, wrong or not added"),
-    "801": (_BUG, "mode 3 cannot be scheduled"),
-    "802": (_STOP, "account may not use mode 3"),
-    "851": (_BUG, "message id missing"),
-}
 
 
 class Esms:
@@ -76,17 +35,11 @@ class Esms:
     receipts). `RequestId` is our reference and is de-duplicated for 24 hours, so repeating is safe.
     """
 
-    slug = "esms"
-    channel = "SMS"
     removes_duplicates = True
 
-    def __init__(self, base_url: str) -> None:
-        self._send_url = f"{base_url}/MainService.svc/json/SendMultipleMessage_V4_post_json/"
-
-    @classmethod
-    def from_settings(cls, base_urls: Mapping[str, str], clock: Callable[[], datetime]) -> Esms:
+    def __init__(self, base_urls: Mapping[str, str], clock: Callable[[], datetime]) -> None:
         """Speaking to `base_urls["esms"]`. Nothing here waits for a clock."""
-        return cls(base_urls["esms"])
+        self._send_url = f"{base_urls['esms']}/MainService.svc/json/SendMultipleMessage_V4_post_json/"
 
     async def send(
         self, session: ClientSession, messages: Sequence[Message], credentials: Credentials
@@ -99,7 +52,7 @@ class Esms:
             "SmsType": "2",
         }
         if not all(account.values()):
-            missing = SendError("no-key", ErrorKind.STOP_GATEWAY, "the gateway lacks its keys or brand name")
+            missing = SendError("no-key", ErrorKind.STOP_GATEWAY)
             return [missing for _ in messages]
         if callback_url := credentials.get("callback_url"):
             account["CallbackUrl"] = callback_url
@@ -140,23 +93,19 @@ class Esms:
         is_final = status == "4" or (status == "5" and (succeeded or failed))
         if not reference or not is_final:
             return []
-        key = f"{message_id}:{status}:{succeeded}:{failed}"[:100]
         if status == "5" and succeeded:
-            return [DeliveryEvent(key, reference, is_delivered=True)]
-        return [
-            DeliveryEvent(key, reference, is_delivered=False, code=_short_code(query.get("error_info", ""), status))
-        ]
+            return [DeliveryEvent(reference, is_delivered=True)]
+        return [DeliveryEvent(reference, is_delivered=False, code=_short_code(query.get("error_info", ""), status))]
 
 
 def _outcome(answer: Mapping[str, object]) -> SendResult:
     raw = answer.get("CodeResult")
     if not isinstance(raw, str | int) or isinstance(raw, bool) or not str(raw).isdecimal():
-        return SendError("garbage", ErrorKind.AMBIGUOUS, "the answer has no CodeResult")
+        return SendError("garbage", ErrorKind.AMBIGUOUS)  # no CodeResult
     code = str(raw)
     if code in {"100", "124"}:
-        return Sent(external_id=http.text_of(answer.get("SMSID") or ""), is_repeat=code == "124")
-    kind, meaning = CODES.get(code, (ErrorKind.RETRY_LATER, "code not documented"))
-    return SendError(code, kind, meaning)
+        return Sent(external_id=http.text_of(answer.get("SMSID") or ""))
+    return SendError(code, CODES[code].kind if code in CODES else ErrorKind.RETRY_LATER)
 
 
 def _national(address: str) -> str:
