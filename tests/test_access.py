@@ -37,6 +37,7 @@ from notices.models import (
 )
 from notices.publishing import fanning_out, lifecycle
 from notices.residents import confirmations, links
+from notices.sandbox.spare import SPARE
 from tests import factories
 
 PEOPLE = ("anonymous", "editor", "approver", "admin", "viewer", "head", "helper", "other_head", "outsider")
@@ -126,6 +127,12 @@ POST notice_withdraw            in    403       go    go    403  403    403     
 
 GET  gateways                   in    200      200   200    200  403    403        403      200
 POST gateways                   in    403      403    go    403  403    403        403      403
+GET  gateway_new                in    403      403   200    403  403    403        403      403
+POST gateway_new               405    405      405   405    405  405    405        405      405
+GET  gateway_connect            in    403      403   200    403  403    403        403      403
+POST gateway_connect            in    403      403    go    403  403    403        403      403
+GET  gateway_account            in    403      403   200    403  403    403        403      404
+POST gateway_account            in    403      403    go    403  403    403        403      404
 GET  gateway                    in    403      403   200    403  403    403        403      404
 POST gateway                    in    403      403    go    403  403    403        403      404
 GET  gateway_test               in    403      403   200    403  403    403        403      404
@@ -324,8 +331,10 @@ ARGUMENTS: dict[str, Maker] = {
     "notice_close": lambda world: {"notice_id": world.published.pk},
     "notice_withdraw": lambda world: {"notice_id": world.published.pk},
     **dict.fromkeys(
-        ("gateway", "gateway_test", "gateway_on", "gateway_off"), lambda world: {"gateway_id": world.gateway.pk}
+        ("gateway", "gateway_account", "gateway_test", "gateway_on", "gateway_off"),
+        lambda world: {"gateway_id": world.gateway.pk},
     ),
+    "gateway_connect": lambda world: {"slug": "esms"},
     "ladder_edit": lambda world: {"urgency": "thuong"},
     "task_done": lambda world: {"task_id": _task(world).pk},
     "task_undo": lambda world: {"task_id": _task(world, done_by=world.head, done_at=world.at).pk},
@@ -356,6 +365,8 @@ BODIES: dict[str, Maker] = {
     "notice_return": lambda world: {"reason": "Thiếu giờ họp."},
     "gateways": lambda world: {"limit": "2.000.000"},
     "gateway": lambda world: {"name": "Zalo xã", "position": 2, "price": 300, "rate": 10, "daily_quota": 5000},
+    "gateway_connect": lambda world: {"name": "SMS", "price": 850, **SPARE["esms"]},
+    "gateway_account": lambda world: SPARE["zalo_templates"],
     "ladder_edit": lambda world: {"rows": 1, "1-channels": ["SMS"], "1-mode": "first"},
     "notice_resend": lambda world: {"after": max(world.published.rungs.values_list("number", flat=True))},
     "visit_tick": lambda world: {"via": "IN_PERSON"},
@@ -421,7 +432,7 @@ CHANGES = {
     "household_tags", "contact_new", "contact_edit", "contact_remove", "contact_first",
     "import_new", "import_apply", "import_decide", "import_undo",
     "notice_new", "notice_edit", "notice_submit", "notice_approve", "notice_return",
-    "gateways", "gateway", "gateway_on", "gateway_off", "ladder_edit",
+    "gateways", "gateway", "gateway_connect", "gateway_account", "gateway_on", "gateway_off", "ladder_edit",
     "notice_pause", "notice_resume", "notice_resend", "notice_close", "notice_withdraw", "task_done", "task_undo",
     "visit_tick", "visit_undo", "resident_confirm", "resident_seen",
 }  # fmt: skip

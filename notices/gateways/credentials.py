@@ -48,7 +48,7 @@ def refresh(
     with transaction.atomic():
         row = Gateway.objects.select_for_update(no_key=True).get(pk=gateway.pk)
         known = read(row)
-        if known.get("access_token") == stale_token:
+        if known.get("access_token", "") == stale_token:
             known = dict(run(adapter.refresh(session, known)))
             write(row, known)
     gateway.credentials = row.credentials
