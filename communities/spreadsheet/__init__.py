@@ -1,11 +1,15 @@
 """Any list of households → its sheets: header, columns and the rows that are households.
 
-Pure: nothing of Django, nothing of ours but names and encodings. A village's own list has titles above the header,
-a row of column numbers below it, group rows in between, totals and signatures at the end, and sometimes a row for
-each person; what is left here are households with the row number Excel shows. Cells keep what was typed: cleaning
-is the matter of resources.py.
+In come the bytes of a file, or its cells when people correct how they are read; out goes a Book, or Unreadable with
+the reason. A village's own list has titles above the header, a row of column numbers below it, group rows in
+between, totals and signatures at the end, and sometimes a row for each person; what is left here are households
+with the row number Excel shows.
 
-files (what it is) → box (opened in a process of its own, by grids) → letters (Unicode) → header → rows → shapes.
+Never opens a file in this process, never runs a formula, never changes what was typed: cells become values in
+resources.py. Pure: nothing of Django, nothing of ours but names, numbers and encodings.
+
+files (what it is) → box (opened in a process of its own, by grids and text) → letters (Unicode) → header → columns →
+rows → shapes. words knows what words in a list mean, book holds what comes out.
 """
 
 import hashlib
@@ -14,7 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from communities import names
-from communities.spreadsheet import box, files, letters, shapes
+from communities.spreadsheet import box, files, letters, shapes, words
 from communities.spreadsheet import header as headers
 from communities.spreadsheet.book import (
     MAX_BYTES,
@@ -35,7 +39,9 @@ from communities.spreadsheet.book import (
     column_index,
     letter,
 )
-from communities.spreadsheet.header import key_of
+from communities.spreadsheet.columns import columns as columns_of
+from communities.spreadsheet.columns import key_of
+from communities.spreadsheet.header import Header
 from communities.spreadsheet.rows import Line, Lines
 
 __all__ = [
@@ -100,23 +106,23 @@ def _sheets(grid: Grid, reading: Reading) -> tuple[list[Sheet], str]:
     if not any(value != "" for row in grid.rows for value in row):
         return [], "EMPTY"
     found = headers.find(grid, reading.fields)
-    start = found.index + found.height if found else 0
+    start = found.end if found else 0
     if found is None:
-        columns = headers.columns(None, grid.rows, reading.fields, range(10_000))
+        columns = columns_of(None, grid.rows, reading.fields, range(10_000))
         table = headers.any_table(grid)
         if not _names_people(columns, grid.rows) or (table is not None and headers.says_columns(table)):
             if table is None:
                 return [], "NO_TABLE"
-            body = grid.rows[table.index + table.height :]
-            columns = headers.columns(table, body, reading.fields, range(10_000))
+            body = grid.rows[table.end :]
+            columns = columns_of(table, body, reading.fields, range(10_000))
             sheet = Sheet(grid.name, _title(grid, table.index), table.index + 1, columns)
-            if not any(column.field in headers.NAMES for column in columns):
+            if not any(column.field in words.NAMES for column in columns):
                 return [sheet], "UNKNOWN"
-            found, start = table, table.index + table.height
+            found, start = table, table.end
     sheets = []
     kinds = []
     for span in headers.side_by_side(found):
-        columns = headers.columns(found, grid.rows[start:], reading.fields, span)
+        columns = columns_of(found, grid.rows[start:], reading.fields, span)
         title = _title(grid, found.index if found else 0)
         sheet = Sheet(grid.name, title, found.index + 1 if found else 0, columns)
         kinds.append(_fill(sheet, grid, found, span))
@@ -125,7 +131,7 @@ def _sheets(grid: Grid, reading: Reading) -> tuple[list[Sheet], str]:
     return sheets, "" if sheets else kinds[0]
 
 
-def _fill(sheet: Sheet, grid: Grid, found: headers.Header | None, span: range) -> str:
+def _fill(sheet: Sheet, grid: Grid, found: Header | None, span: range) -> str:
     """The households of a table. EMPTY or PERSON_ROWS when there are none."""
     lines = Lines(grid, found, sheet.columns, span)
     listed = list(lines)
@@ -167,7 +173,7 @@ def _title(grid: Grid, end: int) -> tuple[str, ...]:
 def _names_people(columns: list[Column], rows: list[list[Any]]) -> bool:
     """Whether a list without any header is one of people all the same: names, and something beside them."""
     fields = {column.field for column in columns}
-    return bool(fields & headers.NAMES) and len(fields - {""}) >= 2 and len(rows) > 1
+    return bool(fields & words.NAMES) and len(fields - {""}) >= 2 and len(rows) > 1
 
 
 def _is_summary(sheet: Sheet) -> bool:

@@ -69,7 +69,7 @@ class Lines:
         self._opens = ""
         self._above: list[Any] = []
         self._width = max((c.index for c in columns), default=0) + 1
-        self._start = header.index + header.height if header else 0
+        self._start = header.end if header else 0
         self._pages = self._repeated_headers()
         self._shared, self._wide, self._joined = self._merged()
 

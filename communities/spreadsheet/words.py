@@ -3,6 +3,8 @@
 import csv
 import re
 import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -35,8 +37,9 @@ def _aliases() -> tuple[dict[str, str], list[tuple[str, str]]]:
     return exact, [(alias, exact[alias]) for alias in parts]
 
 
-NAME_FIELDS = frozenset({"head_name", "full_name"})
-_OF_ONE = frozenset({*NAME_FIELDS, "birth", "birth_male", "birth_female", "gender", "family_part", "given_part"})
+WHOLE_NAMES = frozenset({"head_name", "full_name"})
+NAMES = WHOLE_NAMES | {"family_part"}  # every list of people has one of them
+_OF_ONE = frozenset({*WHOLE_NAMES, "birth", "birth_male", "birth_female", "gender", "family_part", "given_part"})
 _OTHER_PERSON = re.compile(
     r"\b(vo|chong|con|cha|me|bo|chau|nguoi than|than nhan|nguoi thue|nguoi nop|nguoi nhan|can bo|truong thon|"
     r"nguoi lap|giao vien|hoc sinh|nguoi giam ho|chu cu|nguoi gioi thieu)\b"
@@ -105,12 +108,17 @@ def partial_field(header: str) -> str:
             continue  # “Số người trong độ tuổi lao động”
         if name not in _OF_ONE:
             return "" if name == "phone" and _MONEY.search(whole) else name
-        if _OTHER_PERSON.search(rest):
+        if is_of_other(rest):
             return ""
-        if name in NAME_FIELDS and not all(word in _HARMLESS or word.isdigit() for word in rest.split()):
+        if name in WHOLE_NAMES and not all(word in _HARMLESS or word.isdigit() for word in rest.split()):
             continue
         return "head_name" if name == "full_name" and re.search(r"\bchu ho\b", rest) else name
     return "phone" if _PHONE.search(whole) and not _MONEY.search(whole) else ""
+
+
+def is_of_other(folded: str) -> bool:
+    """Whether a folded header is about somebody else than the household's head: its wife, a teacher, a payer."""
+    return _OTHER_PERSON.search(folded) is not None
 
 
 def field_of(path: tuple[str, ...]) -> tuple[str, bool]:
@@ -118,46 +126,95 @@ def field_of(path: tuple[str, ...]) -> tuple[str, bool]:
     if len(path) == 1:
         exact = exact_field(path[0])
         return (exact, True) if exact else (partial_field(path[0]), False)
-    whole, last = " ".join(path), path[-1]
-    if (found := _aliases()[0].get(fold(whole))) is not None:
-        return found, True
-    above = " ".join(path[:-1])
-    parent = exact_field(path[-2]) or partial_field(path[-2]) or partial_field(above)
-    child = exact_field(last)
-    key = fold(last)
-    if _OTHER_PERSON.search(fold(above)) and parent != "relation" and (child or partial_field(last)) in _OF_ONE:
+    whole = _aliases()[0].get(fold(" ".join(path)))
+    if whole is not None:
+        return whole, True
+    column = _Below.of(path)
+    if is_of_other(fold(" ".join(path[:-1]))) and column.parent != "relation" and column.own in _OF_ONE:
         return "", False
-    if parent == "members_count":
-        return (
-            ("members_count", True)
-            if key in {"tong", "tong so", "tong cong", "cong", "so khau", "so nguoi"}
-            else ("", True)
-        )
-    if parent == "birth":
-        if key == "nam" and "ă" in unicodedata.normalize("NFC", last).casefold():
-            return "birth", True  # day, month and year apart
-        return {"nam": "birth_male", "nu": "birth_female"}.get(key, child if child not in {"gender"} else ""), True
-    if parent == "gender":
-        return "gender", True
-    if parent in {"phone", "zalo"}:
-        return (child if child and child not in {"head_name", "full_name", "relation"} else parent), True
-    if parent == "address":
-        return (child or partial_field(last) or "address"), True
-    if parent == "head_name":
-        found = child or partial_field(last)
-        if found in NAME_FIELDS or key in {"nam", "nu"}:
-            return "head_name", True
-        return found, bool(child)
-    if parent == "full_name":
-        if key in {"nam", "nu"}:
-            return "full_name", True
-        return {"ho": "family_part", "ten": "given_part"}.get(key, child or partial_field(last)), True
-    if parent in {"amount", "signature", "household_kind", "health", "health_card", "party", "ethnicity", "education"}:
-        return (child if child in {"note", "phone"} else parent), False
-    if parent == "row_no":
-        return {"ho": "household_no", "khau": "row_no"}.get(key, child), True
-    found = child or partial_field(last)
-    return found, bool(child)
+    return _BELOW.get(column.parent, _own_field)(column)
+
+
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """The lowest header of a column, below others."""
+
+    parent: str  # the field that the headers above it name
+    text: str
+    key: str  # the text folded
+    exact: str  # the field the text names outright
+
+    @classmethod
+    def of(cls, path: tuple[str, ...]) -> "_Below":
+        """The lowest header of a path of two and more."""
+        parent = exact_field(path[-2]) or partial_field(path[-2]) or partial_field(" ".join(path[:-1]))
+        return cls(parent, path[-1], fold(path[-1]), exact_field(path[-1]))
+
+    @property
+    def own(self) -> str:
+        """The field the text names, outright or in part."""
+        return self.exact or partial_field(self.text)
+
+
+def _own_field(column: _Below) -> tuple[str, bool]:
+    return column.own, bool(column.exact)
+
+
+def _below_head_name(column: _Below) -> tuple[str, bool]:
+    is_name = column.own in WHOLE_NAMES or column.key in {"nam", "nu"}  # “Chủ hộ” over “Nam” and “Nữ”
+    return ("head_name", True) if is_name else _own_field(column)
+
+
+def _below_full_name(column: _Below) -> tuple[str, bool]:
+    parts = {"nam": "full_name", "nu": "full_name", "ho": "family_part", "ten": "given_part"}
+    return parts.get(column.key) or column.own, True
+
+
+def _below_birth(column: _Below) -> tuple[str, bool]:
+    if column.key == "nam" and "ă" in unicodedata.normalize("NFC", column.text).casefold():
+        return "birth", True  # day, month and year apart
+    by_sex = {"nam": "birth_male", "nu": "birth_female"}
+    return by_sex.get(column.key, "" if column.exact == "gender" else column.exact), True
+
+
+def _below_members(column: _Below) -> tuple[str, bool]:
+    is_all = column.key in {"tong", "tong so", "tong cong", "cong", "so khau", "so nguoi"}
+    return "members_count" if is_all else "", True
+
+
+def _below_phone(column: _Below) -> tuple[str, bool]:
+    is_other = column.exact and column.exact not in {"head_name", "full_name", "relation"}  # “Chủ hộ”: whose it is
+    return column.exact if is_other else column.parent, True
+
+
+def _below_row_no(column: _Below) -> tuple[str, bool]:
+    return {"ho": "household_no", "khau": "row_no"}.get(column.key, column.exact), True
+
+
+def _below_unused(column: _Below) -> tuple[str, bool]:
+    return column.exact if column.exact in {"note", "phone"} else column.parent, False
+
+
+#: Field of the headers above → what the lowest header then means. Below any other field it speaks for itself.
+_BELOW: dict[str, Callable[[_Below], tuple[str, bool]]] = {
+    "head_name": _below_head_name,
+    "full_name": _below_full_name,
+    "birth": _below_birth,
+    "gender": lambda _: ("gender", True),
+    "members_count": _below_members,
+    "phone": _below_phone,
+    "zalo": _below_phone,
+    "address": lambda column: (column.own or "address", True),
+    "row_no": _below_row_no,
+    "amount": _below_unused,
+    "signature": _below_unused,
+    "household_kind": _below_unused,
+    "health": _below_unused,
+    "health_card": _below_unused,
+    "party": _below_unused,
+    "ethnicity": _below_unused,
+    "education": _below_unused,
+}
 
 
 # --- rows -------------------------------------------------------------------------------------------------

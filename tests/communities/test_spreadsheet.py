@@ -4,6 +4,7 @@ import io
 import unicodedata
 
 import pytest
+import time_machine
 import xlsxwriter
 
 from communities import spreadsheet
@@ -312,6 +313,17 @@ def test_list_without_a_header_is_guessed_by_its_values():
     assert [(c.key, c.field, c.by) for c in sheet.columns[1:2]] == [("@B", "head_name", "VALUES")]
     assert names_of(sheet)[0] == (1, "Lê Văn An")
     assert sheet.header_row == 0
+
+
+@pytest.mark.parametrize(("today", "field"), [("2026-12-05", ""), ("2031-01-02", "birth")])
+def test_years_up_to_this_one_are_years_of_birth(today, field):
+    content = workbook([["Lê Văn An", 2031], ["Vi Thị Ba", 2027], ["Hà Văn Tư", 2030]], header=None)
+    with time_machine.travel(today):
+        (sheet,) = read(content)
+    assert [(column.field, column.by) for column in sheet.columns] == [
+        ("head_name", "VALUES"),
+        (field, "VALUES" if field else ""),
+    ]
 
 
 def test_table_of_unknown_columns_waits_for_a_person():

@@ -1,0 +1,94 @@
+"""What headers say of their columns, and what they say only together with the values below them."""
+
+import re
+from datetime import date
+from typing import Any
+
+from communities.spreadsheet import words
+from communities.spreadsheet.columns.draft import Draft, Known
+from communities.spreadsheet.words import WHOLE_NAMES, fold
+
+_SEVERAL = frozenset({"phone", "zalo", "note"})  # fields that may have several columns
+_HEAD_MARKS = frozenset({"x", "có", "co", "1", "ch", "chủ hộ"})
+_INNER = re.compile(r"(ten )?(xom|cum|khu|to|ap)\b(?! dan pho| pho)")
+
+
+def read(draft: Draft) -> None:
+    """Make known what headers say. What a person chose stays."""
+    _take_fields(draft)
+    _part_names(draft)
+    _mark_heads(draft)
+    _mark_sexes(draft)
+
+
+def _take_fields(draft: Draft) -> None:
+    """What is named outright first, then what is named in part. The first column of a kind is the one meant."""
+    told = {i: words.field_of(path) for i, path in sorted(draft.paths.items()) if i not in draft.known}
+    told |= dict.fromkeys(_parts_of_villages(draft, told), ("hamlet", True))
+    for exactly in (True, False):
+        for i, (field, is_exact) in told.items():
+            if field and is_exact is exactly and _fits(field, draft.values_of(i)) and _is_free(field, i, draft):
+                draft.known[i] = Known(field, "HEADER")
+
+
+def _parts_of_villages(draft: Draft, told: dict[int, tuple[str, bool]]) -> list[int]:
+    """“Xóm” beside “Thôn” is a part of it; of several columns of villages only the first is one."""
+    villages = [i for i, (field, is_exact) in told.items() if field == "village" and is_exact]
+    inner = [i for i in villages if _INNER.match(fold(draft.paths[i][-1]))]
+    return inner if len(inner) < len(villages) else inner[1:]
+
+
+def _fits(field: str, values: list[Any]) -> bool:
+    """Names are no numbers."""
+    return field not in WHOLE_NAMES or sum(isinstance(value, str) for value in values) * 2 >= len(values)
+
+
+def _is_free(field: str, i: int, draft: Draft) -> bool:
+    """Whether one more column may hold a field. “Họ và tên” over “Nam” and “Nữ”: either of them holds the name."""
+    if field in _SEVERAL or field not in draft.fields:
+        return True
+    left = draft.known.get(i - 1)
+    return field in WHOLE_NAMES and fold(draft.paths[i][-1]) == "nu" and left is not None and left.field in WHOLE_NAMES
+
+
+def _part_names(draft: Draft) -> None:
+    """“Họ đệm” and “Tên” in two columns, also below one merged header."""
+    known = draft.known
+    if "family_part" in draft.fields:
+        for i, path in draft.paths.items():
+            if fold(path[-1]) == "ten" and not (i in known and known[i].by == "CHOSEN"):
+                known[i] = Known("given_part", "HEADER")
+        return
+    for i, (field, by) in list(known.items()):
+        given = draft.values_of(i + 1)
+        if field not in WHOLE_NAMES or by != "HEADER" or i + 1 in draft.paths:
+            continue
+        is_full = len(given) * 5 >= len(draft.values_of(i)) * 4
+        if given and is_full and all(isinstance(value, str) and value.isalpha() for value in given):
+            known[i], known[i + 1] = Known("family_part", "HEADER"), Known("given_part", "VALUES")
+            return
+
+
+def _mark_heads(draft: Draft) -> None:
+    """“Chủ hộ: x” beside the names of persons marks who is the head."""
+    heads = [i for i, known in draft.known.items() if known == ("head_name", "HEADER")]
+    if len(heads) != 1 or "full_name" not in draft.fields:
+        return
+    marks = draft.values_of(heads[0])
+    if marks and all(str(mark).strip().lower() in _HEAD_MARKS for mark in marks):
+        draft.known[heads[0]] = Known("relation", "HEADER")
+
+
+def _mark_sexes(draft: Draft) -> None:
+    """“Nam: x” below “Năm sinh” tells who is a man, and no year."""
+    for i, (field, by) in list(draft.known.items()):
+        values = draft.values_of(i)
+        if field in {"birth_male", "birth_female"} and by == "HEADER" and values and not any(map(_is_year, values)):
+            draft.known[i] = Known("gender" if "gender" not in draft.fields else "", "HEADER")
+
+
+def _is_year(value: Any) -> bool:
+    if isinstance(value, date):
+        return True
+    is_number = re.search(r"\b(19|20)?\d\d\b|\b[1-4]\d{4}\b", str(value))  # the longer ones as Excel keeps a date
+    return is_number is not None and str(value) not in {"1", "0"}

@@ -1,0 +1,84 @@
+"""What the values of a column show where no header names it."""
+
+import itertools
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from communities.spreadsheet import words
+from communities.spreadsheet.columns.draft import Draft, Known
+from communities.spreadsheet.header import shown
+from communities.spreadsheet.words import NAMES, fold
+
+_OLDEST_YEAR = 1900
+_MOST_MEMBERS = 15
+
+#: A column and the field it is found to hold.
+Found = tuple[int, str] | None
+
+
+def read(draft: Draft) -> None:
+    """Make known the columns that show by their values what they hold. Without any header that is all of it."""
+    free = [
+        i
+        for i in draft.keys
+        if i not in draft.known and (i not in draft.paths or not words.field_of(draft.paths[i])[0])
+    ]
+    for recognise in _ALWAYS if draft.paths else (*_ALWAYS, *_WITHOUT_HEADER):
+        if (found := recognise(draft, free)) is not None:
+            column, field = found
+            draft.known[column] = Known(field, "VALUES")
+            free.remove(column)
+
+
+def _names(draft: Draft, free: list[int]) -> Found:
+    """Names, where no header names any; those below the header of somebody else are not the household's."""
+    if draft.fields & NAMES:
+        return None
+    best = _most(words.looks_like_name, draft, free, 0.6)
+    if best is None or (best in draft.paths and words.is_of_other(fold(shown(draft.paths[best])))):
+        return None
+    return best, "full_name" if "relation" in draft.fields else "head_name"
+
+
+def _phones(draft: Draft, free: list[int]) -> Found:
+    if "phone" in draft.fields:
+        return None
+    best = _most(words.looks_like_phone, draft, free, 0.6)
+    return None if best is None else (best, "phone")
+
+
+def _row_numbers(draft: Draft, free: list[int]) -> Found:
+    """1, 2, 3 … in the first column that is left."""
+    return (free[0], "row_no") if free and _is_counting(draft.values[free[0]]) else None
+
+
+def _births(draft: Draft, free: list[int]) -> Found:
+    """Dates, or years up to this one."""
+    years = range(_OLDEST_YEAR, date.today().year + 1)  # noqa: DTZ011 – a year, anywhere
+    best = _most(lambda value: isinstance(value, date) or (isinstance(value, int) and value in years), draft, free, 0.8)
+    return None if best is None else (best, "birth")
+
+
+def _members(draft: Draft, free: list[int]) -> Found:
+    sizes = range(1, _MOST_MEMBERS + 1)
+    best = _most(lambda value: isinstance(value, int) and value in sizes, draft, free, 0.9)
+    return None if best is None else (best, "members_count")
+
+
+_Recogniser = Callable[[Draft, list[int]], Found]
+_ALWAYS: tuple[_Recogniser, ...] = (_names, _phones)
+_WITHOUT_HEADER: tuple[_Recogniser, ...] = (_row_numbers, _births, _members)
+
+
+def _most(test: Callable[[Any], bool], draft: Draft, free: list[int], least: float) -> int | None:
+    """The column with the greatest share of values that pass a test, the leftmost of several; at least `least`."""
+    shares = {i: sum(map(test, draft.values[i])) / len(draft.values[i]) for i in free if draft.values[i]}
+    best = max(shares, key=lambda i: (shares[i], -i), default=None)
+    return best if best is not None and shares[best] >= least else None
+
+
+def _is_counting(values: list[Any]) -> bool:
+    numbers = [int(value) for value in values if str(value).isdecimal()]
+    steps = sum(b - a == 1 for a, b in itertools.pairwise(numbers))
+    return len(numbers) * 10 >= len(values) * 8 and steps * 10 >= len(numbers) * 6

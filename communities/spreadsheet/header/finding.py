@@ -1,0 +1,112 @@
+"""At which row the header of a sheet begins, and where the tables beside one another part."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from communities.spreadsheet import words
+from communities.spreadsheet.book import Grid
+from communities.spreadsheet.header import heights, paths, spans
+from communities.spreadsheet.header.paths import Header
+from communities.spreadsheet.words import NAMES, WHOLE_NAMES, fold
+
+SEARCH_ROWS = 30
+_BELOW = 20  # rows below a header that show whether it is one
+_ALL_COLUMNS = range(10_000)
+
+
+def find(grid: Grid, chosen: Mapping[str, str]) -> Header | None:
+    """The rows near the top that name the most known columns, the name of a person among them."""
+    best: Header | None = None
+    most = 0
+    for header in _candidates(grid):
+        fields = _known(header, chosen)
+        if len(fields) < 2 or fields.isdisjoint(NAMES):
+            continue
+        # As much, but begun lower: the row above was a title, and not the header of a page before.
+        is_within = best is not None and header.index < best.end
+        if best is None or len(fields) > most or (len(fields) == most and is_within):
+            best, most = header, len(fields)
+    return best or _of_one_column(grid)
+
+
+def _candidates(grid: Grid) -> Iterator[Header]:
+    """The headers that would begin at the first rows with something in them."""
+    shown = 0
+    for index, row in enumerate(grid.rows):
+        filled = [value for value in row if value != ""]
+        shown += bool(filled)
+        if shown > SEARCH_ROWS:
+            return
+        if len(filled) >= 2 and _may_be_header(filled) and not any(map(words.looks_like_phone, filled)):
+            yield _header_at(grid, index)
+
+
+def _of_one_column(grid: Grid) -> Header | None:
+    """“Họ và tên chủ hộ” above names, and nothing else."""
+    for index, row in enumerate(grid.rows[:SEARCH_ROWS]):
+        filled = [i for i, value in enumerate(row) if value != ""]
+        if len(filled) != 1 or words.exact_field(str(row[filled[0]])) not in WHOLE_NAMES:
+            continue
+        below = [[value for value in one if value != ""] for one in grid.rows[index + 1 :]]
+        lone = [one[0] for one in below if len(one) == 1]
+        if len(lone) == sum(map(bool, below)) and sum(map(words.looks_like_name, lone)) * 2 > len(lone):
+            text = str(row[filled[0]])
+            return Header(index, 1, {filled[0]: (text,)}, [tuple(fold(str(value)) for value in row)])
+    return None
+
+
+def any_table(grid: Grid) -> Header | None:
+    """A row of texts above at least two rows of data: a table, though nothing tells what it holds."""
+    for index, row in enumerate(grid.rows[: SEARCH_ROWS * 2]):
+        filled = [i for i, value in enumerate(row) if value != ""]
+        if len(filled) < 2 or not _may_be_header([row[i] for i in filled]):
+            continue
+        header = _header_at(grid, index)
+        below = grid.rows[header.end : header.end + _BELOW]
+        if sum(sum(i < len(one) and one[i] != "" for i in filled) >= 2 for one in below) >= 2:
+            return header
+    return None
+
+
+def says_columns(table: Header) -> bool:
+    """Whether a row of texts is a header for sure: it names two columns and is nobody’s row."""
+    texts = [text for path in table.paths.values() for text in path]
+    told = {words.field_of((text,))[0] for text in texts} - {""}
+    is_row = any(words.looks_like_phone(text) or fold(text).isdecimal() for text in texts)
+    return len(told) >= 2 and not is_row
+
+
+def side_by_side(header: Header | None) -> list[range]:
+    """The tables beside one another under one header, as spans of columns: each has its numbers and its names."""
+    told = {i: words.field_of(path)[0] for i, path in (header.paths if header else {}).items()}
+    starts = [i for i, name in sorted(told.items()) if name == "row_no"]
+    parts = [range(start, end) for start, end in itertools.pairwise([*starts, _ALL_COLUMNS.stop])]
+    if len(parts) < 2 or not all(any(name in NAMES and i in part[1:] for i, name in told.items()) for part in parts):
+        return [_ALL_COLUMNS]
+    return [range(parts[0].stop), *parts[1:]]
+
+
+def _may_be_header(filled: list[Any]) -> bool:
+    """Texts, and at most a few numbers, as years over columns of money."""
+    numbers = sum(not isinstance(value, str) for value in filled)
+    return numbers == 0 or (len(filled) >= 5 and numbers * 4 <= len(filled))
+
+
+def _known(header: Header, chosen: Mapping[str, str]) -> set[str]:
+    """The fields a header names, by what people chose and by its words."""
+    fields = set()
+    for path in header.paths.values():
+        key = fold(paths.shown(path))
+        fields.add(chosen[key] if key in chosen else words.field_of(path)[0])
+    return fields - {""}
+
+
+def _header_at(grid: Grid, index: int) -> Header:
+    """The header that would begin at a row."""
+    merged = spans.of_header(grid, index)
+    height = heights.height_at(grid.rows, index, merged)
+    width = max((len(row) for row in grid.rows[index : index + spans.MOST_ROWS]), default=0)
+    levels = paths.levels_of(grid.rows[index : index + height], width)
+    folded = [tuple(fold(text) for text in level) for level in levels]
+    return Header(index, height, paths.downwards(levels, index, merged), folded)
