@@ -1,0 +1,195 @@
+"""What a row is that may be no household: a total, the end of the list, a group row, a note.
+
+RECOGNISERS are asked one after the other; the first that knows says what the row is. What none knows is a household.
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+from communities.spreadsheet import words
+from communities.spreadsheet.rows.frame import Frame
+
+_NOTES = (
+    "ghi chú", "lưu ý", "ghi chu", "luu y", "(", "*", "danh sách", "danh sach", "kèm theo", "đơn vị tính", "trang ",
+)  # fmt: skip
+_FEW = 5  # filled cells of a row that may still be no household
+_LONGEST_LABEL = 80
+_LONGEST_NAME = 60
+
+
+class Kind(Enum):
+    """What a row is."""
+
+    HOUSEHOLD = auto()  # or nobody's row that looks like one
+    TOTAL = auto()
+    END = auto()  # signatures: nothing below is of the list
+    GROUP = auto()  # names where the rows below live
+    OPENING = auto()  # “Hộ số 2”: the rows below are its members
+    NOTE = auto()
+
+
+class Verdict(NamedTuple):
+    """What a row is, the text that says so, and the rank its numeral gives a group."""
+
+    kind: Kind
+    text: str = ""
+    rank: int | None = None
+
+
+HOUSEHOLD = Verdict(Kind.HOUSEHOLD)
+
+
+class Seen:
+    """A row with something in it, and what is known of the table when it is met."""
+
+    __slots__ = (
+        "below_names",
+        "cells",
+        "filled",
+        "first",
+        "frame",
+        "index",
+        "is_counted",
+        "is_spanned",
+        "name",
+        "number",
+    )
+
+    def __init__(
+        self, frame: Frame, index: int, cells: list[Any], filled: list[int], *, is_spanned: bool, below_names: bool
+    ) -> None:
+        self.frame, self.index, self.cells = frame, index, cells
+        self.filled = filled  # columns, at least one
+        self.first: Any = cells[filled[0]]
+        self.name = frame.name(cells)  # whose row it is, "" where nobody is named
+        number = cells[frame.number_at] if frame.number_at is not None else ""
+        self.number: Any = number  # what the column of running numbers says
+        self.is_counted = isinstance(number, int) or (isinstance(number, str) and number.strip(".").isdecimal())
+        self.is_spanned = is_spanned  # one text merged over several columns
+        self.below_names = below_names  # group rows before it had no word for what they name
+
+    @property
+    def values(self) -> list[Any]:
+        """Its values, from left to right."""
+        return [self.cells[i] for i in self.filled]
+
+    @property
+    def texts(self) -> list[str]:
+        """Its values that are texts."""
+        return [value for value in self.values if isinstance(value, str)]
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it tells nothing of a person: no birth, no phone, no relation."""
+        return all(self.cells[i] == "" for i in self.frame.persons_at)
+
+
+def verdict_of(row: Seen) -> Verdict:
+    """What a row is."""
+    for recognise in RECOGNISERS:
+        if (verdict := recognise(row)) is not None:
+            return verdict
+    return HOUSEHOLD
+
+
+def _full_row(row: Seen) -> Verdict | None:
+    """A number in front of many values is a household, however its head is called; or a total."""
+    if not row.is_counted or len(row.filled) <= _FEW or not isinstance(row.first, int):
+        return None
+    return Verdict(Kind.TOTAL, str(row.name)) if words.is_total(str(row.name)) else HOUSEHOLD
+
+
+def _total_by_name(row: Seen) -> Verdict | None:
+    """“Tổng cộng” where the name stands, or first in a row without a number."""
+    first = str(row.first)
+    is_total = words.is_total(str(row.name)) or (not row.is_counted and words.is_total(first))
+    return Verdict(Kind.TOTAL, first) if is_total else None
+
+
+def _mere_sums(row: Seen) -> Verdict | None:
+    """Numbers and nothing else, which nobody calls sums."""
+    if row.is_counted or row.name or not row.is_bare:
+        return None
+    is_sum = all(str(value).replace(".", "").isdecimal() for value in row.values)
+    return Verdict(Kind.TOTAL, str(row.first)) if is_sum else None
+
+
+def _total_elsewhere(row: Seen) -> Verdict | None:
+    """“Tổng” anywhere in a row without number and name."""
+    if row.is_counted or row.name:
+        return None
+    total = next((text for text in row.texts if words.is_total(text)), None)
+    return None if total is None else Verdict(Kind.TOTAL, total)
+
+
+def _signatures(row: Seen) -> Verdict | None:
+    """A few texts of those who made, checked and signed the list."""
+    is_few_texts = len(row.texts) == len(row.filled) <= _FEW
+    return Verdict(Kind.END) if not row.is_counted and is_few_texts and words.ends_list(row.texts) else None
+
+
+def _lone_text(row: Seen) -> Verdict | None:
+    """A single text: the beginning of a household, a group, a note, or a name alone."""
+    if len(row.filled) != 1 or row.is_counted or not row.texts:
+        return None
+    text = row.texts[0]
+    if words.opens_household(text):
+        return Verdict(Kind.OPENING, text)
+    starts_note = text.casefold().startswith(_NOTES)
+    is_group = words.group_of(text) is not None
+    if is_group or row.is_spanned:
+        is_note = len(text) > _LONGEST_LABEL or (starts_note and not is_group)
+        return Verdict(Kind.NOTE if is_note else Kind.GROUP, text)
+    if starts_note or len(text) > _LONGEST_NAME:
+        return Verdict(Kind.NOTE)
+    numeral = text.split(maxsplit=1)[0]
+    if " " in text and numeral.endswith((".", ")")) and (rank := words.numeral_of(numeral)) is not None:
+        return Verdict(Kind.GROUP, text, rank)
+    return Verdict(Kind.GROUP, text) if _is_label(text, row) else HOUSEHOLD
+
+
+def _is_label(text: str, row: Seen) -> bool:
+    """Whether a text alone names a place, and no household: by where it stands, and by its words."""
+    names_at, at = row.frame.names_at[:1], row.filled[0]
+    could_be_name = row.frame.numbers_households and [at] == names_at and len(text.split()) < 5
+    stands_before_names = not names_at or at < names_at[0] or could_be_name
+    is_no_name = row.below_names or not words.looks_like_name(text)  # “Lê Lợi” below “Quang Trung”
+    return stands_before_names and is_no_name and any(character.isalpha() for character in text)
+
+
+def _numeral_and_text(row: Seen) -> Verdict | None:
+    """“II” beside “Đông Phú”."""
+    rank = words.numeral_of(row.first)
+    if rank is None or len(row.filled) < 2 or not row.is_bare:
+        return None
+    beside = row.values[1]
+    return Verdict(Kind.GROUP, beside, rank) if isinstance(beside, str) else None
+
+
+def _place_word(row: Seen) -> Verdict | None:
+    """“Thôn Đông Phú” with nothing beside it but numbers and marks."""
+    if not row.is_bare or len(row.texts) > 2:
+        return None
+    label = next((text for text in row.texts if words.group_of(text)), None)
+    group = words.group_of(label) if label else None
+    if label is None or group is None:
+        return None
+    others = [t for t in row.texts if t != label and len(t) > 3 and not any(c.isdigit() for c in t)]
+    is_numbered_lane = row.is_counted and group[1] >= 4
+    is_named_otherwise = row.name and label != row.name
+    return None if others or is_numbered_lane or is_named_otherwise else Verdict(Kind.GROUP, label)
+
+
+def _opening(row: Seen) -> Verdict | None:
+    """“Hộ ông Nguyễn Văn An” with numbers beside it."""
+    if not row.is_bare or row.is_counted or not row.texts or not words.opens_household(row.texts[0]):
+        return None
+    return Verdict(Kind.OPENING, row.texts[0])
+
+
+#: In this order: a full row is a household before its words are looked at, a lone text is judged by its own rules.
+RECOGNISERS: tuple[Callable[[Seen], Verdict | None], ...] = (
+    _full_row, _total_by_name, _mere_sums, _total_elsewhere, _signatures, _lone_text, _numeral_and_text, _place_word,
+    _opening,
+)  # fmt: skip
