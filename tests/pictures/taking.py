@@ -7,16 +7,26 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.journeys.pages import PAGES
 from tests.pictures.serving import LISTS, NOW
 
 #: At the same time; most of a picture is waiting.
 BROWSERS = 3
+#: How often a picture is drawn, at most, until it is the same twice.
+TRIES = 6
 SIZES = ({"width": 360, "height": 740}, {"width": 1280, "height": 900})
+#: Letters loaded, no field focused, two frames drawn.
+_SETTLE = """async () => {
+    await document.fonts.ready;
+    document.activeElement?.blur();
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+}"""
 #: (name of the picture, who looks, address[, the button pressed first]), beside PAGES of the journeys.
 MORE = [
     ("login-wrong", None, "/tai-khoan/dang-nhap/", "Đăng nhập"),
@@ -101,11 +111,13 @@ def _look(browser: Browser, contexts: dict, look: tuple, found: dict, folder: Pa
     page = contexts[who].new_page()
     page.clock.set_fixed_time(NOW)
     page.set_viewport_size(SIZES[0])
-    page.goto(found["url"] + address.format(**found["world"]), wait_until="networkidle")
+    page.goto(found["url"] + address.format(**found["world"]))
+    with suppress(PlaywrightTimeout):  # what a page asks for afterwards; some never cease to ask
+        page.wait_for_load_state("networkidle", timeout=3000)
     for button in pressed:
         page.locator("form").evaluate_all("forms => forms.forEach(form => form.noValidate = true)")
-        page.get_by_role("button", name=button).first.click()
-        page.wait_for_load_state("networkidle")
+        with page.expect_navigation():
+            page.get_by_role("button", name=button).first.click()
     for size in SIZES:
         page.set_viewport_size(size)
         number += _picture(page, folder / f"{name}-{size['width']}.png")
@@ -131,6 +143,15 @@ def _context(browser: Browser, who: str | None, found: dict) -> BrowserContext:
 
 
 def _picture(page: Page, path: Path) -> int:
-    page.evaluate("() => document.fonts.ready")
-    page.screenshot(path=path, full_page=True, animations="disabled", caret="hide")
+    """What stands still: nothing focused, nothing pointed at, and drawn twice in a row the same."""
+    page.mouse.move(0, 0)
+    page.evaluate(_SETTLE)
+    shot = b""
+    for _time in range(TRIES):
+        before, shot = shot, page.screenshot(full_page=True, animations="disabled", caret="hide")
+        if shot == before:
+            break
+    else:
+        print(f"{path.name}: did not come to rest", file=sys.stderr)
+    path.write_bytes(shot)
     return 1
