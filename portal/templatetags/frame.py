@@ -1,14 +1,16 @@
-"""The frame around a page: where in the navigation it stands."""
+"""The frame around a page: its menus."""
+
+from typing import Any
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+
+from portal import navigation
 
 register = template.Library()
 
 
-@register.simple_tag(takes_context=True)
-def nav_current(context: template.Context, *names: str) -> SafeString:
-    """`aria-current="page"` when the page shown is one of the named URLs."""
-    match = getattr(context.get("request"), "resolver_match", None)
-    return format_html(' aria-current="{}"', "page") if match and match.url_name in names else SafeString()
+@register.inclusion_tag("_shared/_entries.html", takes_context=True)
+def entries(context: template.Context, menu: str, look: str = "", icon: str = "") -> dict[str, Any]:
+    """The links of a menu (`work` or `settings`), with `look` as their class and `icon` as their icons'."""
+    chosen = navigation.MENUS["village" if menu == "work" and context["frame"].is_village else menu]
+    return {"entries": navigation.marked(chosen, context["request"]), "look": look, "icon_look": icon}
