@@ -191,7 +191,7 @@ class ContactAdmin(admin.ModelAdmin):
 
     actions = None  # their check boxes would spell out each number
     list_display = ("masked_phone", "name", "relation", "household", "rank", "phone_kind")
-    list_filter = ("phone_kind", "is_zalo_allowed", "is_sms_allowed")
+    list_filter = ("phone_kind",)
     list_select_related = ("household",)
     list_per_page = 50
     show_full_result_count = False

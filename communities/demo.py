@@ -120,7 +120,7 @@ _HOUSEHOLD = (
     "id, ward_id, village_id, code, head_name, birth_year, lane, address, members, note, is_active, "
     "search_key, sort_key, created_at, updated_at"
 )
-_CONTACT = "household_id, name, relation, phone, phone_kind, rank, is_zalo_allowed, is_sms_allowed"
+_CONTACT = "household_id, name, relation, phone, phone_kind, rank"
 
 
 def _copy_households(
@@ -144,7 +144,7 @@ def _copy_households(
             for place, _line, phones in _households(villages, number, random, first_place, with_old_rows):
                 household_id = first_id + place - first_place
                 for rank, (name, relation, phone, kind) in enumerate(phones, start=1):
-                    copy.write(f"{household_id}\t{name}\t{relation}\t{phone}\t{kind}\t{rank}\tt\tt\n")
+                    copy.write(f"{household_id}\t{name}\t{relation}\t{phone}\t{kind}\t{rank}\n")
 
 
 def _household_line(household_id: int, ward_id: int, line: tuple[Any, ...], now: datetime) -> str:

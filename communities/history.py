@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from communities.channels import TABLE
 from communities.models import Contact, Disclosure, Household, HouseholdImport, HouseholdTag, Tag, User, Village
 
 FIELDS = {
@@ -187,12 +188,12 @@ def _of_contact(
     for name, label in CONTACT_FIELDS.items():
         if getattr(old, name) != getattr(new, name):
             yield changed(f"{label} ({phone})", _text(getattr(old, name)), _text(getattr(new, name)))
-    for name, channel in (("is_zalo_allowed", "Zalo"), ("is_sms_allowed", "SMS")):
-        if getattr(old, name) != getattr(new, name):
+    for channel in TABLE:
+        if channel.is_wanted_by(old) != channel.is_wanted_by(new):
             yes, no = _("nhận tin"), _("không nhận tin")
-            yield changed(f"{channel} ({phone})", *((yes, no) if getattr(old, name) else (no, yes)))
-    if new.no_zalo_since and not old.no_zalo_since:
-        yield said(_("Zalo báo số %(phone)s không có Zalo."))
+            yield changed(f"{channel.name} ({phone})", *((yes, no) if channel.is_wanted_by(old) else (no, yes)))
+        if channel.key in new.no_account and channel.key not in old.no_account:
+            yield said(_("%(channel)s báo số %(phone)s không có %(channel)s."), channel=channel.name)
     if new.rank == 1 and old.rank == 0:
         yield said(_("Số %(phone)s thành số đại diện."))
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from communities import names, phones
+from communities.channels import BY_KEY, TABLE
 from communities.models import Contact, Household, Tag, Village
 from communities.resources import OLDEST_YEAR
 
@@ -128,13 +129,17 @@ class ContactForm(forms.Form):
     )
     name = LineField(100, label=_("Tên"), required=False)
     relation = LineField(50, label=_("Là số của"), required=False)
-    is_zalo_allowed = forms.BooleanField(label=_("Nhận tin qua Zalo"), required=False, initial=True)
-    is_sms_allowed = forms.BooleanField(label=_("Nhận tin nhắn SMS"), required=False, initial=True)
+    channels = forms.MultipleChoiceField(
+        choices=lambda: [(row.key, _(row.wanted)) for row in TABLE],
+        required=False,
+        initial=list(BY_KEY),
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     def __init__(self, *args: Any, contact: Contact | None = None, shows_phone: bool = True, **kwargs: Any) -> None:
         if contact is not None:
-            kept = ("name", "relation", "is_zalo_allowed", "is_sms_allowed")
-            kwargs.setdefault("initial", {name: getattr(contact, name) for name in kept})
+            wanted = [row.key for row in TABLE if row.is_wanted_by(contact)]
+            kwargs.setdefault("initial", {"name": contact.name, "relation": contact.relation, "channels": wanted})
             if shows_phone:
                 kwargs["initial"]["phone"] = f"0{contact.phone[3:]}"
         super().__init__(*args, **kwargs)
@@ -155,7 +160,8 @@ class ContactForm(forms.Form):
     def written(self) -> dict[str, Any]:
         """What to write on the contact."""
         data = dict(self.cleaned_data)
-        phone = data.pop("phone")
+        phone, wanted = data.pop("phone"), data.pop("channels")
+        data["refused"] = [key for key in BY_KEY if key not in wanted]
         if phone is not None:
             data |= {"phone": phone.number, "phone_kind": phone.kind, "relation": data["relation"] or phone.owner}
         elif self.contact is not None:

@@ -210,7 +210,7 @@ def edit_contact(*, contact: Contact, **written: Any) -> bool:
     if household.contacts.filter(phone=written["phone"]).exclude(pk=contact.pk).exists():
         return False
     if written["phone"] != contact.phone:
-        written["no_zalo_since"] = None  # was said of the other number
+        written["no_account"] = {}  # was said of the other number
     Contact.objects.filter(pk=contact.pk).update(**written)
     return True
 

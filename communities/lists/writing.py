@@ -145,13 +145,11 @@ def _insert(found: Plan, row: HouseholdImport, villages: dict[int, int], record:
 def _copy_contacts(cursor: Any, contacts: list[tuple[int, str, Any, int]], at: datetime) -> list[int]:
     """COPY contacts given as household id, head's name, phone, rank; returns their ids."""
     ids = _take_ids(cursor, "communities_contact", len(contacts))
-    columns = "id, household_id, name, relation, phone, phone_kind, rank, is_zalo_allowed, is_sms_allowed, created_at"
+    columns = "id, household_id, name, relation, phone, phone_kind, rank, created_at"
     with cursor.copy(f"COPY communities_contact ({columns}) FROM STDIN") as copy:
         for contact_id, (household_id, head_name, phone, rank) in zip(ids, contacts, strict=True):
             name = phone.name or ("" if phone.owner else head_name)  # the head's own phone carries their name
-            copy.write_row(
-                (contact_id, household_id, name, phone.owner, phone.number, phone.kind, rank, True, True, at)
-            )
+            copy.write_row((contact_id, household_id, name, phone.owner, phone.number, phone.kind, rank, at))
     return ids
 
 

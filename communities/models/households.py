@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 
 import pghistory
 from django.contrib.postgres.aggregates import BoolOr
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, Exists, ExpressionWrapper, F, Func, IntegerField, OuterRef, Prefetch, Q, Value
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    Value,
+    When,
+)  # fmt: skip
 from django.db.models.functions import Cast, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -62,43 +77,50 @@ class HouseholdQuerySet(models.QuerySet["Household"]):
         return matching
 
     def with_channel(self) -> HouseholdQuerySet:
-        """Annotate `can_zalo` and `can_sms`: whether some contact's number could be written to that way."""
+        """Annotate `channel`: the key of the first channel that can reach some contact, blank for none."""
         contacts = Contact.objects.filter(household=OuterRef("pk"))
-        return self.annotate(can_zalo=Exists(contacts.filter(_ZALO)), can_sms=Exists(contacts.filter(_SMS)))
+        first = [When(Exists(contacts.filter(row.reachable())), then=Value(row.key)) for row in channels.TABLE]
+        return self.annotate(channel=Case(*first, default=Value("")))
 
     def reached_by(self, channel: str) -> HouseholdQuerySet:
         """Active households by how they can be told, with the keys of `count_by_channel`; `gone`: no longer active."""
         if channel == "gone":
             return self.filter(is_active=False)
         contacts = Contact.objects.filter(household=OuterRef("pk"))
-        zalo, sms = Exists(contacts.filter(_ZALO)), Exists(contacts.filter(_SMS))
-        conditions = {
+        conditions: dict[str, tuple[Any, ...]] = {
             "all": (),
-            "zalo": (zalo,),
-            "sms": (~zalo, sms),
-            "door": (~zalo, ~sms),
             "nophone": (~Exists(contacts),),
-            "optout": (Exists(contacts.filter(_OPTED_OUT)),),
+            "optout": (Exists(contacts.filter(channels.opted_out())),),
         }
+        before: tuple[Any, ...] = ()
+        for row in channels.TABLE:
+            able = Exists(contacts.filter(row.reachable()))
+            conditions[row.key.lower()] = (*before, able)
+            before = (*before, ~able)
+        conditions["door"] = before
         return self.filter(*conditions[channel], is_active=True)
 
     def count_by_channel(self) -> dict[str, int]:
-        """Households in all, by Zalo, by SMS only, to be told at the door; of these without any number, and with an
-        opt-out; and those no longer active. One query that reads each contact once."""
-        ways = {"zalo": _ZALO, "sms": _SMS, "phone": Q(pk__isnull=False), "optout": _OPTED_OUT}
+        """Households in all (`all`), by the first channel that reaches them (`zalo`, `sms`), to be told at the door
+        (`door`); of these without any number (`nophone`), and with an opt-out (`optout`); and those no longer active
+        (`gone`). One query that reads each contact once."""
+        conditions = {row.key.lower(): row.reachable("contacts__") for row in channels.TABLE}
+        conditions |= {"phone": Q(contacts__isnull=False), "optout": channels.opted_out("contacts__")}
         rows = self.order_by().annotate(
-            **{f"by_{key}": BoolOr(_of_contacts(condition), default=False) for key, condition in ways.items()}
+            **{
+                f"by_{name}": BoolOr(ExpressionWrapper(condition, models.BooleanField()), default=False)
+                for name, condition in conditions.items()
+            }
         )
         here = Q(is_active=True)
-        return rows.aggregate(
-            all=Count("pk", filter=here),
-            zalo=Count("pk", filter=here & Q(by_zalo=True)),
-            sms=Count("pk", filter=here & Q(by_zalo=False, by_sms=True)),
-            door=Count("pk", filter=here & Q(by_zalo=False, by_sms=False)),
-            nophone=Count("pk", filter=here & Q(by_phone=False)),
-            optout=Count("pk", filter=here & Q(by_optout=True)),
-            gone=Count("pk", filter=~here),
-        )
+        wanted = {"all": here, "nophone": here & Q(by_phone=False), "optout": here & Q(by_optout=True), "gone": ~here}
+        left = here
+        for row in channels.TABLE:
+            by = f"by_{row.key.lower()}"
+            wanted[row.key.lower()] = left & Q((by, True))
+            left &= Q((by, False))
+        wanted["door"] = left
+        return rows.aggregate(**{name: Count("pk", filter=condition) for name, condition in wanted.items()})
 
     def tagged(self, tag: Any, user: User) -> HouseholdQuerySet:
         """Households that carry the tag; of a circumstance, only where the user may know it."""
@@ -128,21 +150,6 @@ class HouseholdQuerySet(models.QuerySet["Household"]):
             number = Cast(Func(F("lane"), Value(r"\d{1,6}"), function="substring"), IntegerField())
             return self.order_by("village__position", "village", word, number, "lane", "sort_key", "pk")
         return self.order_by("sort_key", "id")
-
-
-_ZALO = channels.BY_KEY["ZALO"].reachable
-_SMS = channels.BY_KEY["SMS"].reachable
-_OPTED_OUT = channels.opted_out()
-
-
-def _of_contacts(condition: Q) -> Any:
-    """A condition on contacts, as an expression over a household's contacts."""
-
-    def moved(node: Any) -> Q:
-        children = [moved(one) if isinstance(one, Q) else (f"contacts__{one[0]}", one[1]) for one in node.children]
-        return Q(*children, _connector=node.connector, _negated=node.negated)
-
-    return ExpressionWrapper(moved(condition), models.BooleanField())
 
 
 def _tags_seen_by(user: User) -> models.QuerySet[HouseholdTag]:
@@ -291,9 +298,14 @@ class Contact(models.Model):
     phone = models.CharField(max_length=16, help_text="E.164: +84912345678")
     phone_kind = models.CharField(max_length=10, choices=PhoneKind.choices, default=PhoneKind.MOBILE)
     rank = models.PositiveSmallIntegerField(default=1)
-    is_zalo_allowed = models.BooleanField(default=True)
-    is_sms_allowed = models.BooleanField(default=True)
-    no_zalo_since = models.DateTimeField(null=True, blank=True, help_text="a provider said the number has no Zalo")
+    refused = ArrayField(
+        models.CharField(max_length=10), default=list, db_default=[], blank=True,
+        help_text="channels over which the person wants no messages",
+    )  # fmt: skip
+    no_account = models.JSONField(
+        default=dict, db_default={}, blank=True,
+        help_text="channel → when (ISO 8601) a provider said that the number has no account there",
+    )  # fmt: skip
     created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
     created_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, editable=False, related_name="contacts_added"
@@ -308,6 +320,18 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.phone
+
+    @property
+    def ways(self) -> list[tuple[channels.MessageChannel, bool, datetime | None]]:
+        """Each channel that can write to such a number; whether the person wants messages there, and since when the
+        number is known to have no account."""
+        rows = [row for row in channels.TABLE if self.phone_kind in row.phone_kinds]
+        return [(row, row.is_wanted_by(self), self.no_account_since(row.key)) for row in rows]
+
+    def no_account_since(self, channel: str) -> datetime | None:
+        """When a provider said that the number has no account there; None if none did."""
+        said = self.no_account.get(channel)
+        return datetime.fromisoformat(said) if said else None
 
 
 class Disclosure(models.Model):

@@ -1,6 +1,7 @@
 """What every page writes with: icons, and numbers, phones and days as people here write them."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from communities import masking
+from communities.channels import BY_KEY, TABLE
 
 register = template.Library()
 
@@ -41,6 +43,16 @@ def icon(name: str, extra: str = "") -> SafeString:
         f" {extra}" if extra else "",
         mark_safe(_icon_paths(name)),  # noqa: S308 our own vendored file
     )
+
+
+@register.simple_tag
+def channel_mark(key: str, nobody: str) -> SafeString:
+    """How a household is reached: the first channel that can, by its key; `nobody` says it where none can."""
+    row = BY_KEY.get(key)
+    if row is None:
+        return format_html('<span class="chn k-none">{}{}</span>', icon("walk"), nobody)
+    name = row.name if row is TABLE[0] else _("Chỉ %(channel)s") % {"channel": row.name}
+    return format_html('<span class="chn k-{}">{}{}</span>', row.look, icon(row.icon), name)
 
 
 def number(n: int) -> str:
@@ -94,6 +106,17 @@ def dong(amount: int | None) -> str:
 def households(n: int | None) -> str:
     """1204 → 1.204 hộ."""
     return ngettext("%(n)s hộ", "%(n)s hộ", n or 0) % {"n": number(n or 0)}
+
+
+@register.filter
+def by_channel(counts: Mapping[str, int]) -> str:
+    """“1.204 hộ có Zalo, 12 hộ chỉ có SMS, 3 hộ cần đến tận nhà”, of HouseholdQuerySet.count_by_channel."""
+    said = []
+    for row in TABLE:
+        words = {"households": households(counts[row.key.lower()]), "channel": row.name}
+        first = row is TABLE[0]
+        said.append((_("%(households)s có %(channel)s") if first else _("%(households)s chỉ có %(channel)s")) % words)
+    return ", ".join([*said, _("%(households)s cần đến tận nhà") % {"households": households(counts["door"])}])
 
 
 @register.filter

@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from communities import names
+from communities.channels import TABLE
 from communities.models import Household, HouseholdQuerySet, Tag, User, Village
 
 #: Keys of HouseholdQuerySet.reached_by that may stand in an address.
-CHANNELS = ("zalo", "sms", "door", "nophone", "optout", "gone")
+CHANNELS = (*(row.key.lower() for row in TABLE), "door", "nophone", "optout", "gone")
 ORDERS = ("ma", "ngo")
 FEW = 500
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from communities import access, cards, export, names
 from communities import households as steps
 from communities.access import own_villages
+from communities.channels import TABLE
 from communities.models import Contact, Disclosure, Household, Tag, User, Village
 from communities.requests import StaffRequest
 from communities.views.asked import Asked
@@ -25,9 +26,7 @@ PAGE_SIZE = 40
 CARDS_A_PAGE = 8
 SHEETS = 25  # of paper at a time: 200 codes are drawn in about a second
 #: Chips above the list, in this order; the last two only when there is such a household.
-CHIPS = {
-    "zalo": _("Có Zalo"),
-    "sms": _("Chỉ SMS"),
+OTHER_CHIPS = {
     "door": _("Cần đến tận nhà"),
     "nophone": _("Chưa có số"),
     "optout": _("Ngừng nhận tin"),
@@ -138,9 +137,11 @@ def household_card(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _chips(asked: Asked, here: dict[str, int]) -> list[dict[str, Any]]:
+    first, further = _("Có %(channel)s"), _("Chỉ %(channel)s")
+    by_channel = {row.key.lower(): (first if row is TABLE[0] else further) % {"channel": row.name} for row in TABLE}
     return [
         {"label": label, "number": here[key], "is_on": key == asked.channel, "query": asked.address(kenh=key)}
-        for key, label in CHIPS.items()
+        for key, label in (by_channel | OTHER_CHIPS).items()
     ]
 
 

@@ -14,11 +14,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from communities.channels import TABLE
+from communities.channels import TABLE, MessageChannel, writable
 from communities.models import Contact, Household
 from notices import clock
 from notices.gateways import error_words
-from notices.models import NO_CONTACT, OPTED_OUT, OVER_BUDGET, Channel, Delivery, Gateway, Notice, Recipient, Urgency
+from notices.models import NO_CONTACT, OPTED_OUT, OVER_BUDGET, Delivery, Gateway, Notice, Recipient, Urgency
 
 Status = Delivery.Status
 
@@ -86,15 +86,18 @@ def _nothing_written(
     recipient: Recipient, contacts: Sequence[Contact], begins_at: datetime | None, at: datetime
 ) -> Reason:
     notice = recipient.notice
-    mobiles = [contact for contact in contacts if contact.phone_kind == Contact.PhoneKind.MOBILE]
-    if not mobiles:
+    able = [contact for contact in contacts if contact.phone_kind in writable()]
+    if not able:
         sentence = _("Chỉ có máy bàn, không nhận được tin nhắn.")
         return Reason("landline", sentence, _add_phone(recipient.household, _("Thêm số di động")))
-    if not any(row.is_wanted_by(contact) for row in TABLE for contact in mobiles):
+    if not any(row.is_wanted_by(contact) for row in TABLE for contact in able):
         return Reason("opted_out", _("Gia đình đã ngừng nhận tin."))
-    reached = {row.key for row in TABLE if any(row.reaches(contact) for contact in mobiles)}
+    reached = [row for row in TABLE if any(row.reaches(contact) for contact in able)]
+    refused = _named([row for row in TABLE if not any(row.is_wanted_by(contact) for contact in able)])
     if not reached:
-        sentence = _("Số này không có Zalo, và gia đình đã ngừng nhận SMS.")
+        missing = [row for row in TABLE if any(row.is_wanted_by(contact) for contact in able)]
+        words = {"missing": _named(missing), "refused": refused}
+        sentence = _("Số này không có %(missing)s, và gia đình đã ngừng nhận %(refused)s.") % words
         return Reason("opted_out", sentence, _add_phone(recipient.household))
     if notice.expired_at is not None:
         return _too_late()
@@ -103,12 +106,14 @@ def _nothing_written(
     if begins_at is not None and notice.is_open:
         held = waits(notice, begins_at, at)
         return Reason("waiting", _sentence(held) if held else _("Đang chờ gửi."))
-    if Channel.SMS not in reached:
-        sentence = _("Gia đình đã ngừng nhận SMS, mà xã chưa có kênh Zalo.")
-    elif Channel.ZALO not in reached:
-        sentence = _("Số này chỉ nhận được SMS, mà xã chưa có kênh SMS.")
-    else:
+    channels = _named(reached)
+    if len(reached) == len(TABLE):
         sentence = _("Xã chưa có kênh gửi tới số này.")
+    elif refused and reached[0] is TABLE[0]:  # what comes after the first was refused
+        words = {"refused": refused, "channels": channels}
+        sentence = _("Gia đình đã ngừng nhận %(refused)s, mà xã chưa có kênh %(channels)s.") % words
+    else:
+        sentence = _("Số này chỉ nhận được %(channels)s, mà xã chưa có kênh %(channels)s.") % {"channels": channels}
     return Reason("no_channel", sentence, _look_at_gateways())
 
 
@@ -234,10 +239,14 @@ def _error(delivery: Delivery) -> str:
 def _refused_by(contacts: Sequence[Contact], tried: Container[str]) -> str:
     """The channel that was not tried because nobody of the household wants messages there; or blank."""
     for row in reversed(TABLE):
-        name = str(Channel(row.key).label)
-        if name not in tried and not any(row.is_wanted_by(contact) for contact in contacts):
-            return name
+        if row.name not in tried and not any(row.is_wanted_by(contact) for contact in contacts):
+            return row.name
     return ""
+
+
+def _named(rows: Sequence[MessageChannel]) -> str:
+    """Channels in a sentence: “Zalo”, “Zalo và SMS”."""
+    return pgettext("hai kênh", " và ").join(row.name for row in rows)
 
 
 def _too_late() -> Reason:

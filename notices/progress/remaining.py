@@ -49,7 +49,7 @@ def reachable(notice: Notice, channels: Collection[str]) -> int:
     ways = Q(pk__in=[])
     for row in TABLE:
         if row.key in channels:
-            ways |= row.reachable
+            ways |= row.reachable()
     contacts = Contact.objects.filter(ways, household=OuterRef("household"))
     return notice.recipients.left().filter(Exists(contacts)).count()
 

@@ -11,10 +11,10 @@ from datetime import datetime
 
 from django.db import connection
 
-from communities.channels import consent_sql
+from communities.channels import BY_KEY, consent_sql
 from notices.adapters.base import Message
 from notices.gateways import budget
-from notices.models import Channel, Delivery, Gateway, Notice, Reach, Urgency
+from notices.models import Delivery, Gateway, Notice, Reach, Urgency
 from notices.models.words import NO_CONTACT, NOT_COMPOSED, OPTED_OUT, OVER_BUDGET
 from notices.residents import links
 from notices.writing import composing
@@ -63,7 +63,7 @@ def compose(
             needless[delivery.pk] = Withheld(Status.FAILED, NOT_COMPOSED)
             continue
         messages[delivery.pk] = message
-        delivery.parts = composing.measure_sms(message.text).parts if delivery.channel == Channel.SMS else 1
+        delivery.parts = composing.measure_sms(message.text).parts if BY_KEY[delivery.channel].is_in_parts else 1
         if delivery.is_pinned:
             continue  # counted when it was first sent: it may have been billed, and a repeat is not
         costs[delivery.pk] = notice.ward_id, gateway.price * delivery.parts, notice.urgency == Urgency.NORMAL

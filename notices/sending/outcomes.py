@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from communities.models import Contact
+from communities.channels import BY_KEY
 from notices.adapters.base import Adapter, ErrorKind, SendError, SendResult, Sent
 from notices.gateways import budget
 from notices.ladder import shared_phones, taking
-from notices.models import Channel, Delivery, Gateway, Notice, Reach, Recipient
+from notices.models import Delivery, Gateway, Notice, Reach, Recipient
 from notices.models.words import NO_CONTACT, OPTED_OUT
 from notices.sending import eligibility
 from notices.sending.eligibility import Withheld
@@ -88,9 +88,9 @@ def record(
         for notice_id, rung, recipient_id, status, code in ended:
             if needs_next_channel(status, code):
                 failed[notice_id, rung].append(recipient_id)
-        without_zalo = [d.contact_id for d in batch if _has_no_account(outcomes[d.pk]) and d.contact_id]
-        if without_zalo and gateway.channel == Channel.ZALO:
-            Contact.objects.filter(pk__in=without_zalo, no_zalo_since__isnull=True).update(no_zalo_since=at)
+        without = [d.contact_id for d in batch if _has_no_account(outcomes[d.pk]) and d.contact_id]
+        if without and BY_KEY[gateway.channel].has_accounts:
+            _note_no_account(without, gateway.channel, at)
         fall_back(failed, at)
 
 
@@ -201,6 +201,18 @@ def _not_needless_any_more(batch: Sequence[Delivery], outcomes: Mapping[int, Res
 def kind_of(outcome: Result) -> ErrorKind | None:
     """What to do about a message that was not accepted; None for one that was, or needed no sending."""
     return outcome.kind if isinstance(outcome, SendError) else None
+
+
+def _note_no_account(contact_ids: Sequence[int], channel: str, at: datetime) -> None:
+    """Remember that these numbers have no account; of one known already, since when stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE communities_contact SET no_account = no_account || jsonb_build_object(%s::text, %s::text)
+            WHERE id = ANY(%s) AND no_account -> %s IS NULL
+            """,
+            [channel, at.isoformat(), list(contact_ids), channel],
+        )
 
 
 def _has_no_account(outcome: Result) -> bool:

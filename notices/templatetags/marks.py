@@ -7,9 +7,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from communities.templatetags.page import icon, lower_first, number
+from communities.templatetags.page import households, icon, lower_first, number
 from notices.models import Notice
 from notices.writing import composing
+from notices.writing.audience import Audience
 
 register = template.Library()
 
@@ -83,15 +84,29 @@ def reach_bar(counts: Any, size: str = "m", waiting: bool = False) -> SafeString
 
 
 @register.simple_tag
-def channel_bar(audience: Any) -> SafeString:
+def channel_bar(audience: Audience) -> SafeString:
     """The bar of an `audience.Audience`: households by the channel they can be reached over."""
-    words = _("%(zalo)s hộ qua Zalo, %(sms)s hộ chỉ SMS, %(in_person)s hộ chỉ báo trực tiếp") % {
-        "zalo": number(audience.by_zalo),
-        "sms": number(audience.by_sms),
-        "in_person": number(audience.in_person),
-    }
-    segments = [("zalo", audience.by_zalo), ("sms", audience.by_sms), ("in_person", audience.in_person)]
-    return _bar(segments, "c", words)
+    words: list[str] = []
+    for row, n in audience.ways:
+        said = {"n": number(n), "channel": row.name}
+        words.append((_("%(n)s hộ chỉ %(channel)s") if words else _("%(n)s hộ qua %(channel)s")) % said)
+    words.append(_("%(n)s hộ chỉ báo trực tiếp") % {"n": number(audience.in_person)})
+    segments = [(row.key.lower(), n) for row, n in audience.ways]
+    return _bar([*segments, ("in_person", audience.in_person)], "c", ", ".join(words))
+
+
+@register.filter
+def households_by_channel(audience: Audience) -> str:
+    """“1.204 hộ qua Zalo, 12 hộ qua SMS”."""
+    words = _("%(households)s qua %(channel)s")
+    return ", ".join(words % {"households": households(n), "channel": row.name} for row, n in audience.ways)
+
+
+@register.filter
+def messages_by_channel(audience: Audience) -> str:
+    """“1.204 tin Zalo, 12 tin SMS”: the first messages."""
+    words = _("%(n)s tin %(channel)s")
+    return ", ".join(words % {"n": number(n), "channel": row.name} for row, n in audience.ways)
 
 
 @register.simple_tag

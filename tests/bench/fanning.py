@@ -77,8 +77,10 @@ def _bulk_create(notice, wards: list[int]) -> None:
     covered = []
     for recipient, household in zip(recipients, households, strict=True):
         mobile = [c for c in sorted(household.contacts.all(), key=lambda c: c.rank) if c.phone_kind == "MOBILE"]
-        zalo = next((c for c in mobile if c.is_zalo_allowed and c.no_zalo_since is None), None)
-        contact, channel = (zalo, "ZALO") if zalo else (next((c for c in mobile if c.is_sms_allowed), None), "SMS")
+        zalo = next((c for c in mobile if "ZALO" not in c.refused and "ZALO" not in c.no_account), None)
+        contact, channel = (
+            (zalo, "ZALO") if zalo else (next((c for c in mobile if "SMS" not in c.refused), None), "SMS")
+        )
         if contact:
             row = Delivery(
                 recipient=recipient,

@@ -156,7 +156,9 @@ def _floor(content: bytes, place: dict[str, Any]) -> tuple[float, float]:
     def copied() -> None:
         with connection.cursor() as cursor:
             for table in ("household", "contact"):
-                cursor.execute(f"CREATE TEMP TABLE floor_{table} (LIKE communities_{table} INCLUDING INDEXES)")
+                cursor.execute(
+                    f"CREATE TEMP TABLE floor_{table} (LIKE communities_{table} INCLUDING INDEXES INCLUDING DEFAULTS)"
+                )
             rows = opened()
             columns = (
                 "id, ward_id, village_id, code, head_name, birth_year, lane, address, members, note, is_active, "
@@ -167,9 +169,9 @@ def _floor(content: bytes, place: dict[str, Any]) -> tuple[float, float]:
                     copy.write_row((n, 1, 1, row[0], row[2], int(row[3]), row[6], "", int(row[4]), row[7], True, "", "",
                                     row[2], row[2], "2026-01-01", "2026-01-01"))  # fmt: skip
             with cursor.copy("COPY floor_contact (id, household_id, name, relation, phone, phone_kind, rank, "
-                             "is_zalo_allowed, is_sms_allowed, created_at) FROM STDIN") as copy:  # fmt: skip
+                             "created_at) FROM STDIN") as copy:  # fmt: skip
                 for n, row in enumerate(rows):
-                    copy.write_row((n, n, row[2], "", row[5], "MOBILE", 1, True, True, "2026-01-01"))
+                    copy.write_row((n, n, row[2], "", row[5], "MOBILE", 1, "2026-01-01"))
             cursor.execute("DROP TABLE floor_household, floor_contact")
 
     return _timed(opened), _timed(copied)

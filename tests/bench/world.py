@@ -34,8 +34,8 @@ def seeded(households: int, *, wards: int = 1, only_zalo: bool = False) -> None:
             Contact.objects.all()._raw_delete("default")
             cursor.execute(
                 "INSERT INTO communities_contact (household_id, name, relation, phone, phone_kind, rank, "
-                "is_zalo_allowed, is_sms_allowed) SELECT id, '', '', '+84510' || lpad((id %% 1000000)::text, 6, '0'), "
-                "'MOBILE', 1, true, false FROM communities_household WHERE %s",
+                "refused) SELECT id, '', '', '+84510' || lpad((id %% 1000000)::text, 6, '0'), "
+                "'MOBILE', 1, '{SMS}' FROM communities_household WHERE %s",
                 [True],
             )
         cursor.execute("VACUUM ANALYZE")

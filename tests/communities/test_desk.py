@@ -28,7 +28,7 @@ def tags(ward) -> dict[str, Tag]:
 def test_filters_by_lane_tag_channel_and_gone(client_for, editor, villages, tags):
     one = make_household(villages[0], head_name="Lê Văn Một", lane="Ngõ 10")
     two = make_household(villages[0], head_name="Lê Văn Hai", lane="Ngõ 2", phone=None)
-    three = make_household(villages[1], head_name="Lê Văn Ba", contact={"is_sms_allowed": False})
+    three = make_household(villages[1], head_name="Lê Văn Ba", contact={"refused": ["SMS"]})
     gone = make_household(villages[1], head_name="Lê Văn Bốn")
     HouseholdTag.objects.create(household=one, tag=tags["Đi biển"])
     steps.leave(household_id=gone.pk, reason="MOVED_AWAY")
@@ -129,9 +129,9 @@ def test_an_official_edits_a_masked_contact_without_seeing_it(client_for, editor
     url = reverse("contact_edit", args=[contact.pk])
     client = client_for(editor)
     assert "510200001" not in client.get(url).content.decode().replace("\u00a0", "")
-    client.post(url, {"phone": "", "name": "Bà Thúy", "is_zalo_allowed": "on"})
+    client.post(url, {"phone": "", "name": "Bà Thúy", "channels": ["ZALO"]})
     contact.refresh_from_db()
-    assert (contact.phone, contact.name, contact.is_sms_allowed) == ("+84510200001", "Bà Thúy", False)
+    assert (contact.phone, contact.name, contact.refused) == ("+84510200001", "Bà Thúy", ["SMS"])
 
 
 @pytest.mark.parametrize("typed", ["0510 200 001", "12345", "không biết", ""])

@@ -43,7 +43,7 @@ def test_official_sees_masked_phones_and_head_the_whole_of_the_own_village(
 
 def test_counts_say_how_households_can_be_told(client_for, editor, villages, make_household):
     make_household(villages[0])
-    make_household(villages[0], contact={"is_zalo_allowed": False})
+    make_household(villages[0], contact={"refused": ["ZALO"]})
     make_household(villages[0], phone=None)
     make_household(villages[1], contact={"phone_kind": Contact.PhoneKind.LANDLINE})
     client = client_for(editor)

@@ -115,15 +115,15 @@ def test_ranks_stay_one_two_three(household, editor, at):
 
 
 def test_another_number_starts_without_the_old_one_s_word_on_zalo(household, at):
-    household.contacts.update(no_zalo_since=at)
+    household.contacts.update(no_account={"ZALO": at.isoformat()})
     contact = household.contacts.get()
     kept = {"phone": contact.phone, "name": "Bà Thúy"}
     steps.edit_contact(contact=contact, **kept)
     contact.refresh_from_db()
-    assert contact.no_zalo_since == at
+    assert contact.no_account_since("ZALO") == at
     steps.edit_contact(contact=contact, **kept | {"phone": "+84510200009"})
     contact.refresh_from_db()
-    assert contact.no_zalo_since is None
+    assert contact.no_account_since("ZALO") is None
 
 
 def test_new_codes_follow_the_highest_of_the_village(villages, editor, at, make_household):

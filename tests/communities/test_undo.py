@@ -119,7 +119,7 @@ def test_new_household_with_a_phone_added_since_stays(apply, head, at):
 
 def test_what_the_system_found_out_by_itself_is_no_edit(apply, head, at):
     row = apply(NEW)
-    Contact.objects.filter(household__head_name="Hà Thị Mai").update(no_zalo_since=at)
+    Contact.objects.filter(household__head_name="Hà Thị Mai").update(no_account={"ZALO": at.isoformat()})
     assert undo(row, head, at)["deleted"] == 3
 
 

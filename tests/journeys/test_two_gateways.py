@@ -17,8 +17,8 @@ from notices.gateways import credentials
 from notices.models import Gateway
 Contact.objects.all()._raw_delete("default")
 connection.cursor().execute(
-    "INSERT INTO communities_contact (household_id, name, relation, phone, phone_kind, rank, is_zalo_allowed,"
-    " is_sms_allowed) SELECT id, '', '', '+84510' || lpad((id %% 1000000)::text, 6, '0'), 'MOBILE', 1, false, true"
+    "INSERT INTO communities_contact (household_id, name, relation, phone, phone_kind, rank, refused)"
+    " SELECT id, '', '', '+84510' || lpad((id %% 1000000)::text, 6, '0'), 'MOBILE', 1, '{ZALO}'"
     " FROM communities_household WHERE %s", [True])
 first = Gateway.objects.get(channel="SMS")
 spare = Gateway.objects.create(channel="SMS", adapter="esms", name="SMS du phong", position=2, price=900, rate=200)

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from communities.channels import TABLE
 from communities.models import Household
 from notices.gateways import budget
 from notices.gateways.budget import Standing
@@ -29,9 +30,7 @@ class Preview:
     card: composing.ZaloCard
     sms: composing.Sms
     plain_sms: composing.Sms
-    zalo_price: int = 0
-    sms_price: int = 0
-    channels: set[str] = field(default_factory=set)
+    prices: dict[str, int] = field(default_factory=dict)  # channel → đồng per message, or per part
     steps: list[plans.Line] = field(default_factory=list)
     begins_words: str = ""
     budget: Standing = field(default_factory=lambda: Standing(0, None))
@@ -50,8 +49,23 @@ class Preview:
         return cut
 
     @property
+    def channels(self) -> set[str]:
+        """Channels some gateway carries for the ward."""
+        return set(self.prices)
+
+    @property
+    def card_price(self) -> int:
+        """Of one card, in đồng."""
+        return max((self.prices.get(row.key, 0) for row in TABLE if row.is_card), default=0)
+
+    @property
+    def sms_price(self) -> int:
+        """Of one part of an SMS, in đồng."""
+        return self.prices.get(Channel.SMS, 0)
+
+    @property
     def is_both(self) -> bool:
-        """Zalo and SMS go out together."""
+        """All channels go out together."""
         return self.notice.urgency == Urgency.FLASH
 
     @property
@@ -71,9 +85,14 @@ class Preview:
 
     @property
     def cost(self) -> int:
-        """Of the first messages to everybody, in đồng; for both channels at once the most it can be."""
-        by_sms = self.audience.by_sms + (self.audience.by_zalo if self.is_both else 0)
-        return self.audience.by_zalo * self.zalo_price + by_sms * self.sms_parts_price
+        """Of the first messages to everybody, in đồng; for all channels at once the most it can be."""
+        total = by_better = 0
+        for row, households in self.audience.ways:
+            parts = self.sms.parts if row.is_in_parts else 1
+            asked = households + (by_better if self.is_both else 0)
+            total += asked * parts * self.prices.get(row.key, 0)
+            by_better += households
+        return total
 
 
 def preview_of_form(form: NoticeForm, notice: Notice) -> Preview:
@@ -117,9 +136,7 @@ def preview_of(notice: Notice, village_ids: list[int]) -> Preview:
         card=composing.zalo_card(notice, composing.addressee(Household(head_name=SAMPLE_HEAD))),
         sms=sms,
         plain_sms=composing.measure_sms(composing.unaccent(sms.text)),
-        zalo_price=prices.get(Channel.ZALO, 0),
-        sms_price=prices.get(Channel.SMS, 0),
-        channels=set(prices),
+        prices=prices,
         steps=steps,
         begins_words=plans.begins_words(notice, begins_at, at),
         budget=budget.standing(notice.ward, at),

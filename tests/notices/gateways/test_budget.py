@@ -21,7 +21,7 @@ def book(settings, gateways):
 @pytest.fixture
 def ten(villages):
     """Ten households by SMS only: 650 đồng each."""
-    return make_households(10, villages[0], contact={"is_zalo_allowed": False})
+    return make_households(10, villages[0], contact={"refused": ["ZALO"]})
 
 
 def states(notice) -> Counter:

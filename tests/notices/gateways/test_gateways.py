@@ -36,7 +36,7 @@ def spare(book, gateways, ward) -> Gateway:
 @pytest.fixture
 def sms_only(villages):
     """Forty households whom only SMS reaches."""
-    return make_households(40, villages[0], contact={"is_zalo_allowed": False})
+    return make_households(40, villages[0], contact={"refused": ["ZALO"]})
 
 
 def history(gateway) -> list[tuple[str, str, int]]:

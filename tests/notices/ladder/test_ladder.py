@@ -38,7 +38,7 @@ def houses(villages):
     """One household reached by Zalo, one by SMS only, one without a phone."""
     return [
         make_household(villages[0], phone=ZALO_PHONE),
-        make_household(villages[0], phone=SMS_PHONE, contact={"is_zalo_allowed": False}),
+        make_household(villages[0], phone=SMS_PHONE, contact={"refused": ["ZALO"]}),
         make_household(villages[1], phone=None),
     ]
 
@@ -367,8 +367,8 @@ def test_withdrawal_stops_every_later_step(publish_at, book, approver):
 
 def test_opting_out_stops_what_is_queued_and_leaves_the_next_channel(publish_at, book, houses):
     publish_at(on("09:00"), urgency="KHAN")
-    houses[0].contacts.update(is_zalo_allowed=False)
-    houses[1].contacts.update(is_sms_allowed=False)
+    houses[0].contacts.update(refused=["ZALO"])
+    houses[1].contacts.update(refused=["SMS"])
     tick(on("09:00"))
     assert messages(book) == [("05 09:00", "sms", "01")]
     assert sorted(Delivery.objects.values_list("channel", "status", "error_code")) == [

@@ -117,9 +117,9 @@ def test_a_mark_taken_back_sends_when_the_carrier_was_given_up(book, together, p
 def test_who_comes_to_a_message_just_found_needless_gets_it(book, publish, villages, gateways, head, at):
     """Between the last look and its record: one household confirmed, another one's Zalo fails."""
     zalo, sms = Gateway.objects.order_by("pk")
-    first = make_household(villages[0], phone=SHARED, contact={"is_zalo_allowed": False})
-    second = make_household(villages[0], phone=OTHER, contact={"is_sms_allowed": False})
-    second.contacts.create(phone=SHARED, rank=2, is_zalo_allowed=False)
+    first = make_household(villages[0], phone=SHARED, contact={"refused": ["ZALO"]})
+    second = make_household(villages[0], phone=OTHER, contact={"refused": ["SMS"]})
+    second.contacts.create(phone=SHARED, rank=2, refused=["ZALO"])
     notice = publish()
     by_sms, by_zalo = (claims.claim(gateway=gateway, at=at) for gateway in (sms, zalo))
     confirmed = notice.recipients.get(household=first).pk
@@ -193,7 +193,7 @@ def test_who_gave_up_the_number_before_it_was_rung_was_not_told(book, together, 
 
 def test_who_wants_no_zalo_any_more_gets_an_sms_and_the_neighbour_the_zalo(book, together, publish, at):
     notice = publish()
-    together[0].contacts.update(is_zalo_allowed=False)
+    together[0].contacts.update(refused=["ZALO"])
     tick(at)
     assert sorted(book.told()) == [("sms", SHARED), ("zalo", SHARED)]
     assert reaches(notice, together) == [Reach.SENT, Reach.SENT]
@@ -234,11 +234,11 @@ def test_a_failure_takes_both_to_the_next_channel_together(book, together, publi
 def test_who_comes_later_to_a_phone_that_has_the_message_is_counted_and_gets_none(book, publish, villages, at):
     """Two households, each with a Zalo of its own that fails at different times, and one number for SMS."""
     early, late = (
-        make_household(villages[0], phone=phone, contact={"is_sms_allowed": False})
+        make_household(villages[0], phone=phone, contact={"refused": ["SMS"]})
         for phone in ("+84510400011", "+84510400012")
     )
     for household in (early, late):
-        household.contacts.create(phone=SHARED, rank=2, is_zalo_allowed=False)
+        household.contacts.create(phone=SHARED, rank=2, refused=["ZALO"])
     notice = publish()
     book.answer = lambda slug, message: (
         SendError("-118", ErrorKind.NEXT_CHANNEL)

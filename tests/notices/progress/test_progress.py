@@ -89,7 +89,7 @@ def test_timeline_ends_now_when_numbers_still_rise(notice, at):
     [
         (None, None, "Chưa có số điện thoại."),
         ({"phone_kind": "LANDLINE"}, None, "Chỉ có máy bàn, không nhận được tin nhắn."),
-        ({"is_zalo_allowed": False, "is_sms_allowed": False}, None, "Gia đình đã ngừng nhận tin."),
+        ({"refused": ["ZALO", "SMS"]}, None, "Gia đình đã ngừng nhận tin."),
         ({}, {}, "Đang chờ gửi qua Zalo."),
         ({}, {"status": "SENT"}, "Zalo đã gửi lúc 09:00 05/12, máy chưa báo nhận."),
         ({}, {"status": "FAILED"}, "Số này không nhận được Zalo."),

@@ -11,7 +11,7 @@ from notices.models import Delivery, Gateway, Notice, Rung
 from notices.progress import remaining
 from tests.factories import make_household
 
-NOBODY = {"is_zalo_allowed": False, "is_sms_allowed": False}
+NOBODY = {"refused": ["ZALO", "SMS"]}
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_numbers_that_take_no_message(left, contact, expected):
 
 
 def test_no_zalo_and_no_sms_wanted(left, at):
-    row = left(contact={"no_zalo_since": at, "is_sms_allowed": False})
+    row = left(contact={"no_account": {"ZALO": at.isoformat()}, "refused": ["SMS"]})
 
     assert says(row) == (
         "opted_out", "Số này không có Zalo, và gia đình đã ngừng nhận SMS.", "Thêm số điện thoại",
@@ -67,8 +67,8 @@ def test_no_zalo_and_no_sms_wanted(left, at):
 @pytest.mark.parametrize(
     ("contact", "gone", "sentence"),
     [
-        ({"is_sms_allowed": False}, "ZALO", "Gia đình đã ngừng nhận SMS, mà xã chưa có kênh Zalo."),
-        ({"is_zalo_allowed": False}, "SMS", "Số này chỉ nhận được SMS, mà xã chưa có kênh SMS."),
+        ({"refused": ["SMS"]}, "ZALO", "Gia đình đã ngừng nhận SMS, mà xã chưa có kênh Zalo."),
+        ({"refused": ["ZALO"]}, "SMS", "Số này chỉ nhận được SMS, mà xã chưa có kênh SMS."),
     ],
 )
 def test_the_one_channel_left_is_not_connected(publish, villages, gateways, at, contact, gone, sentence):
@@ -146,7 +146,7 @@ def test_both_channels_failed_each_with_its_word(left, at):
 
 
 def test_failed_where_the_other_channel_is_not_wanted(left):
-    row = left(contact={"is_sms_allowed": False}, delivery={"status": "FAILED", "error_code": "-118"})
+    row = left(contact={"refused": ["SMS"]}, delivery={"status": "FAILED", "error_code": "-118"})
 
     assert row.reason == "Số này không nhận được Zalo (số này không có Zalo), và gia đình đã ngừng nhận SMS."
 

@@ -69,8 +69,8 @@ def test_a_deadline_in_the_past_is_refused(draft, editor, household, at):
 
 def test_fan_out_gives_each_household_its_best_channel(publish, villages, at):
     make_household(villages[0], phone="+84510000001")
-    make_household(villages[0], phone="+84510000002", contact={"no_zalo_since": at})
-    make_household(villages[1], phone="+84510000003", contact={"is_zalo_allowed": False})
+    make_household(villages[0], phone="+84510000002", contact={"no_account": {"ZALO": at.isoformat()}})
+    make_household(villages[1], phone="+84510000003", contact={"refused": ["ZALO"]})
     make_household(villages[1], phone="+84510000004", contact={"phone_kind": "LANDLINE"})
     make_household(villages[1], phone=None)
     make_household(villages[1], phone="+84510000005", is_active=False)
@@ -108,17 +108,17 @@ def test_fan_out_twice_writes_nothing_twice(publish, household, at):
 
 def test_the_count_before_publishing_is_what_fan_out_does(ward, villages, gateways, at):
     make_household(villages[0], phone="+84510000001")
-    make_household(villages[0], phone="+84510000002", contact={"no_zalo_since": at})
+    make_household(villages[0], phone="+84510000002", contact={"no_account": {"ZALO": at.isoformat()}})
     make_household(villages[0], phone=None)
     counted = audience.count(ward=ward, village_ids=[villages[0].pk])
-    assert counted == audience.Audience(households=3, by_zalo=1, by_sms=1, in_person=1)
-    assert audience.count(ward=ward, village_ids=[]) == audience.Audience(0, 0, 0, 0)
+    assert counted == audience.Audience(households=3, by_channel={"ZALO": 1, "SMS": 1}, in_person=1)
+    assert audience.count(ward=ward, village_ids=[]) == audience.Audience(0, {"ZALO": 0, "SMS": 0}, 0)
 
 
 def test_without_a_gateway_every_household_is_told_in_person(ward, villages):
     make_household(villages[0])
     counted = audience.count(ward=ward, village_ids=[villages[0].pk])
-    assert counted == audience.Audience(households=1, by_zalo=0, by_sms=0, in_person=1)
+    assert counted == audience.Audience(households=1, by_channel={"ZALO": 0, "SMS": 0}, in_person=1)
 
 
 def test_withdrawing_cancels_what_is_queued(publish, household, approver, editor, at):

@@ -78,8 +78,8 @@ def test_zalo_first_and_sms_where_zalo_cannot(sandbox, due, villages, gateways):
     assert (by_zalo.parts, by_zalo.price) == (1, 300)
     assert (by_sms.status, by_sms.parts, by_sms.price) == ("SENT", 1, 650)
     assert notice.deliveries.get(status="FAILED").error_code == "-118"
-    assert Contact.objects.get(household=without).no_zalo_since is not None
-    assert Contact.objects.get(household=with_zalo).no_zalo_since is None
+    assert Contact.objects.get(household=without).no_account_since("ZALO") is not None
+    assert Contact.objects.get(household=with_zalo).no_account_since("ZALO") is None
     assert set(notice.recipients.values_list("reach", flat=True)) == {Reach.SENT}
 
 
@@ -109,7 +109,7 @@ def test_an_urgent_notice_overtakes_what_waits(sandbox, due, villages, gateways,
 
 def test_a_message_that_cannot_be_composed_holds_up_nobody(sandbox, due, villages, gateways, monkeypatch):
     for phone in (ZALO, NO_ZALO):
-        make_household(villages[0], phone=phone, contact={"is_sms_allowed": False})
+        make_household(villages[0], phone=phone, contact={"refused": ["SMS"]})
     notice = due()
     compose = composing.message_for
 
@@ -211,7 +211,7 @@ def test_a_busy_provider_is_asked_again_later(sandbox, due, villages, gateways):
 
 def test_money_run_out_stops_the_gateway_and_loses_nothing(sandbox, due, villages, gateways):
     zalo, _ = gateways
-    make_households(3, villages[0], contact={"is_sms_allowed": False})
+    make_households(3, villages[0], contact={"refused": ["SMS"]})
     notice = due()
     sandbox.set_faults(zalo={"error_code": -115}, receipts={"drop": True})
     engine.send_due(gateway_id=zalo.pk)
@@ -237,7 +237,7 @@ def test_a_lost_answer_at_zalo_is_never_repeated_there_but_the_household_is_told
 
 def test_a_lost_answer_at_esms_is_repeated_under_the_same_reference(sandbox, due, villages, gateways):
     _, sms = gateways
-    make_household(villages[0], contact={"is_zalo_allowed": False})
+    make_household(villages[0], contact={"refused": ["ZALO"]})
     notice = due()
     sandbox.set_faults(esms={"drop_replies": True, "times": 1}, receipts={"drop": True})
     engine.send_due(gateway_id=sms.pk)
@@ -254,8 +254,8 @@ def test_a_lost_answer_at_esms_is_repeated_under_the_same_reference(sandbox, due
 
 def test_a_lost_answer_is_not_repeated_when_the_provider_has_forgotten_the_first(sandbox, due, villages, gateways):
     _, sms = gateways
-    make_household(villages[0], contact={"is_zalo_allowed": False}, phone="+84510000001")
-    make_household(villages[0], contact={"is_zalo_allowed": False}, phone="+84510000001")
+    make_household(villages[0], contact={"refused": ["ZALO"]}, phone="+84510000001")
+    make_household(villages[0], contact={"refused": ["ZALO"]}, phone="+84510000001")
     notice = due()
     sandbox.set_faults(esms={"drop_replies": True, "times": 1}, receipts={"drop": True})
     engine.send_due(gateway_id=sms.pk)
@@ -273,7 +273,7 @@ def test_a_lost_answer_is_not_repeated_when_the_provider_has_forgotten_the_first
 
 def test_what_was_in_doubt_before_days_of_standstill_is_not_repeated(due, villages, gateways, sandbox):
     _, sms = gateways
-    make_household(villages[0], contact={"is_zalo_allowed": False})
+    make_household(villages[0], contact={"refused": ["ZALO"]})
     notice = due()
     at = timezone.now()
     assert len(claims.claim(gateway=sms, at=at)) == 1
@@ -284,7 +284,7 @@ def test_what_was_in_doubt_before_days_of_standstill_is_not_repeated(due, villag
 
 def test_what_was_in_doubt_before_a_long_pause_is_not_repeated(due, villages, gateways, sandbox, approver):
     _, sms = gateways
-    make_household(villages[0], contact={"is_zalo_allowed": False})
+    make_household(villages[0], contact={"refused": ["ZALO"]})
     notice = due()
     sandbox.set_faults(esms={"drop_replies": True, "times": 1}, receipts={"drop": True})
     engine.send_due(gateway_id=sms.pk)
@@ -299,7 +299,7 @@ def test_what_was_in_doubt_before_a_long_pause_is_not_repeated(due, villages, ga
 
 def test_a_stop_or_an_undone_mark_does_not_lengthen_the_providers_memory(due, villages, gateways, sandbox, head):
     _, sms = gateways
-    make_household(villages[0], contact={"is_zalo_allowed": False})
+    make_household(villages[0], contact={"refused": ["ZALO"]})
     notice = due()
     sandbox.set_faults(esms={"drop_replies": True, "times": 1}, receipts={"drop": True})
     engine.send_due(gateway_id=sms.pk)
@@ -316,7 +316,7 @@ def test_a_stop_or_an_undone_mark_does_not_lengthen_the_providers_memory(due, vi
 def test_what_a_killed_worker_left_is_found_after_its_lease(due, villages, gateways, sandbox):
     _, sms = gateways
     make_household(villages[0], phone=ZALO)
-    make_household(villages[0], contact={"is_zalo_allowed": False})
+    make_household(villages[0], contact={"refused": ["ZALO"]})
     notice = due()
     at = timezone.now()
     for gateway in gateways:
@@ -356,8 +356,8 @@ def test_a_number_deleted_while_it_becomes_the_next_channel_loses_no_outcome(
     sandbox, due, villages, gateways, monkeypatch
 ):
     for phone in (ZALO, NO_ZALO):
-        household = make_household(villages[0], phone=phone, contact={"is_sms_allowed": False})
-        household.contacts.create(phone="+84510999999", rank=2, is_zalo_allowed=False)
+        household = make_household(villages[0], phone=phone, contact={"refused": ["SMS"]})
+        household.contacts.create(phone="+84510999999", rank=2, refused=["ZALO"])
     notice = due()
     fall_back = engine.outcomes.fall_back
 

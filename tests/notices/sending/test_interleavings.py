@@ -106,7 +106,7 @@ class Storm(RuleBasedStateMachine):
                 ward=ward, village=village, code=f"ĐP-{place}", head_name=f"Hộ Văn {place}"
             )
             if phone:  # the first two take no Zalo: their way begins at the two accounts of SMS
-                Contact.objects.create(household=household, phone=phone, rank=1, is_zalo_allowed=place > 1)
+                Contact.objects.create(household=household, phone=phone, rank=1, refused=[] if place > 1 else ["ZALO"])
         self.editor, self.approver = (User.objects.create(username=f"{name}{number}") for name in ("e", "a"))
         for user, role in ((self.editor, "EDITOR"), (self.approver, "APPROVER")):
             Membership.objects.create(user=user, role=role, ward=ward)

@@ -243,7 +243,7 @@ def test_the_preview_counts_households_by_channel(client_for, editor, villages, 
     response = client_for(editor).post(reverse("notice_preview"), typed(villages[:1]))
 
     audience = response.context["preview"].audience
-    assert (audience.households, audience.by_zalo, audience.by_sms, audience.in_person) == (3, 2, 0, 1)
+    assert (audience.households, audience.by_channel, audience.in_person) == (3, {"ZALO": 2, "SMS": 0}, 1)
     assert "Thông báo khẩn: Ngừng cấp điện để sửa đường dây" in response.content.decode()
     assert response.context["preview"].cost == 2 * 300
     assert Notice.objects.count() == 0
