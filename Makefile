@@ -25,6 +25,9 @@ check: $(VENV)/.installed-dev translations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(ROOMS)
+	$(BIN)/djangofmt --check --quiet templates
+	@# What the formatter cannot break, people do.
+	! LC_ALL=C.UTF-8 grep -rnE '^.{161}' templates
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/lint-imports
 	$(MANAGE) makemigrations --check --dry-run

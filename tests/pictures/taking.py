@@ -134,6 +134,7 @@ def _look(browser: Browser, contexts: dict, look: tuple, found: dict, folder: Pa
 def _context(browser: Browser, who: str | None, found: dict) -> BrowserContext:
     context = browser.new_context(locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", reduced_motion="reduce")
     login, language = re.fullmatch(r"(\S*?) ?(english)?", who or "").groups()
+    context.set_default_timeout(180_000)  # a busy machine is slow, not wrong
     cookies = {"sessionid": found["sessions"].get(login), "language": "en" if language else None}
     for name, value in cookies.items():
         if value:

@@ -112,7 +112,8 @@ def _texts() -> Iterator[tuple[str, int, Any, str | None]]:
         if "migrations" in path.parts or ("templates" not in path.parts and path.suffix != ".py"):
             continue
         if path.suffix != ".py":
-            text = templatize(text, origin=name)  # a template becomes the gettext calls it stands for
+            # A template becomes the gettext calls it stands for; its indentation is none that Python understands.
+            text = "\n".join(line.lstrip() for line in templatize(text, origin=name).splitlines())
         code = io.BytesIO(text.encode())
         for line, message, _comments, context in extract("python", code, KEYWORDS, options={"encoding": "utf-8"}):
             yield name, line, message, context

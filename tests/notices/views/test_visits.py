@@ -12,6 +12,7 @@ from notices.publishing import lifecycle
 from notices.residents import confirmations
 from notices.views.village import visits
 from tests import factories
+from tests.markup import read
 
 HTMX = {"HX-Request": "true"}
 
@@ -104,12 +105,13 @@ def test_those_who_have_it_stand_folded_below_those_never_told(client_for, head,
 
     page = page_for(client_for(head))
 
-    assert "<h1>Còn 1 hộ chưa được báo</h1><p>1 hộ đã nhận tin, chưa xác nhận</p>" in page
-    above, group = page.split(f'<details class="told" id="da-nhan-{recipients["Chắt"].notice_id}">')
-    assert "Nguyễn Thị Lụa" in above and "Lê Văn Chắt" not in above
-    assert "Đã nhận tin, chưa xác nhận: 1 hộ" in group and "Ngõ 3 <span>1 hộ</span>" in group
-    assert "Lê Văn Chắt" in group and "Đã đến máy, chưa xác nhận." in group
-    assert tick_of(recipients["Chắt"]) in group and "Gọi con gái" in group
+    assert read(page).one("#con-phai-bao").text == "Còn 1 hộ chưa được báo 1 hộ đã nhận tin, chưa xác nhận"
+    group = read(page).one(f"#da-nhan-{recipients['Chắt'].notice_id}")
+    assert read(page).texts("article h3") == ["Nguyễn Thị Lụa", "Lê Văn Chắt"]
+    assert "open" not in group and group.texts("article h3") == ["Lê Văn Chắt"]
+    assert group.texts("summary")[0] == "Đã nhận tin, chưa xác nhận: 1 hộ" and group.texts("h2") == ["Ngõ 3 1 hộ"]
+    assert "Đã đến máy, chưa xác nhận." in group.text and "Gọi con gái" in group.text
+    assert group.all(f'form[action="{tick_of(recipients["Chắt"])}"]')
 
 
 @pytest.mark.parametrize("is_visit_asked", [True, False])
@@ -124,8 +126,8 @@ def test_the_group_stands_open_where_a_visit_is_all_that_is_left(
 
     page = page_for(client_for(head))
 
-    assert "<h1>Mọi hộ đã được báo</h1><p>2 hộ đã nhận tin, chưa xác nhận</p>" in page
-    assert (f'id="da-nhan-{notice.pk}" open>' in page) is is_visit_asked
+    assert read(page).one("#con-phai-bao").text == "Mọi hộ đã được báo 2 hộ đã nhận tin, chưa xác nhận"
+    assert ("open" in read(page).one(f"#da-nhan-{notice.pk}")) is is_visit_asked
 
 
 def test_a_household_silent_about_two_notices_is_counted_once(client_for, head, recipients, second, at):
@@ -133,7 +135,7 @@ def test_a_household_silent_about_two_notices_is_counted_once(client_for, head, 
 
     page = page_for(client_for(head))
 
-    assert "<p>2 hộ đã nhận tin, chưa xác nhận</p>" in page
+    assert read(page).texts("#con-phai-bao p") == ["2 hộ đã nhận tin, chưa xác nhận"]
     assert "Đã nhận tin, chưa xác nhận: 2 hộ" in page and "Đã nhận tin, chưa xác nhận: 1 hộ" in page
 
 
@@ -147,7 +149,7 @@ def test_never_told_is_never_crowded_out(client_for, head, recipients, homes, mo
     page = page_for(client_for(head))
 
     assert "Nguyễn Thị Lụa" in page and page.count('<article class="hh') == 2
-    assert "<p>4 hộ đã nhận tin, chưa xác nhận</p>" in page
+    assert read(page).texts("#con-phai-bao p") == ["4 hộ đã nhận tin, chưa xác nhận"]
     assert "Còn 3 hộ nữa, hiện ra khi ông/bà ghi xong các hộ trên và mở lại trang." in page
 
 
@@ -157,7 +159,7 @@ def test_nothing_is_asked_while_messages_are_under_way(client_for, head, recipie
 
     page = page_for(client_for(head))
 
-    assert "<h1>Chưa phải báo hộ nào</h1><p>1 hộ đã nhận tin, chưa xác nhận</p>" in page
+    assert read(page).one("#con-phai-bao").text == "Chưa phải báo hộ nào 1 hộ đã nhận tin, chưa xác nhận"
 
 
 def test_everyone_told_is_green(client_for, head, recipients, at):
@@ -232,7 +234,7 @@ def test_with_scripts_the_card_and_the_numbers_are_answered(client_for, head, re
     assert response.status_code == 200
     assert answer.startswith(f'<article class="hh is-done" id="ho-{recipients["Lụa"].pk}">')
     assert "Đã gọi điện báo, 10:00" in answer and undo_of(recipients["Lụa"]) in answer
-    assert '<div id="con-phai-bao" hx-swap-oob="true"><h1>Còn 1 hộ chưa được báo</h1></div>' in answer
+    assert read(answer).one("#con-phai-bao[hx-swap-oob=true]").text == "Còn 1 hộ chưa được báo"
     assert "<b>1 trên 2 hộ</b>" in answer and "<html" not in answer
 
 
@@ -243,9 +245,9 @@ def test_a_tick_in_the_group_counts_there_and_stays_in_its_place(client_for, hea
     answer = " ".join(client.post(tick_of(row), {"via": "IN_PERSON"}, headers=HTMX).content.decode().split())
     group = page_for(client).split('<details class="told"')[1]
 
-    assert "<h1>Mọi hộ đã được báo</h1><p>1 hộ đã nhận tin, chưa xác nhận</p></div>" in answer
-    oob = f'<span id="chua-xac-nhan-{row.notice_id}" hx-swap-oob="true">'
-    assert f"{oob}Đã nhận tin, chưa xác nhận: 1 hộ</span>" in answer
+    assert read(answer).one("#con-phai-bao").text == "Mọi hộ đã được báo 1 hộ đã nhận tin, chưa xác nhận"
+    swapped = read(answer).one(f"#chua-xac-nhan-{row.notice_id}[hx-swap-oob=true]")
+    assert swapped.text == "Đã nhận tin, chưa xác nhận: 1 hộ"
     assert "Đã báo tại nhà, 10:00" in group and undo_of(row) in group
 
 
