@@ -11,7 +11,7 @@ _INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 class Loader(filesystem.Loader):
     """Loads a page's template with every line flush left: a long list would else be a quarter heavier on the way.
 
-    Nothing that is drawn begins in an indentation: no template of ours holds preformatted text.
+    Nothing that is drawn begins in an indentation: what is preformatted comes from a variable.
     """
 
     def get_contents(self, origin: Origin) -> str:

@@ -12,6 +12,7 @@ from notices.models import Notice, Reach, Recipient, Rung, VillageTask
 from notices.publishing import lifecycle
 from notices.writing import scripts
 from tests import factories
+from tests.markup import read
 
 HTMX = {"HX-Request": "true"}
 
@@ -52,10 +53,10 @@ def post(client, name, task, **more):
 def test_a_visit_brings_those_who_have_it_and_said_nothing(client_for, head, notice):
     page = page_for(client_for(head))
 
-    assert "<h1>Còn 1 hộ chưa được báo</h1><p>1 hộ đã nhận tin, chưa xác nhận</p>" in page
-    above, group = page.split('<details class="told"')
-    assert "Nguyễn Thị Lụa" in above and "Lê Thị Thúy" not in above
-    assert "Lê Thị Thúy" in group and "Đã đến máy, chưa xác nhận." in group
+    assert read(page).one("#con-phai-bao").text == "Còn 1 hộ chưa được báo 1 hộ đã nhận tin, chưa xác nhận"
+    group = read(page).one(f"#da-nhan-{notice.pk}")
+    assert read(page).texts("article.hh h3") == ["Nguyễn Thị Lụa", "Lê Thị Thúy"]
+    assert group.texts("article h3") == ["Lê Thị Thúy"] and "Đã đến máy, chưa xác nhận." in group.text
     assert "Mai Xuân Thục" not in page
 
 
@@ -69,10 +70,12 @@ def test_the_loudspeaker_stands_on_top_with_its_words(client_for, head, task):
     page = page_for(client_for(head))
 
     assert page.index("Loa, nhóm, bảng tin") < page.index("Phát loa:") < page.index("Nguyễn Thị Lụa")
-    assert "Kính thưa bà con! UBND xã Hoa Đồng thông báo khẩn: Họp nhân dân" in page
+    words = read(client_for(head).get(reverse("visits"))).one("pre").children[0]
+    assert "Kính thưa bà con! UBND xã Hoa Đồng thông báo khẩn: Họp nhân dân" in words
+    assert words == words.strip(), "what is read aloud or copied has no lines of the template's"
     assert reverse("task_done", args=[task.pk]) in page
-    assert page.count('<article class="task') == 1
-    assert '<span id="viec-con">1 việc</span>' in page
+    assert [one["id"] for one in read(page).all("article.task")] == [f"viec-{task.pk}"]
+    assert read(page).one("#viec-con").text == "1 việc"
 
 
 def test_from_the_fourth_on_they_are_folded(client_for, head, notice, villages, at):
@@ -85,11 +88,11 @@ def test_from_the_fourth_on_they_are_folded(client_for, head, notice, villages, 
 
     page = page_for(client)
 
-    first, more = page.split('<details class="fold">')
-    assert '<span id="viec-con">4 việc</span>' in first
-    assert first.count('<article class="task') == 3 and more.count('<article class="task') == 1
-    assert "Xem thêm 1 việc" in more
-    assert '<details class="fold" open>' in client.get(reverse("visits"), {"xem": "viec"}).content.decode()
+    more = read(page).one("details.fold")
+    assert read(page).one("#viec-con").text == "4 việc"
+    assert (len(read(page).all("article.task")), len(more.all("article.task"))) == (4, 1)
+    assert "open" not in more and "Xem thêm 1 việc" in more.text
+    assert "open" in read(client.get(reverse("visits"), {"xem": "viec"})).one("details.fold")
 
 
 def test_the_most_urgent_stands_first(client_for, head, notice, editor, villages, at):
@@ -129,8 +132,8 @@ def test_done_is_recorded_once_and_raises_no_reach(client_for, head, helper, tas
 def test_with_scripts_the_card_is_answered(client_for, head, task):
     answer = post(client_for(head), "task_done", task, headers=HTMX).content.decode().strip()
 
-    assert answer.startswith(f'<article class="task is-done" id="viec-{task.pk}">')
-    assert answer.endswith('<span id="viec-con" hx-swap-oob="true">đã làm xong</span>')
+    assert read(answer).all(f"article.is-done#viec-{task.pk}")
+    assert read(answer).one("#viec-con[hx-swap-oob=true]").text == "đã làm xong"
     assert "Hoàn tác" in answer and "<html" not in answer
 
 
