@@ -8,9 +8,9 @@ nobody knows is left to a person; part of a village (“Cụm 2”, “Xóm Đì
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from communities import names
 from communities.models import HouseholdImport, Ward
@@ -31,6 +31,33 @@ class Unknown:
     sheet: str
     rows: int
     decision: str | int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a row lives. The lane may have stood where the address was expected."""
+
+    village_id: int
+    lane: str
+    address: str
+    is_lane_in_address: bool
+
+    def of(self, one: Listed) -> Listed:
+        """The row, living there."""
+        columns = one.columns
+        if self.is_lane_in_address:
+            columns = {**columns, "lane": columns.get("address", "")}
+        return replace(one, village_id=self.village_id, lane=self.lane, address=self.address, columns=columns)
+
+
+class _Said(NamedTuple):
+    """What is known so far of where a row lives: its village, or a name that nobody knows; its lane and address."""
+
+    village_id: int | None
+    unknown: str
+    lane: str
+    address: str
+    is_lane_in_address: bool = False
 
 
 class Placer:
@@ -71,11 +98,12 @@ class Placer:
         if known and self.chosen is not None and self.chosen not in known:
             self.elsewhere = self.elsewhere or known[0]
 
-    def place(self, one: Listed) -> Remark | None:
-        """Set village, lane and address of a row, or say why it has to be left out."""
-        village_id, unknown = self._named_by_row(one)
+    def place(self, one: Listed) -> Placed | Remark:
+        """Where a row lives, or why it has to be left out. The row itself is not changed."""
+        said = self._said(one)
+        village_id, unknown = said.village_id, said.unknown
         if village_id is None and not unknown:
-            village_id = self._of_sheet or self.chosen or self._of_title
+            village_id = self._settled()
             if village_id is None:  # the title names a village the ward does not have
                 unknown = next(iter(self._title_names), "")
         if village_id is None and unknown:
@@ -88,9 +116,8 @@ class Placer:
             return self._note_unknown(unknown, letter)
         if village_id > 0 and village_id not in self.allowed:
             return Remark("OTHER_VILLAGE", letter, self.villages.get(village_id, ""), is_error=True)
-        one.village_id = village_id
         self._placed[village_id] += 1
-        return None
+        return Placed(village_id, said.lane, said.address, is_lane_in_address=said.is_lane_in_address)
 
     def unknown(self) -> list[Unknown]:
         """The names nobody knew, most rows first, with what was decided for them."""
@@ -100,43 +127,64 @@ class Placer:
             for key, number in rows.most_common()
         ]
 
-    def _named_by_row(self, one: Listed) -> tuple[int | None, str]:
-        """The village the row names, and a name it gives that nobody knows. Sorts out lane and address on the way."""
-        village_id, unknown = None, ""
-        if one.village:
-            village_id = self._find(one.village)
-            if village_id is None:
-                found, rest = self.places.find_in(one.village)
-                village_id, one.lane = found, one.lane or (rest if found else "")[:100]
-            if village_id is None:
-                unknown = one.village
-        if one.address:
-            found, rest = self.places.find_in(one.address)
-            if found is not None and village_id in (None, found):
-                village_id, one.address = found, self._without_ward(rest)
-                unknown = ""
-            elif village_id is None and not unknown:
-                unknown = next((part for part in _named([one.address]) if not _is_part(part)), "")
-        of_row = village_id
-        for label in one.groups:
-            found = self._find(label)
-            if found is not None and _is_part(label) and self.places.find_whole(label) is None:
-                found = None if village_id or self._settled() else found  # “Xóm 1” is not “Thôn 1” within another
-            if found is not None:
-                village_id, unknown = of_row or found, ""
-            elif _is_part(label) and (village_id or self._settled()):
-                one.lane = one.lane or names.village_title(label, "").strip()[:100]
-            elif not unknown and village_id is None:
-                unknown = label
-        if unknown and village_id is None and self._settled() and (_is_part(unknown) or unknown in one.address):
-            # “Cụm 1”, “Xóm Đình” in a list of one village: a part of it.
-            if unknown not in one.address:
-                one.lane = one.lane or names.clean(unknown)[:100]
-            unknown = ""
-        if one.address and not one.lane and len(one.address) <= 100 and _LANE.fullmatch(names.fold(one.address)):
-            one.lane, one.address = one.address, ""  # where to walk, not a postal address
-            one.columns = {**one.columns, "lane": one.columns.get("address", "")}
-        return village_id, unknown
+    # --- what a row says of where it lives: each step takes what is known and returns what it knows ----------
+
+    def _said(self, one: Listed) -> _Said:
+        """Village, lane and address as the row gives them: its village column, its address, the group rows above."""
+        said = self._by_village_column(one.village, _Said(None, "", one.lane, one.address))
+        said = self._by_address(said)
+        said = self._by_groups(one.groups, said)
+        return _lane_for_address(self._part_of_settled(said))
+
+    def _by_village_column(self, text: str, said: _Said) -> _Said:
+        """“Đông Phú”, or “Đông Phú, xóm Đình”, whose rest is the lane."""
+        if not text:
+            return said
+        if (village_id := self._find(text)) is not None:
+            return said._replace(village_id=village_id)
+        village_id, rest = self.places.find_in(text)
+        if village_id is None:
+            return said._replace(unknown=text)
+        return said._replace(village_id=village_id, lane=said.lane or rest[:100])
+
+    def _by_address(self, said: _Said) -> _Said:
+        """“Số 5, thôn Đông Phú, xã …”: what is left of it is the address. It never speaks against the column."""
+        if not said.address:
+            return said
+        village_id, rest = self.places.find_in(said.address)
+        if village_id is not None and said.village_id in (None, village_id):
+            return said._replace(village_id=village_id, unknown="", address=self._without_ward(rest))
+        if said.village_id is None and not said.unknown:
+            named = (part for part in _named([said.address]) if not _is_part(part))
+            return said._replace(unknown=next(named, ""))
+        return said
+
+    def _by_groups(self, labels: Iterable[str], said: _Said) -> _Said:
+        """The group rows above, the outermost first; an inner one says better, but none better than the row itself."""
+        of_row = said.village_id
+        for label in labels:
+            is_part = _is_part(label)
+            is_within = bool(said.village_id or self._settled())  # known to be in a village already
+            village_id = self._find(label)
+            if village_id is not None and is_part and is_within and self.places.find_whole(label) is None:
+                village_id = None  # “Xóm 1” is not “Thôn 1” within another
+            if village_id is not None:
+                said = said._replace(village_id=of_row or village_id, unknown="")
+            elif is_part and is_within:
+                said = said._replace(lane=said.lane or names.village_title(label, "").strip()[:100])
+            elif not said.unknown and said.village_id is None:
+                said = said._replace(unknown=label)
+        return said
+
+    def _part_of_settled(self, said: _Said) -> _Said:
+        """“Cụm 1”, “Xóm Đình” in a list of one village: a part of it, and no village nobody knows."""
+        if not said.unknown or said.village_id is not None or not self._settled():
+            return said
+        if said.unknown in said.address:
+            return said._replace(unknown="")
+        if _is_part(said.unknown):
+            return said._replace(unknown="", lane=said.lane or names.clean(said.unknown)[:100])
+        return said
 
     def _settled(self) -> int | None:
         """The village a row gets that names none."""
@@ -191,6 +239,14 @@ class Placer:
         while parts and names.fold(parts[-1]) in self.own_names:
             parts.pop()
         return ", ".join(parts)
+
+
+def _lane_for_address(said: _Said) -> _Said:
+    """“Ngõ 5” in the address column says where to walk, and is no postal address."""
+    address = said.address
+    if address and not said.lane and len(address) <= 100 and _LANE.fullmatch(names.fold(address)):
+        return said._replace(lane=address, address="", is_lane_in_address=True)
+    return said
 
 
 def village_word(ward: Ward) -> str:

@@ -203,8 +203,12 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool)
             _say(plan, Listed(sheet.name, cell.number), Remark(cell.kind, cell.letter, cell.text[:100]))
         for cells in sheet.rows:
             one, remarks = clean(cells)
-            if not any(remark.is_error for remark in remarks) and (misplaced := placer.place(one)) is not None:
-                remarks = [misplaced]
+            if not any(remark.is_error for remark in remarks):
+                placed = placer.place(one)
+                if isinstance(placed, Remark):
+                    remarks = [placed]
+                else:
+                    one = placed.of(one)
             for remark in remarks:
                 _say(plan, one, remark)
             if not any(remark.is_error for remark in remarks):
