@@ -6,7 +6,6 @@ row-by-row saving costs a query per row, and its bulk mode cannot tell which row
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -189,109 +188,113 @@ class HouseholdResource(resources.ModelResource):
             f"0{contact.phone[3:]}" + (f" ({contact.relation})" if contact.relation else "") for contact in contacts
         )
 
-    def reader(self, sheet: Sheet, *, allow_demo: bool) -> Callable[[Row], tuple[Listed, list[Remark]]]:
-        """A function that cleans the rows of one sheet. The columns are looked up once, not per row."""
-        plan: list[tuple[str, Field, list[Column]]] = []
-        for name, sources in self.SOURCES.items():
-            columns = [column for source in sources for column in sheet.of(source)]
-            if columns:
-                plan.append((name, self.fields[name], columns))
-        if not sheet.of("head_name") and not sheet.of("full_name"):  # “Họ đệm” and “Tên” apart
-            parts = sheet.of("family_part") + sheet.of("given_part")
+    def reader(self, sheet: Sheet, *, allow_demo: bool) -> "RowReader":
+        """What cleans the rows of one sheet."""
+        return RowReader(sheet, self.fields, allow_demo=allow_demo)
+
+
+class RowReader:
+    """Cleans the rows of one sheet. The columns are looked up once, not per row."""
+
+    def __init__(self, sheet: Sheet, fields: dict[str, Field], *, allow_demo: bool) -> None:
+        self._sheet, self._allow_demo = sheet.name, allow_demo
+        self._simple: list[tuple[str, Field, list[Column]]] = []
+        for name, sources in HouseholdResource.SOURCES.items():
+            if columns := [column for source in sources for column in sheet.of(source)]:
+                self._simple.append((name, fields[name], columns))
+        self._name_widget: NameWidget = fields["head_name"].widget
+        whole_names = sheet.of("head_name") + sheet.of("full_name")
+        #: “Họ đệm” and “Tên” apart, where no column holds the whole name.
+        self._parts = [] if whole_names else sheet.of("family_part") + sheet.of("given_part")
+        self._heads = whole_names or self._parts
+        self._numbers = sheet.of("phone") + sheet.of("zalo")
+        self._villages = sheet.of("village")
+        self._person_name = next(iter(sheet.of("full_name") or self._parts), None)
+        self._relation = next(iter(sheet.of("relation")), None)
+        self._letters = {name: columns[0].letter for name, _, columns in self._simple} | {
+            "head_name": _first_letter(self._heads),
+            "phones": _first_letter(self._numbers),
+            "village": _first_letter(self._villages),
+        }
+
+    def read(self, row: Row) -> tuple[Listed, list[Remark]]:
+        """The household of a row, and what is to be said about its cells."""
+        listed = Listed(self._sheet, row.number, row.groups, columns=self._letters)
+        remarks: list[Remark] = []
+        self._read_simple(row, listed, remarks)
+        self._read_head(row, listed, remarks)
+        if says_gone(listed.note):
+            remarks.append(Remark("STATUS_NOTE", self._letters.get("note", ""), listed.note[:300]))
+        if row.persons:
+            self._read_persons(row, listed, remarks)
         else:
-            parts = []
-        heads = sheet.of("head_name") + sheet.of("full_name") or parts
-        numbers = sheet.of("phone") + sheet.of("zalo")
-        villages = sheet.of("village")
-        letters = {name: columns[0].letter for name, _, columns in plan}
-        letters["head_name"] = heads[0].letter if heads else ""
-        letters["phones"] = numbers[0].letter if numbers else ""
-        letters["village"] = villages[0].letter if villages else ""
-        about_person = (sheet.of("full_name") or parts)[:1], sheet.of("relation")
-        name_widget: NameWidget = self.fields["head_name"].widget
+            listed.phones = self._phones(row.cells, remarks)
+        listed.village = next((str(row.cells[c.index]) for c in self._villages if row.cells[c.index] != ""), "")
+        listed.address_as_listed = listed.address
+        return listed, remarks
 
-        def read(row: Row) -> tuple[Listed, list[Remark]]:
-            listed = Listed(sheet.name, row.number, row.groups, columns=letters)
-            remarks: list[Remark] = []
-            cells = row.cells
-            for name, its_field, columns in plan:
-                for column in columns:
-                    value = cells[column.index]
-                    if value == "":
-                        continue
-                    try:
-                        setattr(listed, name, its_field.widget.clean(value))
-                        break
-                    except ValueError as error:
-                        remarks.append(Remark(str(error), column.letter, str(value)[:300]))
-            aside = ""
-            column = next((one for one in heads if cells[one.index] != ""), heads[0])
-            written = " ".join(str(cells[one.index]) for one in parts) if parts else str(cells[column.index])
-            try:
-                listed.head_name, aside = name_widget.person(written)
-            except ValueError as error:
-                remarks.append(Remark(str(error), column.letter, written[:300], is_error=True))
-            as_listed = names.clean(written)
-            listed.name_as_listed = as_listed[:100] if as_listed != listed.head_name else ""
-            listed.name_key = names.fold(listed.head_name)
-            if aside:
-                listed.note = "; ".join(part for part in (aside, listed.note) if part)[:300]
-            if says_gone(listed.note):
-                remarks.append(Remark("STATUS_NOTE", letters.get("note", ""), listed.note[:300]))
-            if row.persons:
-                _read_persons(row, listed, remarks, numbers, about_person, allow_demo)
-            else:
-                listed.phones = _read_phones(cells, numbers, remarks, None, allow_demo)
-            listed.village = next((str(cells[c.index]) for c in villages if cells[c.index] != ""), "")
-            listed.address_as_listed = listed.address
-            return listed, remarks
+    def _read_simple(self, row: Row, listed: Listed, remarks: list[Remark]) -> None:
+        """Fields of one cell: the first column of each that holds something readable."""
+        for name, its_field, columns in self._simple:
+            for column in columns:
+                value = row.cells[column.index]
+                if value == "":
+                    continue
+                try:
+                    setattr(listed, name, its_field.widget.clean(value))
+                    break
+                except ValueError as error:
+                    remarks.append(Remark(str(error), column.letter, str(value)[:300]))
 
-        return read
+    def _read_head(self, row: Row, listed: Listed, remarks: list[Remark]) -> None:
+        """The head's name as a person writes it, as the list writes it, and what stood beside it as a note."""
+        column = next((one for one in self._heads if row.cells[one.index] != ""), self._heads[0])
+        written = " ".join(str(row.cells[one.index]) for one in self._parts or [column])
+        aside = ""
+        try:
+            listed.head_name, aside = self._name_widget.person(written)
+        except ValueError as error:
+            remarks.append(Remark(str(error), column.letter, written[:300], is_error=True))
+        as_listed = names.clean(written)
+        listed.name_as_listed = as_listed[:100] if as_listed != listed.head_name else ""
+        listed.name_key = names.fold(listed.head_name)
+        if aside:
+            listed.note = "; ".join(part for part in (aside, listed.note) if part)[:300]
+
+    def _phones(self, cells: tuple[Any, ...], remarks: list[Remark], number: int | None = None) -> list[Phone]:
+        """The numbers of one row, each once; what could not be read becomes a remark (about row `number`)."""
+        phones: dict[str, Phone] = {}
+        for column in self._numbers:
+            value = cells[column.index]
+            if value == "" or (column.field == "zalo" and not any(c.isdigit() for c in str(value))):
+                continue
+            found, wrong = parse_phones(value, allow_demo=self._allow_demo)
+            for phone in found:
+                phones.setdefault(phone.number, phone)
+            remarks += [
+                Remark(f"PHONE_{problem.kind}", column.letter, problem.text[:300], number=number) for problem in wrong
+            ]
+        return list(phones.values())
+
+    def _read_persons(self, row: Row, listed: Listed, remarks: list[Remark]) -> None:
+        """The phones of all members, the head's first, and how many members there are."""
+        phones: dict[str, Phone] = {}
+        for person in sorted(row.persons, key=lambda person: person.number != row.number):
+            name = names.person(str(person.cells[self._person_name.index]))[0] if self._person_name else ""
+            is_head = person.number == row.number or names.fold(name) == listed.name_key
+            said = names.clean(str(person.cells[self._relation.index])) if self._relation else ""
+            owner = "" if is_head else (said[:1].lower() + said[1:] or "người trong hộ")[:50]
+            for phone in self._phones(person.cells, remarks, person.number):
+                own = phone if is_head or phone.owner else replace(phone, owner=owner, name=name[:100])
+                phones.setdefault(phone.number, own)
+        listed.phones = list(phones.values())
+        counted = len(row.persons)
+        if listed.members is None:
+            listed.members = min(counted, 50)
+        elif listed.members != counted:
+            letter, told = self._letters.get("members", ""), str(listed.members)
+            remarks.append(Remark("MEMBERS_DIFFER", letter, told, other=str(counted)))
 
 
-def _read_phones(
-    cells: tuple[Any, ...], columns: list[Column], remarks: list[Remark], number: int | None, allow_demo: bool
-) -> list[Phone]:
-    """The numbers of one row, each once; what could not be read becomes a remark."""
-    phones: dict[str, Phone] = {}
-    for column in columns:
-        value = cells[column.index]
-        if value == "" or (column.field == "zalo" and not any(c.isdigit() for c in str(value))):
-            continue
-        found, wrong = parse_phones(value, allow_demo=allow_demo)
-        for phone in found:
-            phones.setdefault(phone.number, phone)
-        remarks += [
-            Remark(f"PHONE_{problem.kind}", column.letter, problem.text[:300], number=number) for problem in wrong
-        ]
-    return list(phones.values())
-
-
-def _read_persons(
-    row: Row,
-    listed: Listed,
-    remarks: list[Remark],
-    numbers: list[Column],
-    about: tuple[list[Column], list[Column]],
-    allow_demo: bool,
-) -> None:
-    """The phones of all members, the head's first, and how many members there are."""
-    full_name, relation = about
-    phones: dict[str, Phone] = {}
-    for person in sorted(row.persons, key=lambda person: person.number != row.number):
-        name, _aside = names.person(str(person.cells[full_name[0].index])) if full_name else ("", "")
-        is_head = person.number == row.number or names.fold(name) == listed.name_key
-        said = names.clean(str(person.cells[relation[0].index])) if relation else ""
-        owner = "" if is_head else (said[:1].lower() + said[1:] or "người trong hộ")[:50]
-        for phone in _read_phones(person.cells, numbers, remarks, person.number, allow_demo):
-            own = phone if is_head or phone.owner else replace(phone, owner=owner, name=name[:100])
-            phones.setdefault(phone.number, own)
-    listed.phones = list(phones.values())
-    if listed.members is None:
-        listed.members = min(len(row.persons), 50)
-    elif listed.members != len(row.persons):
-        remarks.append(
-            Remark(
-                "MEMBERS_DIFFER", listed.columns.get("members", ""), str(listed.members), other=str(len(row.persons))
-            )
-        )
+def _first_letter(columns: list[Column]) -> str:
+    return columns[0].letter if columns else ""

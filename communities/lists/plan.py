@@ -193,7 +193,7 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool)
     for sheet in plan.book.sheets:
         if not sheet.rows:
             continue
-        clean = resource.reader(sheet, allow_demo=settings.DEMO)
+        reader = resource.reader(sheet, allow_demo=settings.DEMO)
         placer.turn_to(sheet)
         for skipped in sheet.skipped:
             if skipped.kind != "TOTAL":  # a total is no household and no problem
@@ -202,7 +202,7 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool)
         for cell in sheet.remarks:
             _say(plan, Listed(sheet.name, cell.number), Remark(cell.kind, cell.letter, cell.text[:100]))
         for cells in sheet.rows:
-            one, remarks = clean(cells)
+            one, remarks = reader.read(cells)
             if not any(remark.is_error for remark in remarks):
                 placed = placer.place(one)
                 if isinstance(placed, Remark):
