@@ -30,18 +30,26 @@ logger = logging.getLogger(__name__)
 Status = HouseholdImport.Status
 STALE = timedelta(seconds=60)
 UNDO_TIME = timedelta(days=30)
+_TRIES = 3  # when somebody changes something while we work
 _LOCK = 0x746E  # the advisory locks of imports; the second number is the ward
 
 
 def read(*, import_id: int, at: datetime) -> bool:
-    """Read the file and store the plan (READY), or why it is refused (REFUSED). False: it was not READING."""
-    rows = HouseholdImport.objects.select_related("ward__province", "village", "created_by")
-    row = rows.filter(pk=import_id).first()
-    if row is None or row.status != Status.READING:
+    """Read the file and store the plan (READY), or why it is refused (REFUSED).
+
+    What somebody decides meanwhile is read as well, _TRIES times at most; after that the sweep has it read again.
+    False: it was not READING, another worker took it, or people went on deciding.
+    """
+    return any(_read_once(import_id, at) for _ in range(_TRIES))
+
+
+def _read_once(import_id: int, at: datetime) -> bool:
+    """Read by the decisions as they stand now. False: there is nothing to read, or there are other decisions now."""
+    rows = HouseholdImport.objects.filter(pk=import_id, status=Status.READING)
+    row = rows.select_related("ward__province", "village", "created_by").first()
+    if row is None:
         return False
-    rows = HouseholdImport.objects.filter(pk=import_id)
-    rows.filter(status=Status.READING).update(heartbeat_at=at)
-    choices = row.choices
+    rows.update(heartbeat_at=at)
     try:
         with Progress(import_id) as progress:
             stored = telling.as_json(plan.make(row, progress), row)
@@ -53,9 +61,8 @@ def read(*, import_id: int, at: datetime) -> bool:
     else:
         total = stored["counts"]["rows"]
         outcome = {"to": Status.READY, "plan": stored, "refusal": "", "done_rows": total, "total_rows": total}
-    if rows.filter(choices=choices).advance(**outcome, heartbeat_at=at):
-        return True
-    return read(import_id=import_id, at=at)  # somebody decided something meanwhile; false if another worker took it
+    as_read = HouseholdImport.objects.filter(pk=import_id, choices=row.choices)
+    return as_read.advance(**outcome, heartbeat_at=at) == 1
 
 
 def decide(*, import_id: int, choices: dict[str, Any], at: datetime, by: User | None = None) -> bool:
@@ -181,21 +188,22 @@ def bring_in(
     """Read and write a list in one go, inside the caller's transaction: for operators at the command line.
 
     Returns the plan, and what a person must decide first; then nothing was written and the caller rolls back.
-    Old letters are converted without asking; the plan says so.
+    Old letters are converted without asking; the plan says so. Raises writing.Changed when households are edited at
+    the desk faster than a plan is written.
     """
     _lock(row.ward_id)
     row.status, row.heartbeat_at = Status.APPLYING, at
     row.save()
     with pghistory.context(household_import=row.pk), Progress(row.pk) as progress:
-        found = plan.make(row, progress, only_sheet=only_sheet, create_villages=create_villages)
-        needs = [need for need in found.needs(row.choices) if need != "ENCODING"]
-        if needs:
-            return found, needs
-        try:
-            with transaction.atomic():
-                record = writing.write(found, row, at)
-        except writing.Changed:  # see _apply
-            return bring_in(row, at=at, only_sheet=only_sheet, create_villages=create_villages)
+        for _ in range(_TRIES):
+            found = plan.make(row, progress, only_sheet=only_sheet, create_villages=create_villages)
+            needs = [need for need in found.needs(row.choices) if need != "ENCODING"]
+            if needs:
+                return found, needs
+            if (record := _written(found, row, at)) is not None:
+                break
+        else:
+            raise writing.Changed
     row.plan = {**telling.as_json(found, row), "promises": ""}
     row.status, row.undo, row.applied_at = Status.APPLIED, record.as_json(), at
     row.done_rows = row.total_rows = found.rows
@@ -207,32 +215,36 @@ class _Overtaken(Exception):
     """Somebody else took the import while we worked: everything of ours rolls back."""
 
 
-def _apply(
-    row: HouseholdImport, rows: HouseholdImportQuerySet, progress: "Progress", at: datetime, tries: int = 3
-) -> bool:
+def _apply(row: HouseholdImport, rows: HouseholdImportQuerySet, progress: "Progress", at: datetime) -> bool:
     _lock(row.ward_id)
     if not rows.filter(status=Status.APPLYING).exists():
         raise _Overtaken
-    found = plan.make(row, progress)
-    stored = telling.as_json(found, row)
-    total = stored["counts"]["rows"]
     promised = base64.b85decode(row.plan["promises"])
     seen = {promised[i : i + 8] for i in range(0, len(promised), 8)}
-    if stored["needs"] or not seen.issuperset(found.promises()):
-        rows.advance(Status.READY, plan={**stored, "again": True}, done_rows=total)
-        return False
+    for _ in range(_TRIES):
+        found = plan.make(row, progress)
+        stored = telling.as_json(found, row)
+        total = stored["counts"]["rows"]
+        if stored["needs"] or not seen.issuperset(found.promises()):
+            rows.advance(Status.READY, plan={**stored, "again": True}, done_rows=total)
+            return False
+        if (record := _written(found, row, at)) is None:
+            continue
+        stored |= {"promises": "", "moved_away": len(record.moved_away), "villages_created": len(record.villages)}
+        done = {"applied_at": at, "heartbeat_at": at, "done_rows": total, "total_rows": total}
+        if rows.advance(Status.APPLIED, plan=stored, undo=record.as_json(), **done) != 1:
+            raise _Overtaken
+        return True
+    raise writing.Changed
+
+
+def _written(found: plan.Plan, row: HouseholdImport, at: datetime) -> writing.Record | None:
+    """Write a plan. None: somebody changed a household at the desk since it was made, and it is to be made again."""
     try:
         with transaction.atomic():
-            record = writing.write(found, row, at)
-    except writing.Changed:  # at the desk, between the plan and this moment: plan again
-        if tries == 1:
-            raise
-        return _apply(row, rows, progress, at, tries - 1)
-    stored |= {"promises": "", "moved_away": len(record.moved_away), "villages_created": len(record.villages)}
-    done = {"applied_at": at, "heartbeat_at": at, "done_rows": total, "total_rows": total}
-    if rows.advance(Status.APPLIED, plan=stored, undo=record.as_json(), **done) != 1:
-        raise _Overtaken
-    return True
+            return writing.write(found, row, at)
+    except writing.Changed:
+        return None
 
 
 def _lock(ward_id: int) -> None:

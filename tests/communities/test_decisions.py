@@ -153,6 +153,23 @@ def test_decision_while_the_file_is_read_is_not_lost(upload, at, monkeypatch, he
     assert (row.status, row.plan["new"][0]["birth_year"]) == (Status.READY, 1970)
 
 
+def test_who_decides_without_end_is_left_to_the_sweep(upload, at, monkeypatch):
+    row = upload(workbook([[1, "Lê Thị Hoa", 1960, 3, "", "", ""]]))
+    make, years = imports.plan.make, iter(range(1970, 2000))
+
+    def decide_meanwhile(*args, **kwargs):
+        corrected = {"cells": {"Sheet1": {"2": {"C": str(next(years))}}}}
+        assert imports.decide(import_id=row.pk, choices=corrected, at=at) is True
+        return make(*args, **kwargs)
+
+    monkeypatch.setattr(imports.plan, "make", decide_meanwhile)
+    assert imports.read(import_id=row.pk, at=at) is False
+    row.refresh_from_db()
+    assert (row.status, row.plan, next(years)) == (Status.READING, {}, 1973)
+    HouseholdImport.objects.update(created_at=at)
+    assert imports.waiting_for_reader(at + timedelta(seconds=61)) == [row.pk]
+
+
 def test_nothing_is_decided_once_it_is_written(apply, list_a, at):
     row = apply(list_a)
     assert imports.decide(import_id=row.pk, choices={"fields": {}}, at=at) is False
