@@ -20,7 +20,7 @@ from django.utils import timezone
 from communities import cards
 from communities import households as steps
 from communities.models import Contact, Household, HouseholdImport, HouseholdTag, Tag, User
-from communities.views.import_steps import seen_as
+from communities.views.import_parts import seen_as
 from notices.models import (
     Budget,
     ConfirmedVia,

@@ -19,15 +19,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from communities import access, imports, names, tasks
-from communities.access import own_villages
 from communities.forms import ImportForm
-from communities.lists import errorbook, telling
+from communities.lists import errorbook
 from communities.models import HouseholdImport, User
 from communities.requests import StaffRequest
-from communities.views import import_steps as steps
+from communities.views import import_parts as parts
+from communities.views.import_page import page_of
 
 STOP_POLLING = 286  # htmx stops asking when it gets this
-MOVING = ("READING", "APPLYING", "UNDOING")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MAX_CELL = 500  # characters of a corrected cell
 Status = HouseholdImport.Status
@@ -66,13 +65,14 @@ def import_detail(request: StaffRequest, import_id: int) -> HttpResponse:
     user = _keeper(request)
     row = access.get_import(user, import_id)
     if request.htmx and (seen := request.GET.get("seen")):
-        if seen == steps.seen_as(row):
+        if seen == parts.seen_as(row):
             return HttpResponse(status=204)
         return render(request, "communities/_import_moved.html", {"import": row}, status=STOP_POLLING)
-    context = _context(request, row, user)
+    page = page_of(row, user, parts.Asked.of(request.GET))
+    context = page.context(row)
     if not request.htmx:
         return render(request, "communities/import.html", context)
-    status = 200 if context["is_moving"] else STOP_POLLING
+    status = 200 if page.is_moving else STOP_POLLING
     answer = render(request, "communities/import.html#import", {**context, "is_fragment": True}, status=status)
     patch_cache_control(answer, no_store=True)  # going back to this address must find the page, not a part of it
     return answer
@@ -116,7 +116,7 @@ def import_apply(request: StaffRequest, import_id: int) -> HttpResponse:
         return _back(request, row)
     with transaction.atomic():
         held = HouseholdImport.objects.select_for_update().defer("content", "plan").get(pk=row.pk)
-        is_as_seen = request.POST.get("seen") == steps.seen_as(held)
+        is_as_seen = request.POST.get("seen") == parts.seen_as(held)
         if is_as_seen:
             gone = _moved_away(request.POST, row, user)
             if gone is not None:
@@ -253,9 +253,9 @@ def _decisions(request: StaffRequest, row: HouseholdImport, user: User) -> dict[
 
 def _fields(post: QueryDict, row: HouseholdImport) -> dict[str, str]:
     """Columns a person has said something else about. What is never stored cannot be chosen."""
-    told = {column["key"]: column for column in steps.columns(row)["all"] if "shown" in column}
+    told = {column["key"]: column for column in parts.columns(row)["all"] if "shown" in column}
     asked = zip(post.getlist("column"), post.getlist("field"), strict=False)
-    allowed = {*steps.FIELDS, *steps.HALVES}
+    allowed = {*parts.FIELDS, *parts.HALVES}
     return {key: field for key, field in asked if key in told and field in allowed and field != told[key]["shown"]}
 
 
@@ -278,8 +278,8 @@ def _villages(post: QueryDict, row: HouseholdImport, user: User) -> dict[str, An
     changed = {key: said for key, said in asked.items() if key in told and said != told[key]}
     if not changed:
         return {}
-    known = {str(pk) for pk, _name in steps.village_options(row, user)}
-    may_create = "NEW" in changed.values() and steps.may_create(row, user)
+    known = {str(pk) for pk, _name in parts.village_options(row, user)}
+    may_create = "NEW" in changed.values() and parts.may_create(row, user)
     decided: dict[str, Any] = {}
     for key, said in changed.items():
         if said in known:
@@ -292,7 +292,7 @@ def _villages(post: QueryDict, row: HouseholdImport, user: User) -> dict[str, An
 def _moved_away(post: QueryDict, row: HouseholdImport, user: User) -> set[int] | None:
     """Households marked as moved away, with those of other pages. None: the page said nothing new about it, or the
     user may not decide that a household is gone."""
-    if "shown" not in post or not steps.may_mark(row, user):
+    if "shown" not in post or not parts.may_mark(row, user):
         return None
     missing = {str(one["id"]): one["id"] for one in row.plan.get("missing", [])}
     shown = {missing[one] for one in post.getlist("shown") if one in missing}
@@ -300,68 +300,3 @@ def _moved_away(post: QueryDict, row: HouseholdImport, user: User) -> set[int] |
     before = set(row.choices.get("moved_away", []))
     after = (before - shown) | (checked & shown)
     return after if after != before else None
-
-
-# --- what the page shows ------------------------------------------------------------------------------
-
-
-def _context(request: StaffRequest, row: HouseholdImport, user: User) -> dict[str, Any]:
-    chosen = request.GET.get("xem", "")
-    chosen = chosen if chosen in steps.SECTIONS else ""
-    is_moving = row.status in MOVING
-    context: dict[str, Any] = {
-        "import": row,
-        "step": steps.step(row),
-        "is_moving": is_moving,
-        "place": request.GET.urlencode(),
-        "chosen": chosen,
-    }
-    if row.status == Status.REFUSED:
-        is_decided = any(row.choices.values())
-        return {**context, "refusal": telling.refusal_of(row), "is_decided": is_decided}
-    counts, needs = row.plan.get("counts", {}), row.plan.get("needs", [])
-    marked = row.choices.get("moved_away", [])
-    writes = counts.get("new", 0) + counts.get("changed", 0)
-    context |= {"counts": counts, "writes": writes, "marked": len(marked)}
-    if is_moving:
-        return context
-    is_open = row.status == Status.READY
-    until = imports.undo_until(row)
-    changes_back = counts.get("changed", 0) + row.plan.get("moved_away", 0)
-    shows_phones = row.village_id in own_villages(user)
-    blocking = next((need for need in ("ENCODING", "NAME_COLUMN") if is_open and need in needs), "")
-    context |= {
-        "is_open": is_open,
-        "seen": steps.seen_as(row),
-        "blocking": blocking,
-        "columns": steps.columns(row, shows_phones=shows_phones),
-        "columns_open": request.GET.get("mo") == "cot" or blocking == "NAME_COLUMN",
-        "shows_phones": shows_phones,
-        "until": until if until and until > timezone.now() else None,
-        "changes_back": changes_back,
-        "taken_back": counts.get("new", 0) + changes_back,
-    }
-    if blocking:
-        return context
-    kind = request.GET.get("loai", "") if chosen == "problems" else ""
-    villages = steps.villages(row, user) if is_open else {}
-    groups = steps.problems(row, kind, request.GET.get("page") or 1) if chosen in ("", "problems") else []
-    if villages and not chosen:  # decided name by name in a card of their own
-        groups = [group for group in groups if group["kind"] != "UNKNOWN_VILLAGE"]
-    sections = {name: steps.section(row, name, request, chosen) for name in ("changed", "new", "missing")}
-    problem_count = counts.get("errors", 0) + counts.get("warnings", 0)
-    return context | {
-        "alarm": steps.alarm(row) if is_open else {},
-        "villages": villages,
-        "groups": groups,
-        "has_inputs": any(one["is_input"] for group in groups for one in group["rows"]),
-        "kind": kind,
-        "page_number": request.GET.get("page", ""),
-        "sections": sections,
-        "problem_count": problem_count,
-        "is_empty": bool(chosen) and not (problem_count if chosen == "problems" else counts.get(chosen)),
-        "by_field": steps.by_field(row),
-        "marked_ids": set(marked),
-        "may_mark": is_open and steps.may_mark(row, user),
-        "corrected": sum(len(cells) for rows in row.choices.get("cells", {}).values() for cells in rows.values()),
-    }

@@ -1,18 +1,19 @@
-"""What the page of an import shows, made from its stored plan: step by step, and only what a step needs."""
+"""The parts of an import's page, each made from the stored plan: columns, villages, problems, differences, alarm."""
 
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from communities.access import DECIDERS, KEEPERS, Role
 from communities.lists import telling
 from communities.models import Household, HouseholdImport, User, Village, Ward
-from communities.requests import StaffRequest
 from communities.spreadsheet import NEVER_STORED
 
 SHORT, LONG = 10, 50
@@ -81,6 +82,87 @@ NOT_BY_A_CELL = {
 }  # fmt: skip
 
 
+JSON = dict[str, Any]  # a piece of the stored plan, with what the page says about it
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for: a section ("" = all), in it a kind of problem or a changed field, and a page."""
+
+    section: str
+    kind: str
+    field: str
+    page: str
+    opens_columns: bool
+    place: str  # the whole query, to come back to
+
+    @classmethod
+    def of(cls, query: QueryDict) -> "Asked":
+        """The query of a request; sections nobody knows are none."""
+        section = query.get("xem", "")
+        return cls(
+            section=section if section in SECTIONS else "",
+            kind=query.get("loai", "") if section == "problems" else "",
+            field=query.get("muc", ""),
+            page=query.get("page", ""),
+            opens_columns=query.get("mo") == "cot",
+            place=query.urlencode(),
+        )
+
+
+class Columns(TypedDict):
+    """The columns of a file, and the layout that was remembered for it."""
+
+    all: list[JSON]
+    used: int
+    unused: int
+    sensitive: list[str]  # headers of what is never stored
+    has_sheets: bool
+    layout: JSON | None
+    layout_at: datetime | None
+
+
+class Villages(TypedDict):
+    """The villages the file names and nobody knows, and what may be said about each."""
+
+    all: list[JSON]
+    undecided: int
+    options: list[tuple[str, str]]
+    may_create: bool
+
+
+class Group(TypedDict):
+    """The problems of one kind: the first few, or a page of them."""
+
+    kind: str
+    is_error: bool
+    count: int
+    title: str
+    rows: list[JSON]
+    advice: str  # said once above all rows
+    page: Page[JSON] | None
+    query: str
+    more: int
+    untold: int  # beyond what the plan keeps
+
+
+class Section(TypedDict):
+    """The differences of one kind: the first few, or a page of them."""
+
+    rows: list[JSON]
+    page: Page[JSON] | None
+    more: int
+    untold: int
+    field: str
+    query: str
+    marked_elsewhere: int
+
+
+NO_SECTION: Section = {
+    "rows": [], "page": None, "more": 0, "untold": 0, "field": "", "query": "", "marked_elsewhere": 0
+}  # fmt: skip
+
+
 def seen_as(row: HouseholdImport) -> str:
     """A mark of what a page showed. Another one means: somebody read, decided or wrote since."""
     told = [row.status, row.heartbeat_at.isoformat() if row.heartbeat_at else "", row.choices]
@@ -102,7 +184,7 @@ def step(row: HouseholdImport) -> int:
 # --- columns and letters ------------------------------------------------------------------------------
 
 
-def columns(row: HouseholdImport, *, shows_phones: bool = False) -> dict[str, Any]:
+def columns(row: HouseholdImport, *, shows_phones: bool = False) -> Columns:
     """The columns of the file: which are used, which are not, which are recognised and never stored."""
     found = row.plan.get("columns", [])
     listed, used, unused, sensitive = [], 0, 0, []
@@ -139,11 +221,11 @@ def _options(field: str) -> list[tuple[str, Any]]:
     return [*FIELDS.items(), *((key, label) for key, label in HALVES.items() if key == field)]
 
 
-def villages(row: HouseholdImport, user: User) -> dict[str, Any]:
-    """The villages the file names and nobody knows, and what may be said about each."""
+def villages(row: HouseholdImport, user: User) -> Villages | None:
+    """The villages nobody knows; None when there is none."""
     named = row.plan.get("villages", [])
     if not named:
-        return {}
+        return None
     return {
         "all": [{**one, "decision": str(one["decision"])} for one in named],
         "undecided": sum(1 for one in named if not one["decision"]),
@@ -175,29 +257,32 @@ def may_mark(row: HouseholdImport, user: User) -> bool:
 # --- problems -----------------------------------------------------------------------------------------
 
 
-def problems(row: HouseholdImport, kind: str, page: Any) -> list[dict[str, Any]]:
+def problems(row: HouseholdImport, asked: Asked) -> list[Group]:
     """The problems grouped by kind: those that leave a row out first. One kind is given page by page."""
     kept: dict[tuple[str, bool], list[dict[str, Any]]] = {}
     for one in row.plan.get("problems", []):
         if "is_error" in one:  # plans of the first version knew no groups
             kept.setdefault((one["kind"], one["is_error"]), []).append(one)
     groups = sorted(row.plan.get("kinds", []), key=lambda group: not group["is_error"])
-    asked = [group for group in groups if not kind or group["kind"] == kind]
     return [
-        _group(row, group, kept.get((group["kind"], group["is_error"]), []), page if kind else None) for group in asked
+        _group(row, group, kept.get((group["kind"], group["is_error"]), []), (asked.page or "1") if asked.kind else "")
+        for group in groups
+        if not asked.kind or group["kind"] == asked.kind
     ]
 
 
-def _group(row: HouseholdImport, group: dict[str, Any], kept: list[dict[str, Any]], page: Any) -> dict[str, Any]:
+def _group(row: HouseholdImport, group: JSON, kept: list[JSON], page: str) -> Group:
     shown = Paginator(kept, LONG).get_page(page) if page else None
     rows = list(shown.object_list) if shown else kept[:FEW]
     words = [_worded_problem(row, one, f"{group['kind']}-{n}") for n, one in enumerate(rows)]
     advice = {one["why"] for one in words}
     return {
-        **group,
+        "kind": group["kind"],
+        "is_error": group["is_error"],
+        "count": group["count"],
         "title": _title(group["kind"]),
         "rows": words,
-        "advice": ADVICE.get(group["kind"]) or (advice.pop() if len(advice) == 1 and len(words) > 1 else ""),
+        "advice": str(ADVICE.get(group["kind"]) or (advice.pop() if len(advice) == 1 and len(words) > 1 else "")),
         "page": shown,
         "query": f"xem=problems&loai={group['kind']}",
         "more": 0 if shown else group["count"] - len(rows),
@@ -239,25 +324,26 @@ def _shown(one: dict[str, Any]) -> str:
 # --- differences --------------------------------------------------------------------------------------
 
 
-def section(row: HouseholdImport, name: str, request: StaffRequest, chosen: str) -> dict[str, Any]:
-    """The rows of one kind: the first few, or a page of them when this kind was asked for."""
+def section(row: HouseholdImport, name: str, asked: Asked) -> Section:
+    """The rows of one kind: the first few, or a page of them when this kind was asked for. None of them beside it."""
+    is_chosen = asked.section == name
+    if asked.section and not is_chosen:
+        return NO_SECTION
     rows = row.plan.get(name, [])
-    if chosen and chosen != name:
-        return {"rows": [], "more": 0}
     number = row.plan.get("counts", {}).get(name, 0)
-    field = request.GET.get("muc", "") if name == "changed" else ""
+    field = asked.field if name == "changed" else ""
     if field:
         rows = [one for one in rows if any(told["field"] == field for told in one["fields"])]
         number = row.plan.get("by_field", {}).get(field, 0)
-    page = Paginator(rows, LONG if chosen else SHORT).get_page(request.GET.get("page") if chosen else 1)
+    page = Paginator(rows, LONG if is_chosen else SHORT).get_page(asked.page if is_chosen else 1)
     shown = list(page.object_list)
     if name == "changed":
         shown = [{**one, "fields": [_worded(told) for told in one["fields"]]} for one in shown]
     return {
         "rows": shown,
-        "page": page if chosen else None,
-        "more": 0 if chosen else number - len(shown),
-        "untold": number - len(rows) if chosen and not page.has_next() else 0,
+        "page": page if is_chosen else None,
+        "more": 0 if is_chosen else number - len(shown),
+        "untold": number - len(rows) if is_chosen and not page.has_next() else 0,
         "field": field,
         "query": f"xem={name}" + (f"&muc={field}" if field else ""),
         "marked_elsewhere": _marked_elsewhere(row, shown) if name == "missing" else 0,
