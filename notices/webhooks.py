@@ -30,26 +30,91 @@ log = logging.getLogger(__name__)
 
 #: A provider's event is a few hundred bytes; anything much larger is not one.
 MAX_BODY = 64 * 1024
-#: Seconds for which a process believes what it read about a gateway: so long a replaced key still opens.
-KEPT = 5.0
-#: Seconds between two looks a process rings for. A look comes as long after its ring, so that whatever is stored
-#: before the next ring is covered by it; what is missed nevertheless the sweep finds.
-LOOK_EVERY = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class _Door:
+class Door:
     """The gateway behind an address, and what its calls are verified with."""
 
     gateway: Gateway
     adapter: Adapter
-    known: Credentials
+    credentials: Credentials
     opened_at: float = field(default_factory=time.monotonic)
 
+    def verifies(self, call: WebhookRequest) -> bool:
+        """Whether a call is the provider's own."""
+        return self.adapter.verify(call, self.credentials)
 
-_doors: dict[str, _Door] = {}
-_bell = threading.Lock()
-_bell_rang_at = float("-inf")
+
+class Doors:
+    """The gateways behind the addresses, each read once and believed for `kept` seconds: so long a replaced key still
+    opens. Raises BadAdapter and credentials.Unreadable for a gateway that is set up wrongly."""
+
+    def __init__(self, *, kept: float) -> None:
+        self.kept = kept
+        self._known: dict[str, Door] = {}
+
+    def at(self, key: str) -> Door | None:
+        """The door with this key; None for an address nobody has."""
+        door = self._known.get(key)
+        return door if door is not None and time.monotonic() - door.opened_at < self.kept else self.read(key)
+
+    def read(self, key: str) -> Door | None:
+        """The door as the database has it now."""
+        if "\0" in key:  # PostgreSQL's text holds no NUL
+            return None
+        gateway = Gateway.objects.filter(webhook_key=key).first()
+        if gateway is None:
+            self.forget(key)
+            return None
+        self._known[key] = door = Door(gateway, adapter_for(gateway), credentials.read(gateway))
+        return door
+
+    def forget(self, key: str) -> None:
+        """Read the gateway again before the next call: it may be gone."""
+        self._known.pop(key, None)
+
+
+class ApplySoon:
+    """Has a worker apply what was stored, asking for it at most once in `every` seconds.
+
+    The task runs `every` seconds after it was asked for, so that it finds whatever is stored before the next time;
+    what it misses nevertheless the sweep finds.
+    """
+
+    def __init__(self, *, every: float, in_background: Callable[[Callable[[], None]], None] | None = None) -> None:
+        self.every = every
+        self.in_background = in_background or _in_a_thread
+        self._asking = threading.Lock()
+        self._asked_at = float("-inf")
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to ask again."""
+        return time.monotonic() - self._asked_at >= self.every
+
+    def ask(self) -> None:
+        """Ask, unless it was just done. The call is answered meanwhile: with the broker away it takes seconds to find
+        out."""
+        if self.is_due and self._asking.acquire(blocking=False):
+            self._asked_at = time.monotonic()
+            self.in_background(self._ask)
+
+    def _ask(self) -> None:
+        try:
+            tasks.apply_receipts.apply_async(countdown=self.every, retry=False)
+        except (OSError, BrokerAway) as error:
+            log.warning("nobody could be asked to apply receipts, the sweep will: %s", type(error).__name__)
+        finally:
+            self._asking.release()
+
+
+def _in_a_thread(work: Callable[[], None]) -> None:
+    threading.Thread(target=work, daemon=True).start()
+
+
+doors = Doors(kept=5.0)
+apply_soon = ApplySoon(every=0.3)
 
 
 @csrf_exempt  # a provider holds no session; its signature, or the unguessable address, is what it shows
@@ -75,15 +140,13 @@ def receive(request: HttpRequest, key: str) -> HttpResponse:
     except (BadAdapter, credentials.Unreadable):  # the engine has said why
         return HttpResponse(status=503)
     except Error as error:
-        _doors.pop(key, None)  # the gateway may be gone
+        doors.forget(key)
         log.error("a provider's call could not be stored: %s", type(error).__name__)
         return HttpResponse(status=503)
 
 
 def _take(request: HttpRequest, key: str) -> HttpResponse:
-    door = _doors.get(key)
-    if door is None or time.monotonic() - door.opened_at >= KEPT:
-        door = _open(key)
+    door = doors.at(key)
     if door is None:
         return HttpResponse(status=404)
     length = request.META.get("CONTENT_LENGTH") or "0"
@@ -99,13 +162,13 @@ def _take(request: HttpRequest, key: str) -> HttpResponse:
     )
     if door.adapter.is_probe(call):
         return _ok()
-    if not door.adapter.verify(call, door.known):
-        door = _open(key)  # the key may have been replaced a moment ago
-        if door is None or not door.adapter.verify(call, door.known):
+    if not door.verifies(call):
+        door = doors.read(key)  # the key may have been replaced a moment ago
+        if door is None or not door.verifies(call):
             return HttpResponse(status=403)
     storing.store(gateway=door.gateway, request=call, at=timezone.now())
-    if time.monotonic() - _bell_rang_at >= LOOK_EVERY:
-        transaction.on_commit(_ring)
+    if apply_soon.is_due:
+        transaction.on_commit(apply_soon.ask)
     return _ok()
 
 
@@ -117,38 +180,3 @@ def _headers(request: HttpRequest) -> dict[str, str]:
     # request.headers would cost more than storing the call.
     named = {name[5:].replace("_", "-").lower(): v for name, v in request.META.items() if name.startswith("HTTP_")}
     return {"content-type": request.META.get("CONTENT_TYPE", ""), **named}
-
-
-def _open(key: str) -> _Door | None:
-    """The door as the database has it now; None for an address nobody has. Raises BadAdapter, Unreadable."""
-    if "\0" in key:  # PostgreSQL's text holds no NUL
-        return None
-    gateway = Gateway.objects.filter(webhook_key=key).first()
-    if gateway is None:
-        _doors.pop(key, None)
-        return None
-    _doors[key] = door = _Door(gateway, adapter_for(gateway), credentials.read(gateway))
-    return door
-
-
-def _ring() -> None:
-    """Have a worker look at what is stored, unless one has just been asked to. The call is answered meanwhile: with
-    the broker away it takes seconds to find out."""
-    global _bell_rang_at
-    if time.monotonic() - _bell_rang_at >= LOOK_EVERY and _bell.acquire(blocking=False):
-        _bell_rang_at = time.monotonic()
-        in_background(_ring_now)
-
-
-def _ring_now() -> None:
-    try:
-        tasks.apply_receipts.apply_async(countdown=LOOK_EVERY, retry=False)
-    except (OSError, BrokerAway) as error:
-        log.warning("no look at receipts could be rung for, the sweep will come: %s", type(error).__name__)
-    finally:
-        _bell.release()
-
-
-def in_background(work: Callable[[], None]) -> None:
-    """In a thread of its own."""
-    threading.Thread(target=work, daemon=True).start()

@@ -35,8 +35,8 @@ def pytest_configure() -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     app.conf.task_always_eager = True
     app.conf.task_eager_propagates = True
-    webhooks.KEPT = webhooks.LOOK_EVERY = 0.0
-    webhooks.in_background = lambda work: work()
+    webhooks.doors = webhooks.Doors(kept=0.0)
+    webhooks.apply_soon = webhooks.ApplySoon(every=0.0, in_background=lambda work: work())
 
 
 @pytest.hookimpl(trylast=True)  # pytest-django has an order of its own

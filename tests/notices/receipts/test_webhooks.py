@@ -81,7 +81,7 @@ def test_a_switched_off_gateway_still_takes_receipts(sent, run_tasks):
 
 
 def test_a_replaced_key_opens_at_once_and_the_former_one_soon_no_more(sent, monkeypatch):
-    monkeypatch.setattr(webhooks, "KEPT", 3600.0)
+    monkeypatch.setattr(webhooks.doors, "kept", 3600.0)
     assert zalo_call(sent.gateway, zalo_event(sent)).status_code == 200
     credentials.write(sent.gateway, {"app_id": APP_ID, "oa_secret_key": "another"})
     assert zalo_call(sent.gateway, zalo_event(sent, msg_id="m2")).status_code == 200  # believed until it is read again
@@ -91,9 +91,8 @@ def test_a_replaced_key_opens_at_once_and_the_former_one_soon_no_more(sent, monk
 
 
 def test_a_gateway_is_read_once_for_many_calls(sent, monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(webhooks, "KEPT", 3600.0)
-    monkeypatch.setattr(webhooks, "LOOK_EVERY", 3600.0)
-    monkeypatch.setattr(webhooks, "_bell_rang_at", float("-inf"))
+    monkeypatch.setattr(webhooks, "doors", webhooks.Doors(kept=3600.0))
+    monkeypatch.setattr(webhooks, "apply_soon", webhooks.ApplySoon(every=3600.0, in_background=lambda work: work()))
     zalo_call(sent.gateway, zalo_event(sent))
     with django_assert_num_queries(1):  # the row
         assert zalo_call(sent.gateway, zalo_event(sent, msg_id="m2")).status_code == 200
@@ -199,7 +198,7 @@ def _at_once(number: int, work: Callable[[int], None]) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_calls_at_once_each_is_stored_once_and_each_200_is_stored(sent, monkeypatch):
-    monkeypatch.setattr(webhooks, "LOOK_EVERY", 3600.0)
+    monkeypatch.setattr(webhooks.apply_soon, "every", 3600.0)
     answers = []
 
     def call(n: int) -> None:
@@ -227,7 +226,7 @@ def test_of_many_calls_at_once_none_is_acknowledged_whose_statement_failed(sent,
         storing._insert(rows)
 
     monkeypatch.setattr(storing, "_calls", GroupCommit(every_other))
-    monkeypatch.setattr(webhooks, "LOOK_EVERY", 3600.0)
+    monkeypatch.setattr(webhooks.apply_soon, "every", 3600.0)
     events = [zalo_event(sent, msg_id=f"m{n}") for n in range(40)]
     answers = {}
 
@@ -299,8 +298,7 @@ def test_a_broker_that_is_away_fails_no_call_and_the_sweep_does_the_work(sent, m
 def test_one_look_is_rung_for_however_many_calls_come(sent, monkeypatch, run_tasks):
     rung = []
     monkeypatch.setattr(tasks.apply_receipts, "apply_async", lambda **options: rung.append(options))
-    monkeypatch.setattr(webhooks, "LOOK_EVERY", 3600.0)
-    monkeypatch.setattr(webhooks, "_bell_rang_at", float("-inf"))
+    monkeypatch.setattr(webhooks, "apply_soon", webhooks.ApplySoon(every=3600.0, in_background=lambda work: work()))
     for number in range(5):
         with run_tasks():
             assert zalo_call(sent.gateway, zalo_event(sent, msg_id=f"m{number}")).status_code == 200
@@ -310,7 +308,7 @@ def test_one_look_is_rung_for_however_many_calls_come(sent, monkeypatch, run_tas
 
 def test_a_call_does_not_wait_for_a_broker_that_is_slow_to_be_away(sent, monkeypatch, run_tasks):
     left = []
-    monkeypatch.setattr(webhooks, "in_background", left.append)
+    monkeypatch.setattr(webhooks, "apply_soon", webhooks.ApplySoon(every=0.0, in_background=left.append))
     for number in range(2):  # the second finds somebody at the bell
         with run_tasks():
             assert zalo_call(sent.gateway, zalo_event(sent, msg_id=f"m{number}")).status_code == 200
