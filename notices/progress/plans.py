@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
@@ -13,13 +12,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from notices import clock
 from notices.ladder import rules, timetable, wording
 from notices.ladder.rules import ALL, FIRST
 from notices.ladder.timetable import TOO_NEAR
 from notices.models import BY_PEOPLE, MESSAGES, Channel, Notice, Rung, VillageTask
-from notices.progress import reasons, traffic
+from notices.progress import reasons, traffic, waiting
 from notices.progress.traffic import ChannelLine
+from notices.progress.waiting import Cause
 
 Status = Rung.Status
 _ICONS = {
@@ -98,15 +97,13 @@ def expected(notice: Notice, at: datetime) -> tuple[datetime | None, list[Line]]
 
 def begins_words(notice: Notice, begins_at: datetime | None, at: datetime) -> str:
     """When messages begin to go out and why not at once; blank if they do."""
-    if begins_at is None or begins_at <= at:
+    wait = waiting.of(notice, begins_at, at)
+    if wait is None:
         return ""
-    local = timezone.localtime(begins_at)
-    words = {"time": reasons.until(begins_at, at)}
-    if notice.is_for_evening and clock.EVENING_BEGINS <= local.time() < clock.EVENING_ENDS:
-        words["hours"] = f"{clock.EVENING_BEGINS:%H:%M}–{clock.EVENING_ENDS:%H:%M}"
+    words = {"time": reasons.until(wait.until, at), "hours": "–".join(f"{hour:%H:%M}" for hour in wait.hours)}
+    if wait.cause is Cause.EVENING:
         return _("Tin bắt đầu gửi lúc %(time)s (khung tối %(hours)s).") % words
-    if settings.QUIET_HOURS is not None and local.time() == settings.QUIET_HOURS[1]:
-        words["hours"] = "–".join(f"{hour:%H:%M}" for hour in settings.QUIET_HOURS)
+    if wait.cause is Cause.QUIET_HOURS:
         return _("Tin bắt đầu gửi lúc %(time)s (giờ yên lặng %(hours)s).") % words
     return _("Tin bắt đầu gửi lúc %(time)s.") % words
 

@@ -7,7 +7,6 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -19,6 +18,8 @@ from communities.models import Contact, Household
 from notices import clock
 from notices.gateways import error_words
 from notices.models import NO_CONTACT, OPTED_OUT, OVER_BUDGET, Delivery, Gateway, Notice, Recipient, Urgency
+from notices.progress import waiting
+from notices.progress.waiting import Cause, Wait
 
 Status = Delivery.Status
 
@@ -69,17 +70,14 @@ def until(moment: datetime, at: datetime) -> str:
     return date_format(local, "H:i" if local.date() == today else "H:i d/m")
 
 
-def waits(notice: Notice, begins_at: datetime, at: datetime) -> str:
-    """Why the first messages of a notice have not gone out, without a full stop; blank if nothing holds them."""
-    if begins_at <= at:
-        return ""
-    moment = {"time": until(begins_at, at)}
-    local = timezone.localtime(begins_at)
-    if notice.is_for_evening and clock.EVENING_BEGINS <= local.time() < clock.EVENING_ENDS:
-        return _("chờ đến %(time)s, khung giờ buổi tối") % moment
-    if settings.QUIET_HOURS is not None and local.time() == settings.QUIET_HOURS[1]:
-        return _("chờ đến %(time)s, giờ yên lặng") % moment
-    return _("chờ đến %(time)s") % moment
+def _wait_words(wait: Wait, at: datetime) -> str:
+    """Until when a message waits, and why, as a sentence."""
+    words = {
+        Cause.EVENING: _("Chờ đến %(time)s, khung giờ buổi tối."),
+        Cause.QUIET_HOURS: _("Chờ đến %(time)s, giờ yên lặng."),
+        Cause.SET: _("Chờ đến %(time)s."),
+    }
+    return words[wait.cause] % {"time": until(wait.until, at)}
 
 
 def _nothing_written(
@@ -104,8 +102,8 @@ def _nothing_written(
     if begins_at is not None and notice.paused_at is not None:
         return Reason("paused", _("Xã tạm dừng gửi, chưa gửi tin nào."))
     if begins_at is not None and notice.is_open:
-        held = waits(notice, begins_at, at)
-        return Reason("waiting", _sentence(held) if held else _("Đang chờ gửi."))
+        wait = waiting.of(notice, begins_at, at)
+        return Reason("waiting", _wait_words(wait, at) if wait is not None else _("Đang chờ gửi."))
     channels = _named(reached)
     if len(reached) == len(TABLE):
         sentence = _("Xã chưa có kênh gửi tới số này.")
@@ -164,8 +162,8 @@ def _of_queued(notice: Notice, delivery: Delivery, at: datetime) -> Reason:
     if delivery.status == Status.PENDING and delivery.attempts and goes_at > at:
         words = {**channel, "why": _error(delivery), "time": until(goes_at, at)}
         return Reason("retry", _("%(channel)s chưa gửi được (%(why)s), thử lại lúc %(time)s.") % words)
-    if delivery.status == Status.PENDING and goes_at > at and (held := waits(notice, goes_at, at)):
-        return Reason("waiting", _sentence(held))
+    if delivery.status == Status.PENDING and (wait := waiting.of(notice, goes_at, at)) is not None:
+        return Reason("waiting", _wait_words(wait, at))
     return Reason("waiting", _("Đang chờ gửi qua %(channel)s.") % channel)
 
 
@@ -260,10 +258,6 @@ def _add_phone(household: Household, label: str = "") -> Action:
 
 def _look_at_gateways() -> Action:
     return Action(_("Xem kênh gửi"), reverse("gateways"), is_for_list=False)
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _day_and_clock(moment: datetime | None) -> str:
