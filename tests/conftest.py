@@ -13,7 +13,8 @@ from django.test import Client
 
 from communities.models import Household, Membership, Province, User, Village, Ward
 from notices.models import Channel, Gateway
-from tests import factories
+from portal.env import ENV
+from tests import factories, schema
 
 Role = Membership.Role
 
@@ -44,6 +45,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first, so that the short ones fill the other processes meanwhile."""
     longest = ("test_storm.py", "test_two_gateways.py", "test_main_job.py")
     items.sort(key=lambda item: ("journeys" not in item.path.parts, item.path.name not in longest))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The tests' database begins as a copy of one that has its tables; on a server that was given, with nothing."""
+    if not ENV.database_url:
+        settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = schema.template()
 
 
 @pytest.fixture(autouse=True)
