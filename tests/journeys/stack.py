@@ -1,6 +1,6 @@
 """The product as its users have it: real servers, web, workers, beat and sandbox, as processes of their own.
 
-Nothing is shared with the test's own database; what happened is read from the outside, by `manage.py` and
+Nothing is shared with the test's own database; what happened is read from the outside, by management commands and
 from the sandbox's list.
 """
 
@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,7 +21,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from notices.sandbox.client import SandboxClient
+from portal import embedded
+from tests.schema import digest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent
@@ -42,15 +47,53 @@ class Stack:
         self.url = f"http://localhost:{port}"
         self.sandbox = SandboxClient(f"http://127.0.0.1:{sandbox_port}")
         self.log = data_dir / "stack.log"
+        self._console: subprocess.Popen | None = None
+        self._one_at_a_time = threading.Lock()
+
+    @contextmanager
+    def console(self) -> Iterator[None]:
+        """Management commands for the length of the block; the embedded servers stay up with them."""
+        with open(self.log, "a") as errors:
+            self._console = subprocess.Popen(
+                [sys.executable, "-m", "tests.journeys.console"], cwd=ROOT, env=self.environ, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True,
+            )  # fmt: skip
+        try:
+            yield
+        finally:
+            self._console.stdin.close()
+            self._console.wait(60)
 
     def manage(self, *command: str) -> str:
-        """What a management command prints. Raises CalledProcessError with its stderr."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.environ, capture_output=True, text=True
+        """What a management command prints, given to the console. Raises RuntimeError when it failed."""
+        with self._one_at_a_time:
+            self._console.stdin.write(json.dumps(command) + "\n")
+            self._console.stdin.flush()
+            answer = self._console.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"{command}: the console has ended\n{self.log.read_text()[-3000:]}")
+        printed, failed = json.loads(answer)
+        if failed:
+            raise RuntimeError(f"{command}: {failed}\n{printed}")
+        return printed
+
+    def command(self, *command: str) -> None:
+        """A management command as a program of its own, as somebody at a terminal gives it."""
+        subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.environ, capture_output=True, check=True
         )
-        if done.returncode:
-            raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
-        return done.stdout
+
+    def shell(self, script: str) -> str:
+        """What a script prints that has the product's models."""
+        return self.manage("shell", "--no-imports", "-v", "0", "-c", script)
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Nobody else writes into a table of the product's database for the length of the block."""
+        address = f"postgresql://postgres@/{embedded.DATABASE}?host={self.environ['DATA_DIR']}/run"
+        with psycopg.connect(address) as connection:
+            connection.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+            yield
 
     def status(self, notice: int | str) -> dict[str, Any]:
         """`notice_status --json`."""
@@ -78,11 +121,13 @@ class Stack:
 
 
 @contextmanager
-def folder() -> Iterator[Path]:
-    """A short-named data folder; unix sockets allow no long ones."""
+def folder(like: Path | None = None) -> Iterator[Path]:
+    """A short-named data folder, unix sockets allow no long ones; with what another one holds, if asked for."""
     path = Path(tempfile.mkdtemp(prefix="tn-"))
     path.chmod(0o755)
     try:
+        if like:
+            subprocess.run(["cp", "-a", f"{like}/.", str(path)], check=True)  # the owner too
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
@@ -92,32 +137,51 @@ def folder() -> Iterator[Path]:
 def whole_product() -> Iterator[Stack]:
     """Everything, as `make run` starts it where the demo ward has been made before."""
     with ExitStack() as stack:
-        data_dir = stack.enter_context(folder())
-        subprocess.run(["cp", "-a", f"{demo_data()}/.", str(data_dir)], check=True)  # the owner too
-        product = Stack(data_dir)
+        product = Stack(stack.enter_context(folder(like=demo_data())))
+        stack.enter_context(product.console())
         stack.enter_context(product.process(sys.executable, "manage.py", "start"))
         product.wait_for_web()
         product.wait_for_sandbox()
         yield product
 
 
+# --- data folders to begin with -----------------------------------------------------------------------
+
+
+def schema() -> Path:
+    """A data folder with every migration applied, its servers stopped; kept until one of those is changed."""
+
+    def migrate(product: Stack) -> None:
+        product.manage("migrate", "--verbosity=0")
+
+    return _kept("schema", digest(), migrate)
+
+
 def demo_data() -> Path:
-    """A data folder with the demo ward, its servers stopped. The first test process of a run that asks makes it."""
+    """A data folder with the demo ward, its servers stopped; made once a run, since its notices are of today."""
+
+    def seed(product: Stack) -> None:
+        product.manage("translations", "--compile")
+        product.manage("load_units")
+        product.manage("seed_demo")
+
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    return _kept("demo", run[:12], seed, like=schema())
+
+
+def _kept(kind: str, name: str, make: Callable[[Stack], None], like: Path | None = None) -> Path:
+    """The folder of this kind and name; the first test process that asks makes it and drops the earlier ones."""
     kept = (ROOT / os.environ["DATA_DIR"]).resolve()
-    made = kept / f"demo-{run[:12]}"
-    with open(kept / "demo.lock", "w") as gate:
+    made = kept / f"{kind}-{name}"
+    with open(kept / f"{kind}.lock", "w") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
         if not made.exists():
-            for earlier in kept.glob("demo-*"):
+            for earlier in kept.glob(f"{kind}-*"):
                 shutil.rmtree(earlier)
-            with folder() as data_dir:
+            with folder(like) as data_dir:
                 product = Stack(data_dir)
-                with product.process(sys.executable, "manage.py", "shell", "-c", "import time; time.sleep(600)"):
-                    product.manage("translations", "--compile")
-                    product.manage("migrate", "--verbosity=0")
-                    product.manage("load_units")
-                    product.manage("seed_demo")
+                with product.console():
+                    make(product)
                 subprocess.run(["cp", "-a", str(data_dir), f"{made}.part"], check=True)
             Path(f"{made}.part").rename(made)
     return made

@@ -1,13 +1,12 @@
 """A worker killed in the middle of a commit, and the database's connection with it: nothing is half-applied."""
 
 import re
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 import xlsxwriter
 
-from tests.journeys.stack import PROGRAMS, Stack, folder, kill, wait_until
+from tests.journeys.stack import PROGRAMS, Stack, folder, kill, schema, wait_until
 
 WORKER = [str(PROGRAMS / "celery"), "-A", "portal", "worker", "-Q", "default", "-c", "1", "-l", "error"]
 BEAT = [str(PROGRAMS / "celery"), "-A", "portal", "beat", "-l", "error"]
@@ -34,14 +33,6 @@ from communities.models import Contact, Household, HouseholdImport
 row = HouseholdImport.objects.values("status", "done_rows").first() or {"status": "NONE", "done_rows": 0}
 print(row["status"], row["done_rows"], Household.objects.count(), Contact.objects.count())
 """
-#: Keeps the commit from getting beyond its households, so that the kill comes in the middle however fast it is.
-HOLD = """
-import time
-from django.db import connection, transaction
-with transaction.atomic(), connection.cursor() as cursor:
-    cursor.execute("LOCK TABLE communities_contact IN SHARE ROW EXCLUSIVE MODE")
-    time.sleep(300)
-"""
 #: "1 0" when that lock stands, "1 1" when the commit waits for it.
 LOCKS = """
 from django.db import connection
@@ -60,32 +51,30 @@ HouseholdImport.objects.update(heartbeat_at=timezone.now() - timedelta(minutes=2
 
 def test_nothing_is_half_applied_when_the_worker_is_killed_in_the_middle_of_a_commit(record_property):
     with ExitStack() as stack:
-        product = Stack(stack.enter_context(folder()))
-        # Holds the embedded servers up for the length of the test, as `make run` does.
-        stack.enter_context(product.process("python", "manage.py", "shell", "-c", "import time; time.sleep(600)"))
-        wait_until(lambda: "migrate" in product.manage("help"), 60, "the servers", product.log)
-        product.manage("migrate", "--verbosity=0")
+        product = Stack(stack.enter_context(folder(like=schema())))
+        stack.enter_context(product.console())
         product.manage("seed_demo", "--households", "10", "--without-notices")
         path = product.log.with_name("ho.xlsx")
         _write_list(path)
+        stack.enter_context(product.process(*BEAT, "-s", f"{product.environ['DATA_DIR']}/beat"))
         with product.process(*WORKER) as worker:
             before = _look(product)[2:]
-            _shell(product, UPLOAD.format(path=str(path)))
+            product.shell(UPLOAD.format(path=str(path)))
             wait_until(lambda: _look(product)[0] == "READY", 60, "the plan", product.log)
-            with product.process(sys.executable, "manage.py", "shell", "-c", HOLD) as holder:
-                wait_until(lambda: _shell(product, LOCKS).split() == ["1", "0"], 60, "the lock", product.log)
-                _shell(product, APPLY)
-                wait_until(lambda: _shell(product, LOCKS).split() == ["1", "1"], 60, "the commit", product.log)
+            # The commit cannot get beyond its households, so that the kill comes in the middle however fast it is.
+            with product.locked("communities_contact"):
+                assert product.shell(LOCKS).split() == ["1", "0"]
+                product.shell(APPLY)
+                wait_until(lambda: product.shell(LOCKS).split() == ["1", "1"], 60, "the commit", product.log)
                 kill(worker)
-                kill(holder)
         status, done, *after = _look(product)
         assert (status, tuple(after)) == ("APPLYING", before)
         record_property("rows done when it was killed", done)
 
-        with product.process(*WORKER), product.process(*BEAT, "-s", f"{product.environ['DATA_DIR']}/beat"):
-            _shell(product, MAKE_STALE)  # instead of a minute's wait: the heartbeat is two minutes old
+        with product.process(*WORKER):
+            product.shell(MAKE_STALE)  # instead of a minute's wait: the heartbeat is two minutes old
             wait_until(lambda: _look(product)[0] == "READY", 60, "the import to be given back", product.log)
-            _shell(product, APPLY)
+            product.shell(APPLY)
             wait_until(lambda: _look(product)[0] == "APPLIED", 60, "the commit", product.log)
         assert _look(product)[2:] == (before[0] + HOUSEHOLDS, before[1] + HOUSEHOLDS)
 
@@ -98,12 +87,8 @@ def _write_list(path: Path) -> None:
             page.write_row(n + 1, 0, [f"H{n:05}", f"Lê Văn Số{n:05}", 1940 + n % 60, f"0510{n:06}"])
 
 
-def _shell(product: Stack, script: str) -> str:
-    return product.manage("shell", "--no-imports", "-v", "0", "-c", script)
-
-
 def _look(product: Stack) -> tuple[str, int, int, int]:
     """Status, rows done, households, contacts."""
-    words = re.search(r"([A-Z]+) (\d+) (\d+) (\d+)", _shell(product, LOOK))
+    words = re.search(r"([A-Z]+) (\d+) (\d+) (\d+)", product.shell(LOOK))
     assert words is not None
     return words[1], int(words[2]), int(words[3]), int(words[4])

@@ -62,8 +62,7 @@ def book(tmp_path):
 
 def _counts(product: Stack) -> list:
     """Households of the village, those of the list, and the list's phones, as the database has them."""
-    command = COUNTS.replace("NAMES", json.dumps(NAMES))
-    return json.loads(product.manage("shell", "--no-imports", "-v", "0", "-c", command))
+    return json.loads(product.shell(COUNTS.replace("NAMES", json.dumps(NAMES))))
 
 
 def _upload(product: Stack, page, path) -> None:

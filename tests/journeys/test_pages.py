@@ -54,7 +54,7 @@ def browser_of(chromium, product: Stack) -> Callable:
 @pytest.fixture(scope="module")
 def world(product: Stack, browser_of) -> dict[str, str]:
     """A notice of each state, links of three households, and a list read but not written."""
-    found = json.loads(product.manage("shell", "--no-imports", "-v", "0", "-c", FIND))
+    found = json.loads(product.shell(FIND))
     head = browser_of("truong.thon")
     head.goto(f"{product.url}/ho-dan/nhap/")
     head.locator("input[type=file]").set_input_files(LIST)

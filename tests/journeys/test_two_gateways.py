@@ -5,7 +5,7 @@ import json
 import sys
 from contextlib import ExitStack
 
-from tests.journeys.stack import Stack, folder, wait_until
+from tests.journeys.stack import Stack, folder, schema, wait_until
 from tests.journeys.test_storm import BEAT, NOTICE, WORKER
 
 HOUSEHOLDS = 20_000
@@ -35,15 +35,11 @@ print(json.dumps([list(events), dict(counts)]))
 
 def test_twenty_thousand_through_a_failing_gateway_and_its_spare(record_property):
     with ExitStack() as stack:
-        product = Stack(stack.enter_context(folder()))
+        product = Stack(stack.enter_context(folder(like=schema())))
         data_dir = product.environ["DATA_DIR"]
-        stack.enter_context(
-            product.process(sys.executable, "manage.py", "shell", "-c", "import time; time.sleep(7200)")
-        )
-        wait_until(lambda: "migrate" in product.manage("help"), 60, "the servers", product.log)
-        product.manage("migrate", "--verbosity=0")
+        stack.enter_context(product.console())
         product.manage("seed_demo", "--households", str(HOUSEHOLDS), "--without-notices")
-        product.manage("shell", "--no-imports", "-v", "0", "-c", PREPARE)
+        product.shell(PREPARE)
         stack.enter_context(product.process(sys.executable, "manage.py", "sandbox", "--latency-ms", "20"))
         product.wait_for_sandbox()
         fails = {"account": "demo-api-key", "http_status": 500, "share": 0.3, "is_random": True, "latency_ms": 300}
@@ -70,7 +66,7 @@ def test_twenty_thousand_through_a_failing_gateway_and_its_spare(record_property
 
 
 def _history(product: Stack) -> tuple[list, dict]:
-    return json.loads(product.manage("shell", "--no-imports", "-v", "0", "-c", HISTORY))
+    return json.loads(product.shell(HISTORY))
 
 
 def _waiting(product: Stack, notice: str) -> int:
