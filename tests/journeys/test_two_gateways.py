@@ -1,14 +1,16 @@
-"""20,000 messages through two SMS accounts, the first of which fails at random and is slow at times: everything is
+"""Many messages through two SMS accounts, the first of which fails at random and is slow at times: everything is
 handed over once, the second takes over, and the history says when. (Trials and recovery: test_gateways.py.)"""
 
 import json
+import os
 import sys
 from contextlib import ExitStack
 
 from tests.journeys.stack import Stack, folder, schema, wait_until
 from tests.journeys.test_storm import BEAT, NOTICE, WORKER
 
-HOUSEHOLDS = 20_000
+#: Forty batches, of which the failing account has had a few when it trips. More by hand: GATEWAY_HOUSEHOLDS=20000.
+HOUSEHOLDS = int(os.environ.get("GATEWAY_HOUSEHOLDS", "4000"))
 #: Every household gets one number of its own that only SMS reaches, and the ward a second SMS account.
 PREPARE = """
 from django.db import connection
@@ -33,7 +35,7 @@ print(json.dumps([list(events), dict(counts)]))
 """
 
 
-def test_twenty_thousand_through_a_failing_gateway_and_its_spare(record_property):
+def test_everything_goes_through_a_failing_gateway_and_its_spare(record_property):
     with ExitStack() as stack:
         product = Stack(stack.enter_context(folder(like=schema())))
         data_dir = product.environ["DATA_DIR"]
