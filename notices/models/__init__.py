@@ -11,7 +11,6 @@ from notices.models.notice import Notice, Recipient, Refused
 from notices.models.words import (
     BY_PEOPLE,
     CODE_ALPHABET,
-    MESSAGE_CHOICES,
     MESSAGES,
     NO_CONTACT,
     NOT_COMPOSED,
@@ -30,7 +29,6 @@ __all__ = [
     "CODE_ALPHABET",
     "MAY_HAVE_IT",
     "MESSAGES",
-    "MESSAGE_CHOICES",
     "NOT_COMPOSED",
     "NO_CONTACT",
     "OPTED_OUT",

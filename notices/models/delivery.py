@@ -13,7 +13,7 @@ from communities.models import Contact
 from communities.numbers import whole_number
 from notices.models.gateway import Gateway
 from notices.models.notice import Notice, Recipient
-from notices.models.words import MESSAGE_CHOICES, Channel
+from notices.models.words import Channel, message_choices
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -105,7 +105,7 @@ class Delivery(models.Model):
     covered_by = models.ForeignKey(
         "self", models.CASCADE, null=True, blank=True, related_name="covered", db_index=False
     )
-    channel = models.CharField(max_length=10, choices=MESSAGE_CHOICES)
+    channel = models.CharField(max_length=10, choices=message_choices)
     rung = models.PositiveSmallIntegerField(default=0)
     address = models.CharField(max_length=254, help_text="what the channel writes to: a number as +84…, or its like")
     gateway = models.ForeignKey(

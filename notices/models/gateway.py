@@ -11,7 +11,7 @@ from django.db.models import Case, Exists, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from communities.models import OFFICIALS, Membership, User, Ward
-from notices.models.words import MESSAGE_CHOICES
+from notices.models.words import message_choices
 
 
 class GatewayQuerySet(models.QuerySet["Gateway"]):
@@ -76,7 +76,7 @@ class Gateway(models.Model):
         OFF = "off", _("đã tắt")
 
     ward = models.ForeignKey(Ward, models.CASCADE, null=True, blank=True, related_name="gateways")
-    channel = models.CharField(max_length=10, choices=MESSAGE_CHOICES)
+    channel = models.CharField(max_length=10, choices=message_choices)
     adapter = models.CharField(max_length=30, help_text="slug of the adapter")
     name = models.CharField(max_length=100)
     credentials = models.BinaryField(default=bytes, editable=False, help_text="encrypted; notices.gateways.credentials")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.models import User, Village, Ward
 from notices.models.notice import Notice
-from notices.models.words import Channel, Urgency
+from notices.models.words import Urgency, channel_choices
 
 
 class RungQuerySet(models.QuerySet["Rung"]):
@@ -72,7 +72,7 @@ class Rung(models.Model):
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="rungs", db_index=False)
     number = models.PositiveSmallIntegerField(help_text="Delivery.rung")
-    channels = ArrayField(models.CharField(max_length=12, choices=Channel.choices))
+    channels = ArrayField(models.CharField(max_length=12, choices=channel_choices))
     is_all = models.BooleanField(default=False, help_text="over all channels at once; else the first that works")
     gap_minutes = models.PositiveIntegerField(default=0, help_text="after the rung before; kept when that one is late")
     every_minutes = models.PositiveIntegerField(default=0, help_text="0: once. Else a next one follows when taken")
@@ -102,7 +102,7 @@ class VillageTask(models.Model):
 
     rung = models.ForeignKey(Rung, models.CASCADE, related_name="tasks")
     village = models.ForeignKey(Village, models.PROTECT, related_name="+")
-    channel = models.CharField(max_length=12, choices=Channel.choices)
+    channel = models.CharField(max_length=12, choices=channel_choices)
     households = models.PositiveIntegerField(help_text="left when the rung was taken")
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)

@@ -1,6 +1,7 @@
 """The words that mean one thing: channels, urgencies, how far a notice got and how a household confirmed."""
 
 import secrets
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -32,9 +33,19 @@ class Channel(models.TextChoices):
 
 #: Channels that gateways carry.
 MESSAGES = tuple(Channel(row.key) for row in channels.TABLE)
-MESSAGE_CHOICES = [(channel.value, channel.label) for channel in MESSAGES]
 #: Channels that people carry; a rung on them makes a VillageTask.
 BY_PEOPLE = (Channel.VISIT, Channel.LOUDSPEAKER, Channel.GROUP, Channel.POSTER)
+
+
+def message_choices() -> list[tuple[str, Any]]:
+    """Choices of a column that holds a message's channel. Called by the models, so that a further channel is no change
+    of the tables."""
+    return [(channel.value, channel.label) for channel in MESSAGES]
+
+
+def channel_choices() -> list[tuple[str, Any]]:
+    """The same for any channel."""
+    return list(Channel.choices)
 
 
 class Urgency(models.TextChoices):

@@ -88,13 +88,15 @@ def _nothing_written(
     if not able:
         sentence = _("Chỉ có máy bàn, không nhận được tin nhắn.")
         return Reason("landline", sentence, _add_phone(recipient.household, _("Thêm số di động")))
-    if not any(row.is_wanted_by(contact) for row in TABLE for contact in able):
+    # What can write to such numbers at all.
+    writing = [row for row in TABLE if any(contact.phone_kind in row.phone_kinds for contact in able)]
+    if not any(row.is_wanted_by(contact) for row in writing for contact in able):
         return Reason("opted_out", _("Gia đình đã ngừng nhận tin."))
-    reached = [row for row in TABLE if any(row.reaches(contact) for contact in able)]
-    refused = _named([row for row in TABLE if not any(row.is_wanted_by(contact) for contact in able)])
+    reached = [row for row in writing if any(row.reaches(contact) for contact in able)]
+    refused = _named([row for row in writing if not any(row.is_wanted_by(contact) for contact in able)])
     if not reached:
-        missing = [row for row in TABLE if any(row.is_wanted_by(contact) for contact in able)]
-        words = {"missing": _named(missing), "refused": refused}
+        missing = _named([row for row in writing if any(row.is_wanted_by(contact) for contact in able)])
+        words = {"missing": missing, "refused": refused}
         sentence = _("Số này không có %(missing)s, và gia đình đã ngừng nhận %(refused)s.") % words
         return Reason("opted_out", sentence, _add_phone(recipient.household))
     if notice.expired_at is not None:
@@ -105,9 +107,9 @@ def _nothing_written(
         wait = waiting.of(notice, begins_at, at)
         return Reason("waiting", _wait_words(wait, at) if wait is not None else _("Đang chờ gửi."))
     channels = _named(reached)
-    if len(reached) == len(TABLE):
+    if len(reached) == len(writing):
         sentence = _("Xã chưa có kênh gửi tới số này.")
-    elif refused and reached[0] is TABLE[0]:  # what comes after the first was refused
+    elif refused and reached[0] is writing[0]:  # what comes after the first was refused
         words = {"refused": refused, "channels": channels}
         sentence = _("Gia đình đã ngừng nhận %(refused)s, mà xã chưa có kênh %(channels)s.") % words
     else:
