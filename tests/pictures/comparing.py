@@ -4,6 +4,9 @@ from pathlib import Path
 
 from PIL import Image, ImageChops
 
+#: Of 255, what two drawings of the same page differ by where colours blend into each other.
+ROUNDED = 4
+
 
 def compare(before: Path, after: Path) -> int:
     """Print every picture that differs with its number of differing pixels; returns 1 if there is one.
@@ -33,7 +36,8 @@ def _differing_pixels(before: Path, after: Path, drawn: Path) -> int:
         old.paste(one.convert("RGB"))
         new.paste(other.convert("RGB"))
     bands = ImageChops.difference(old, new).split()
-    mask = ImageChops.lighter(ImageChops.lighter(bands[0], bands[1]), bands[2]).point(lambda value: 255 * (value > 0))
+    strongest = ImageChops.lighter(ImageChops.lighter(bands[0], bands[1]), bands[2])
+    mask = strongest.point(lambda value: 255 * (value > ROUNDED))
     n = mask.histogram()[255]
     if n:
         drawn.parent.mkdir(exist_ok=True)
