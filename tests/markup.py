@@ -1,47 +1,38 @@
 """Reads a page as a browser does: elements with their words, wherever the template breaks its lines."""
 
-import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from typing import Any
 
-VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
-_PART = re.compile(r"([\w-]+)|#([\w-]+)|\.([\w-]+)|\[([\w-]+)(?:=\"?([^\"\]]*)\"?)?\]")
+from bs4 import BeautifulSoup, NavigableString, Tag
+
+#: Elements that stand in a line of words; any other begins a line of its own.
+IN_LINE = {"a", "b", "i", "mark", "small", "span", "strong"}
 
 
 class Element:
-    """One element: its attributes, what stands in it, and its words with single spaces."""
+    """One element: its attributes, and its words with single spaces."""
 
-    def __init__(self, tag: str, attributes: dict[str, str | None]):
-        self.tag, self.attributes = tag, attributes
-        self.children: list[Element | str] = []
+    def __init__(self, tag: Tag) -> None:
+        self._tag = tag
 
-    def __getitem__(self, attribute: str) -> str | None:
-        return self.attributes[attribute]
+    def __getitem__(self, attribute: str) -> Any:
+        return self._tag[attribute]
 
     def __contains__(self, attribute: str) -> bool:
-        return attribute in self.attributes
-
-    @property
-    def classes(self) -> set[str]:
-        return set((self.attributes.get("class") or "").split())
+        return self._tag.has_attr(attribute)
 
     @property
     def text(self) -> str:
-        return " ".join("".join(self._words()).split())
+        return " ".join("".join(_words(self._tag)).split())
 
-    def _words(self) -> Iterator[str]:
-        for child in self.children:
-            if isinstance(child, str):
-                yield child
-            else:
-                yield from child._words()
-                if child.tag not in {"a", "b", "i", "mark", "small", "span", "strong"}:
-                    yield " "  # begins a line of its own
+    @property
+    def raw(self) -> str:
+        """Its words with every space and line break, as in `pre`."""
+        return self._tag.get_text()
 
     def all(self, selector: str) -> list["Element"]:
-        """The elements below that a selector names (`section.card h2`, `a[href="/"]`), in the page's order."""
-        *above, last = selector.split()
-        return [one for one, way in self._below(()) if one.fits(last) and _leads(way, above)]
+        """The elements below that a CSS selector names, in the page's order."""
+        return [Element(tag) for tag in self._tag.select(selector)]
 
     def one(self, selector: str) -> "Element":
         """The only element of a selector."""
@@ -53,53 +44,17 @@ class Element:
         """The words of each element of a selector."""
         return [one.text for one in self.all(selector)]
 
-    def fits(self, simple: str) -> bool:
-        """Whether a selector without spaces names this element."""
-        for tag, name, word, attribute, value in _PART.findall(simple):
-            is_other = (tag and tag != self.tag) or (name and name != self.attributes.get("id"))
-            if is_other or (word and word not in self.classes):
-                return False
-            if attribute and (attribute not in self or (value and self[attribute] != value)):
-                return False
-        return True
-
-    def _below(self, way: tuple["Element", ...]) -> Iterator[tuple["Element", tuple["Element", ...]]]:
-        for child in self.children:
-            if isinstance(child, Element):
-                yield child, way
-                yield from child._below((*way, child))
-
-
-def _leads(way: tuple[Element, ...], above: list[str]) -> bool:
-    rest = iter(way)
-    return all(any(one.fits(simple) for one in rest) for simple in above)
-
-
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.open = [Element("page", {})]
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, dict(attributes))
-        self.open[-1].children.append(element)
-        if tag not in VOID:
-            self.open.append(element)
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.open[-1].children.append(Element(tag, dict(attributes)))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in {element.tag for element in self.open}:
-            while self.open.pop().tag != tag:
-                pass
-
-    def handle_data(self, data: str) -> None:
-        self.open[-1].children.append(data)
-
 
 def read(answer) -> Element:
     """The page of a response, or of a piece of one."""
-    reader = _Reader()
-    reader.feed(answer if isinstance(answer, str) else answer.content.decode())
-    return reader.open[0]
+    return Element(BeautifulSoup(answer if isinstance(answer, str) else answer.content.decode(), "html.parser"))
+
+
+def _words(tag: Tag) -> Iterator[str]:
+    for child in tag.children:
+        if isinstance(child, Tag):
+            yield from _words(child)
+            if child.name not in IN_LINE:
+                yield " "
+        elif type(child) is NavigableString:  # comments and doctypes are other classes of it
+            yield child
