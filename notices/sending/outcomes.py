@@ -3,6 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -45,7 +46,8 @@ def record(
         outcomes = _not_held_any_more(batch, outcomes)
         lock_in_order([delivery.pk for delivery in batch])
         outcomes = _not_needless_any_more(batch, outcomes)
-        columns = list(zip(*[_row(gateway, adapter, row, outcomes[row.pk], at) for row in batch], strict=True))
+        rows = [_row(gateway, adapter, delivery, outcomes[delivery.pk], at) for delivery in batch]
+        columns = [[getattr(row, name) for row in rows] for name in _COLUMNS]
         failed: dict[tuple[int, int], list[int]] = defaultdict(list)
         with connection.cursor() as cursor:
             cursor.execute(
@@ -78,7 +80,7 @@ def record(
                 SELECT notice_id, rung, recipient_id, status, error_code FROM moved
                 WHERE status IN ('FAILED', 'SKIPPED')
                 """,
-                [*map(list, columns), at, at, Reach.SENT, at],
+                [*columns, at, at, Reach.SENT, at],
             )
             ended = cursor.fetchall()
         barred = [Withheld(Status.SKIPPED, code) for code in (OPTED_OUT, NO_CONTACT)]
@@ -116,50 +118,63 @@ def fall_back(recipients: Mapping[tuple[int, int], Sequence[int]], at: datetime)
         taking.fall_back(notice=notices[notice_id], rung_number=rung, recipient_ids=ids, at=at)
 
 
-def _row(
-    gateway: Gateway, adapter: Adapter, delivery: Delivery, outcome: Result, at: datetime
-) -> tuple[int, str, datetime | None, str, str, int, int, bool, bool]:
-    """(id, status, not_before, external id, error code, parts, price, pinned, attempt) that an outcome means.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """What an outcome makes of a delivery's row."""
 
-    What never left us, or was refused for the token, the hour, the quota or the money alone, was no attempt.
-    """
+    id: int
+    status: str
+    not_before: datetime | None = None  # None: as it was
+    external_id: str = ""
+    error_code: str = ""
+    parts: int = 0
+    price: int = 0
+    is_pinned: bool = False  # it may have left us: only this gateway repeats it
+    is_attempt: bool = False  # what never left us, or was refused for the token, hour, quota or money alone, is none
+
+
+_COLUMNS = tuple(one.name for one in fields(_Row))
+
+
+def _row(gateway: Gateway, adapter: Adapter, delivery: Delivery, outcome: Result, at: datetime) -> _Row:
+    if isinstance(outcome, Withheld):
+        return _Row(id=delivery.pk, status=outcome.status, error_code=outcome.code)
     if isinstance(outcome, Sent):
         parts = max(outcome.parts, delivery.parts)
-        return (
-            delivery.pk,
-            Status.SENT,
-            None,
-            outcome.external_id[:64],
-            "",
-            parts,
-            _price(gateway, outcome, parts),
-            False,
-            True,
-        )
-    if isinstance(outcome, Withheld):
-        return delivery.pk, outcome.status, None, "", outcome.code, 0, 0, False, False
-    status, not_before, is_pinned = Status.FAILED, None, False
+        price = gateway.price * parts if outcome.price is None else outcome.price
+        return _Row(
+            id=delivery.pk, status=Status.SENT, external_id=outcome.external_id[:64], parts=parts, price=price,
+            is_attempt=True,
+        )  # fmt: skip
     if outcome.kind == ErrorKind.REFRESH_TOKEN:
         # The refresh has happened; the next claim takes the row again.
-        return delivery.pk, Status.PENDING, at, "", "token", 0, 0, False, False
-    if outcome.kind == ErrorKind.WAIT_UNTIL:
-        status, not_before = Status.PENDING, outcome.until or at + RETRIES[-1]
-    elif outcome.kind == ErrorKind.STOP_GATEWAY:
-        status = Status.PENDING  # due since when it was: for what may have left, the provider's memory runs from there
-    elif outcome.kind == ErrorKind.AMBIGUOUS and not adapter.removes_duplicates:
-        status = Status.UNKNOWN
-    elif outcome.kind in PROVIDERS_FAULT and delivery.attempts <= len(RETRIES):
-        status, not_before = Status.PENDING, at + RETRIES[delivery.attempts - 1]
-        is_pinned = outcome.kind == ErrorKind.AMBIGUOUS
-    elif outcome.kind == ErrorKind.AMBIGUOUS:
-        status = Status.UNKNOWN  # asked five times, never answered: it may have arrived
+        return _Row(id=delivery.pk, status=Status.PENDING, not_before=at, error_code="token")
     if outcome.kind == ErrorKind.OUR_BUG:
         log.error("gateway %s refused delivery %s as malformed: %s", gateway.pk, delivery.pk, outcome.code[:40])
-    return delivery.pk, status, not_before, "", outcome.code[:40], 0, 0, is_pinned, outcome.kind in PROVIDERS_FAULT
+    status, not_before = _after_error(adapter, delivery, outcome, at)
+    is_lost = outcome.kind == ErrorKind.AMBIGUOUS
+    return _Row(
+        id=delivery.pk, status=status, not_before=not_before, error_code=outcome.code[:40],
+        is_pinned=is_lost and status == Status.PENDING, is_attempt=outcome.kind in PROVIDERS_FAULT,
+    )  # fmt: skip
 
 
-def _price(gateway: Gateway, outcome: Sent, parts: int) -> int:
-    return gateway.price * parts if outcome.price is None else outcome.price
+def _after_error(
+    adapter: Adapter, delivery: Delivery, error: SendError, at: datetime
+) -> tuple[Status, datetime | None]:
+    """The status of a message that was not accepted, and when it is tried again (None: when it was due before)."""
+    if error.kind == ErrorKind.WAIT_UNTIL:
+        return Status.PENDING, error.until or at + RETRIES[-1]
+    if error.kind == ErrorKind.STOP_GATEWAY:
+        return Status.PENDING, None  # for what may have left, the provider's memory runs from when it was due
+    if error.kind not in PROVIDERS_FAULT:
+        return Status.FAILED, None
+    is_lost = error.kind == ErrorKind.AMBIGUOUS
+    if is_lost and not adapter.removes_duplicates:
+        return Status.UNKNOWN, None
+    if delivery.attempts <= len(RETRIES):
+        return Status.PENDING, at + RETRIES[delivery.attempts - 1]
+    return (Status.UNKNOWN if is_lost else Status.FAILED), None  # asked five times, never answered: it may have arrived
 
 
 def settle(batch: Sequence[Delivery], outcomes: Mapping[int, Result], at: datetime) -> None:
