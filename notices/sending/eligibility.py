@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -35,28 +36,28 @@ class Withheld:
 
 
 def compose(
-    gateway: Gateway, batch: Sequence[Delivery], known: Mapping[str, str], at: datetime
+    gateway: Gateway, batch: Sequence[Delivery], credentials: Mapping[str, str], at: datetime
 ) -> tuple[dict[int, Message], dict[int, Withheld]]:
     """Messages by delivery, and what became of rows that need none any more: everything is asked again right here.
 
     A shared phone's message is needless only when all its households confirmed; it links to one that did not.
     """
     notices = {n.pk: n for n in Notice.objects.select_related("ward").filter(pk__in={d.notice_id for d in batch})}
-    households = _households(batch)
+    waiting_for = _waiting_for(batch)
     messages: dict[int, Message] = {}
     needless: dict[int, Withheld] = {}
     costs: dict[int, tuple[int, int, bool]] = {}
     by_id = {delivery.pk: delivery for delivery in batch}
     for delivery in batch:
-        notice, (state, waiting) = notices[delivery.notice_id], households[delivery.pk]
-        if (why := _why_not(notice, state, waiting, delivery, at)) is not None:
+        notice, waiting = notices[delivery.notice_id], waiting_for[delivery.pk]
+        if (why := _why_not(notice, waiting, delivery, at)) is not None:
             needless[delivery.pk] = why
             continue
-        recipient_id, head_name = waiting[0]
+        first = waiting.households[0]
         try:
             message = composing.message_for(
-                delivery, notice=notice, head_name=head_name, link=links.url(recipient_id),
-                template=known.get("template_id", ""), others=len(waiting) - 1,
+                delivery, notice=notice, head_name=first.head_name, link=links.url(first.recipient_id),
+                template=credentials.get("template_id", ""), others=len(waiting.households) - 1,
             )  # fmt: skip
         except Exception:  # our bug; one household's must not keep all the others waiting
             log.exception("delivery %s cannot be composed", delivery.pk)
@@ -78,24 +79,65 @@ def compose(
 def wanted_again(batch: Sequence[Delivery]) -> set[int]:
     """Those of the batch for which somebody waits now whom `compose` may not have met: a household that came to the
     shared phone after it, or whose mark was taken back. For deliveries locked by the caller."""
-    found = _households(batch).items()
-    return {pk for pk, (state, waiting) in found if waiting and state.is_allowed and not state.own_refusal}
+    found = _waiting_for(batch).items()
+    return {pk for pk, waiting in found if waiting.is_allowed and not waiting.own_refusal}
 
 
-@dataclass
-class _State:
-    """Of the contacts behind the number a message goes to: one of those who still wait for it."""
+class _Household(NamedTuple):
+    """A household for which a message was written, in the order of the query's columns."""
 
+    delivery_id: int
+    covered_by_id: int | None  # the delivery that is sent for it, on a shared phone
+    recipient_id: int
+    head_name: str
+    is_active: bool
+    is_done: bool  # it has reached the notice's goal
+    has_contact: bool  # the number is still there
+    is_allowed: bool | None  # messages over the channel are wanted at it; None without a number
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is to be told still."""
+        return self.is_active and not self.is_done
+
+    @property
+    def may_get(self) -> bool:
+        """Whether a message may go to its number."""
+        return self.has_contact and bool(self.is_allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """The households that wait for one message, and what is known of their contacts behind its number."""
+
+    households: Sequence[_Household]  # those that may get it; all of them if none may
     has_contact: bool
     is_allowed: bool
     own_refusal: str = ""  # why the household it was written for, still waiting, may not have it itself
 
 
-def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple[int, str]]]]:
-    """By delivery: whether it may be sent, and (recipient, head's name) of the households that are below the notice's
-    goal. One query, those that share the phone included."""
+def _waiting_for(batch: Sequence[Delivery]) -> dict[int, _Waiting]:
+    """By delivery, who waits for it. One query."""
+    of_delivery: dict[int, list[_Household]] = {}
+    for household in _households(batch):
+        of_delivery.setdefault(household.covered_by_id or household.delivery_id, []).append(household)
+    return {pk: _choose(households) for pk, households in of_delivery.items()}
+
+
+def _choose(households: Sequence[_Household]) -> _Waiting:
+    """Of the households that share a message, those it is for: whoever of them still has the number, and wants
+    messages there, is enough."""
+    waiting = [one for one in households if one.is_waiting]
+    able = [one for one in waiting if one.may_get]
+    own = next((one for one in waiting if one.covered_by_id is None), None)
+    refusal = "" if own is None or own.is_allowed else OPTED_OUT if own.has_contact else NO_CONTACT
+    return _Waiting(able or waiting, any(one.has_contact for one in waiting), bool(able), refusal)
+
+
+def _households(batch: Sequence[Delivery]) -> list[_Household]:
+    """The households the messages were written for, and those that share a phone with them; in the order in which
+    their deliveries were written."""
     ids = [delivery.pk for delivery in batch]
-    found: dict[int, tuple[_State, list[tuple[int, str]]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -113,39 +155,22 @@ def _households(batch: Sequence[Delivery]) -> dict[int, tuple[_State, list[tuple
             """,  # noqa: S608 - the fragment is made of our own constants
             {"ids": ids, "confirmed": Reach.CONFIRMED, "told": Reach.DELIVERED},
         )
-        rows = cursor.fetchall()
-    for pk, covered_by_id, *_ in rows:
-        if covered_by_id is None:
-            found[pk] = _State(has_contact=False, is_allowed=False), []
-    for pk, covered_by_id, recipient_id, head_name, is_active, is_done, has_contact, is_allowed in rows:
-        if not is_done and is_active:
-            state, waiting = found[covered_by_id or pk]
-            if covered_by_id is None and not is_allowed:
-                state.own_refusal = OPTED_OUT if has_contact else NO_CONTACT
-            # Whoever of them still has the number, and wants messages there, is enough; the message is then for them.
-            if has_contact and is_allowed and not state.is_allowed:
-                waiting.clear()
-            state.has_contact |= has_contact
-            if bool(has_contact and is_allowed) >= state.is_allowed:
-                waiting.append((recipient_id, head_name))
-            state.is_allowed |= bool(has_contact and is_allowed)
-    return found
+        return [_Household(*row) for row in cursor.fetchall()]
 
 
-def _why_not(
-    notice: Notice, state: _State, waiting: Sequence[tuple[int, str]], delivery: Delivery, at: datetime
-) -> Withheld | None:
+def _why_not(notice: Notice, waiting: _Waiting, delivery: Delivery, at: datetime) -> Withheld | None:
+    """Why a message must not go out now; None if it may."""
     if not notice.is_open:
         return Withheld(Status.CANCELLED)
     if notice.paused_at is not None:
         return Withheld(Status.HELD)
-    if not waiting:
+    if not waiting.households:
         return Withheld(Status.SKIPPED)
     if notice.stops_at is not None and at >= notice.stops_at:
         return Withheld(Status.EXPIRED)
-    if not state.has_contact:
+    if not waiting.has_contact:
         return Withheld(Status.SKIPPED, NO_CONTACT)
-    if not state.is_allowed:
+    if not waiting.is_allowed:
         return Withheld(Status.SKIPPED, OPTED_OUT)
     # Others wait, and get a message of their own; one that may have left goes on under the name it left with.
-    return Withheld(Status.SKIPPED, state.own_refusal) if state.own_refusal and not delivery.is_pinned else None
+    return Withheld(Status.SKIPPED, waiting.own_refusal) if waiting.own_refusal and not delivery.is_pinned else None
