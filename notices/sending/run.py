@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from django.utils import timezone
@@ -33,7 +34,15 @@ RECORD_AT, RECORD_AFTER = 50, 0.05
 LOOK_AGAIN = 0.25
 
 
-# --- one run ------------------------------------------------------------------------------------------
+class State(Enum):
+    """Whether a run takes more to send.
+
+    OPEN ⇄ PACED → CLOSED
+    """
+
+    OPEN = auto()
+    PACED = auto()  # open, but the pace allowed nothing at the last look
+    CLOSED = auto()  # only what is in flight is waited for; from any state, and for good
 
 
 @dataclass
@@ -51,8 +60,7 @@ class Run:
     token: str = ""
     refreshes: int = 0
     handed_over: int = 0
-    is_open: bool = True  # more may be claimed
-    is_paced: bool = False  # the last look found no token
+    state: State = State.OPEN
 
     def go(self, seconds: float) -> int:
         """Until nothing is due or the time is up. Whatever was claimed is recorded before it returns."""
@@ -60,21 +68,22 @@ class Run:
         look_at = 0.0  # when to look for more again
         while True:
             now = time.monotonic()
-            self.is_open = self.is_open and now < deadline
+            if now >= deadline:
+                self.state = State.CLOSED
             room = BATCH - len(self.claimed)
-            if self.is_open and now >= look_at and (room >= BATCH // 4 or not self.claimed):
+            if self.state is not State.CLOSED and now >= look_at and (room >= BATCH // 4 or not self.claimed):
                 try:
                     look_at = now + self._top_up(room)
                 except (OperationalError, InterfaceError):
                     if connection.in_atomic_block:
                         raise
-                    self.is_open = False  # the database went away: keep what is in flight until it is back
-            if not self.claimed and not self.is_open:
+                    self.state = State.CLOSED  # the database went away: keep what is in flight until it is back
+            if not self.claimed and self.state is State.CLOSED:
                 return self.handed_over
             self._collect(0.0 if len(self.done) == len(self.claimed) > 0 else RECORD_AFTER)
             if self._is_time_to_record():
                 self._record()
-                look_at = look_at if self.claimed or self.is_paced else 0.0
+                look_at = look_at if self.claimed or self.state is State.PACED else 0.0
 
     def _top_up(self, room: int) -> float:
         """Claim and hand over up to `room` more. Returns seconds to wait before the next look; closes the run when
@@ -82,7 +91,7 @@ class Run:
         at = timezone.now()
         gateway = choice.usable(self.gateway.pk, at)
         if gateway is None:
-            self.is_open = False
+            self.state = State.CLOSED
             return 0.0
         self.gateway = gateway
         if gateway.tripped_at is not None:
@@ -90,17 +99,16 @@ class Run:
             room = min(room, pinned[: transfer.PROBE_PINNED].count() or transfer.PROBE_MESSAGES)
         self.pace.rate = gateway.rate
         granted, wait = self.pace.take(room)
-        self.is_paced = not granted
         if not granted:
-            self.is_open = bool(self.claimed) or due_deliveries(at).filter(gateway=gateway.pk).exists()
+            has_work = bool(self.claimed) or due_deliveries(at).filter(gateway=gateway.pk).exists()
+            self.state = State.PACED if has_work else State.CLOSED
             return wait
-        if gateway.tripped_at is not None:
-            self.is_open = False  # a trial is one batch
-        known = credentials.read(gateway) | {"callback_url": webhook_url(gateway)}
+        self.state = State.OPEN if gateway.tripped_at is None else State.CLOSED  # a trial is one batch
+        account = credentials.read(gateway) | {"callback_url": webhook_url(gateway)}
         allowed = quota.reserve(gateway, granted, at) if gateway.daily_quota else granted
         batch = claim(gateway=gateway, at=at, limit=allowed, only_urgent=self.only_urgent) if allowed else []
         if batch:  # before all bookkeeping: what is claimed and not handed over looks like a lost answer
-            self._hand_over(batch, known, at)
+            self._hand_over(batch, account, at)
         self.pace.give_back(granted - len(batch))
         if gateway.daily_quota:
             quota.release(gateway, allowed - len(batch), at)
@@ -108,17 +116,17 @@ class Run:
             if not allowed and not Delivery.objects.filter(gateway=gateway, status=Status.SENDING).exists():
                 switching.rest(gateway, clock.midnight_after(at), "quota", at)
         if not batch and not self.claimed:
-            self.is_open = False
+            self.state = State.CLOSED
         # Fewer than asked for: nothing more is due now, and soon enough what fails here may be.
         return 0.0 if len(batch) == granted else LOOK_AGAIN
 
-    def _hand_over(self, batch: list[Delivery], known: dict[str, str], at: datetime) -> None:
-        self.token = known.get("access_token", "")
+    def _hand_over(self, batch: list[Delivery], account: dict[str, str], at: datetime) -> None:
+        self.token = account.get("access_token", "")
         self.claimed |= {row.pk: row for row in batch}
         composed: list[tuple[dict[int, Message], dict[int, Withheld]]] = []
         try:
             _patiently(
-                lambda: composed.append(eligibility.compose(self.gateway, batch, known, at)), seconds=PATIENCE_BEFORE
+                lambda: composed.append(eligibility.compose(self.gateway, batch, account, at)), seconds=PATIENCE_BEFORE
             )
         except (OperationalError, InterfaceError):
             # None of them left us, and only we know: due again, not in doubt, as soon as that can be written.
@@ -127,7 +135,7 @@ class Run:
         messages, needless = composed[0]
         if needless:
             self._finish(needless)
-        self.dispatcher.send(messages, known)
+        self.dispatcher.send(messages, account)
 
     def _collect(self, seconds: float) -> None:
         """Outcomes that have come in, waiting a moment for the first."""
@@ -201,7 +209,7 @@ class Run:
         if self.refreshes > MAX_REFRESHES:
             return SendError("token", ErrorKind.STOP_GATEWAY)
         try:
-            known = credentials.refresh(
+            account = credentials.refresh(
                 self.gateway, stale_token=token, adapter=self.adapter, run=self.dispatcher.run,
                 session=self.dispatcher.session,
             )  # fmt: skip
@@ -212,9 +220,9 @@ class Run:
             if connection.in_atomic_block:
                 raise
             self.refreshes -= 1
-            self.is_open = False  # the database went away: what is in flight is recorded when it is back
+            self.state = State.CLOSED  # the database went away: what is in flight is recorded when it is back
             return refused
-        self.token = known.get("access_token", "")
+        self.token = account.get("access_token", "")
         return refused
 
 
