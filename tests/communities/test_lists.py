@@ -5,7 +5,6 @@ importer. Where careful people differ, the expectation says so (`one_of`, `may_w
 """
 
 import json
-from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from communities.lists import plan as lists_plan
 from communities.models import Contact, Household, Village
 from tests.factories import VillageFactory
 
@@ -33,13 +31,6 @@ def test_every_file_has_an_expectation():
     assert len(told) >= 30
 
 
-@pytest.fixture
-def opened_once(monkeypatch) -> None:
-    """Each file is opened in its box once, not for every step of a test: a process costs a tenth of a second."""
-    monkeypatch.setattr(lists_plan.spreadsheet, "load", lru_cache(lists_plan.spreadsheet.load))
-
-
-@pytest.mark.usefixtures("opened_once")
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_list_is_read_as_a_person_reads_it(ward, path):
     expected = json.loads(path.read_text(encoding="utf-8"))

@@ -21,6 +21,11 @@ PARTS = ["STT", "Họ đệm", "Tên", "Năm sinh", "Số điện thoại", "Đ�
 OTHER = [2, "Lê Thị Cúc", "Cúc", "", "", "", ""]
 
 
+@pytest.fixture(autouse=True)
+def opened_once() -> None:
+    """Here the box itself is tried: every file is opened anew."""
+
+
 @pytest.mark.parametrize(
     ("header", "row"),
     [
