@@ -41,7 +41,7 @@ def url(household_id: int) -> str:
 def qr(household_id: int) -> SafeString:
     """The QR as an inline SVG of the size its style sheet gives it. A quarter may be torn or dirty (level Q)."""
     code = segno.make(url(household_id), error="q", micro=False, boost_error=False)
-    return mark_safe(code.svg_inline(border=0, omitsize=True, svgclass="qr", lineclass=None))  # noqa: S308 our own
+    return mark_safe(code.svg_inline(border=0, omitsize=True, svgclass="qr-code", lineclass=None))  # noqa: S308 our own
 
 
 def _mac(household_id: int, key: str) -> str:

@@ -27,7 +27,7 @@ class ImportForm(forms.Form):
         Village.objects.none(),
         label=_("Danh sách của thôn nào"),
         error_messages={"required": _("Chưa chọn thôn."), "invalid_choice": _("Chọn một thôn trong danh sách.")},
-        widget=forms.Select(attrs={"class": "inp sel"}),
+        widget=forms.Select(attrs={"class": "input select"}),
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

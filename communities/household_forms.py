@@ -17,7 +17,7 @@ TOO_LONG = _("Dài quá. Tối đa %(limit_value)d ký tự.")
 
 
 def _attrs(**more: Any) -> dict[str, Any]:
-    return {"class": "inp", "autocomplete": "off", **more}
+    return {"class": "input", "autocomplete": "off", **more}
 
 
 class LineField(forms.CharField):
@@ -106,7 +106,7 @@ class NewHouseholdForm(HouseholdForm):
         label=_("Thôn, tổ dân phố"),
         empty_label=_("Chọn thôn"),
         error_messages={"required": _("Chưa chọn thôn."), "invalid_choice": _("Chọn một thôn trong danh sách.")},
-        widget=forms.Select(attrs={"class": "inp sel"}),
+        widget=forms.Select(attrs={"class": "input select"}),
     )
     phones = PhonesField(
         label=_("Số điện thoại"), required=False, max_length=200, widget=forms.TextInput(attrs=_attrs(inputmode="text"))
@@ -177,7 +177,7 @@ class MoveForm(forms.Form):
         label=_("Chuyển đến thôn, tổ dân phố"),
         empty_label=_("Chọn thôn"),
         error_messages={"required": _("Chưa chọn thôn."), "invalid_choice": _("Chọn một thôn trong danh sách.")},
-        widget=forms.Select(attrs={"class": "inp sel"}),
+        widget=forms.Select(attrs={"class": "input select"}),
     )
     lane = LineField(100, label=_("Cụm, ngõ ở nơi mới"), required=False)
 
@@ -207,7 +207,7 @@ class TagsForm(forms.Form):
         error_messages={"invalid_choice": _("Nhãn này không còn nữa. Hãy tải lại trang rồi chọn lại.")},
     )
     name = LineField(50, label=_("Tên nhãn mới"), required=False)
-    kind = forms.ChoiceField(label=_("Loại nhãn"), required=False, widget=forms.Select(attrs={"class": "inp sel"}))
+    kind = forms.ChoiceField(label=_("Loại nhãn"), required=False, widget=forms.Select(attrs={"class": "input select"}))
 
     def __init__(self, *args: Any, tags: Any, kinds: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

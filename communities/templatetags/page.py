@@ -38,7 +38,7 @@ def _icon_paths(name: str) -> str:
 def icon(name: str, extra: str = "") -> SafeString:
     """A Tabler outline icon, drawn inline in the colour of the text around it. Hidden from screen readers."""
     return format_html(
-        '<svg class="ic{}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-linecap="round"'
+        '<svg class="icon{}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-linecap="round"'
         ' stroke-linejoin="round" aria-hidden="true" focusable="false">{}</svg>',
         f" {extra}" if extra else "",
         mark_safe(_icon_paths(name)),  # noqa: S308 our own vendored file
@@ -50,9 +50,9 @@ def channel_mark(key: str, nobody: str) -> SafeString:
     """How a household is reached: the first channel that can, by its key; `nobody` says it where none can."""
     row = BY_KEY.get(key)
     if row is None:
-        return format_html('<span class="chn k-none">{}{}</span>', icon("walk"), nobody)
+        return format_html('<span class="channel ink-none">{}{}</span>', icon("walk"), nobody)
     name = row.name if row is TABLE[0] else _("Chỉ %(channel)s") % {"channel": row.name}
-    return format_html('<span class="chn k-{}">{}{}</span>', row.look, icon(row.icon), name)
+    return format_html('<span class="channel ink-{}">{}{}</span>', row.look, icon(row.icon), name)
 
 
 def number(n: int) -> str:

@@ -26,7 +26,7 @@ class NumberField(forms.CharField):
     """A whole number as people write it: 2000000, 2.000.000, 2.000.000 đồng. Cleans to int, or None if empty."""
 
     def __init__(self, example: str, *, most: int = MOST, least: int = 0, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.TextInput(attrs={"class": "inp inp-s", "autocomplete": "off"}))
+        kwargs.setdefault("widget", forms.TextInput(attrs={"class": "input input-small", "autocomplete": "off"}))
         super().__init__(**kwargs)
         self.error_messages["required"] = REQUIRED
         self.example, self.least, self.most = example, least, most
@@ -127,7 +127,7 @@ class SampleForm(forms.Form):
     phone = forms.CharField(
         label=_("Số điện thoại nhận tin thử"),
         max_length=40,
-        widget=forms.TextInput(attrs={"class": "inp inp-s", "inputmode": "tel", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"class": "input input-small", "inputmode": "tel", "autocomplete": "off"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

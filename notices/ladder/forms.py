@@ -37,18 +37,18 @@ class RungForm(forms.Form):
     amount = forms.IntegerField(
         required=False,
         label=_("Bao lâu"),
-        widget=forms.TextInput(attrs={"class": "inp", "inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"class": "input", "inputmode": "numeric", "autocomplete": "off"}),
     )
     when = forms.ChoiceField(
         required=False,
         label=_("Tính theo"),
         choices=[(key, words) for key, (_rule, _unit, words) in WHEN.items()],
-        widget=forms.Select(attrs={"class": "inp sel"}),
+        widget=forms.Select(attrs={"class": "input select"}),
     )
     every = forms.IntegerField(
         required=False,
         label=_("Nhắc lại mỗi"),
-        widget=forms.TextInput(attrs={"class": "inp", "inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"class": "input", "inputmode": "numeric", "autocomplete": "off"}),
     )
     channels = forms.MultipleChoiceField(
         required=False, label=_("Kênh"), choices=Channel.choices, widget=forms.CheckboxSelectMultiple
@@ -57,7 +57,7 @@ class RungForm(forms.Form):
         required=False,
         label=_("Nhiều kênh tin nhắn thì"),
         choices=MODES,
-        widget=forms.Select(attrs={"class": "inp sel"}),
+        widget=forms.Select(attrs={"class": "input select"}),
     )
 
     def __init__(self, *args: Any, number: int, **kwargs: Any) -> None:

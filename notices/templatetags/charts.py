@@ -32,9 +32,9 @@ def rise_chart(moments: list[Any], households: int) -> SafeString:
     confirmed = _line([moment.confirmed for moment in moments], households)
     return format_html(
         '<svg class="rise" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<path class="grid-l" d="M0 0H{}M0 {}H{}"/>'
-        '<path class="f-told" d="{}V{}H0Z"/><path class="f-done" d="{}V{}H0Z"/>'
-        '<path class="l-told" d="{}"/><path class="l-done" d="{}"/></svg>',
+        '<path class="grid-line" d="M0 0H{}M0 {}H{}"/>'
+        '<path class="area-told" d="{}V{}H0Z"/><path class="area-confirmed" d="{}V{}H0Z"/>'
+        '<path class="line-told" d="{}"/><path class="line-confirmed" d="{}"/></svg>',
         WIDTH, HEIGHT, words, WIDTH, HEIGHT // 2, WIDTH, told, HEIGHT, confirmed, HEIGHT, told, confirmed,
     )  # fmt: skip
 

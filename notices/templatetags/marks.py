@@ -57,19 +57,19 @@ def _bar(segments: list[tuple[str, int]], size: str, words: str) -> SafeString:
     total = sum(n for _key, n in segments) or 1
     drawn = format_html_join(
         "",
-        '<svg class="f-{}" width="{}" height="1"></svg>',
+        '<svg class="fill-{}" width="{}" height="1"></svg>',
         ((css_key(key), max(1, round(n * BAR_WIDTH / total))) for key, n in segments if n),
     )
     return format_html(
-        '<div class="rb rb-{}" role="img" aria-label="{}">{}</div>',
+        '<div class="reach-bar reach-bar-{}" role="img" aria-label="{}">{}</div>',
         size,
         words,
-        drawn or mark_safe('<svg class="f-waiting" width="10000" height="1"></svg>'),
+        drawn or mark_safe('<svg class="fill-waiting" width="10000" height="1"></svg>'),
     )
 
 
 @register.simple_tag
-def reach_bar(counts: Any, size: str = "m", waiting: bool = False) -> SafeString:
+def reach_bar(counts: Any, size: str = "medium", waiting: bool = False) -> SafeString:
     """The bar of a `progress.Counts`, best to worst, with all counts in words for those who listen.
 
     `waiting` draws the households nothing was sent to in grey: their turn has not come yet.
@@ -92,7 +92,7 @@ def channel_bar(audience: Audience) -> SafeString:
         words.append((_("%(n)s hộ chỉ %(channel)s") if words else _("%(n)s hộ qua %(channel)s")) % said)
     words.append(_("%(n)s hộ chỉ báo trực tiếp") % {"n": number(audience.in_person)})
     segments = [(row.key.lower(), n) for row, n in audience.ways]
-    return _bar([*segments, ("in_person", audience.in_person)], "c", ", ".join(words))
+    return _bar([*segments, ("in_person", audience.in_person)], "channels", ", ".join(words))
 
 
 @register.filter
@@ -126,7 +126,7 @@ def reach_badge(recipient: Any) -> SafeString:
 @register.simple_tag
 def reach_pill(key: str, label: str) -> SafeString:
     """The pill of a reach key of `Counts.parts()`."""
-    return format_html('<span class="st st-{}">{}{}</span>', css_key(key), icon(REACH_ICONS[key]), label)
+    return format_html('<span class="badge badge-{}">{}{}</span>', css_key(key), icon(REACH_ICONS[key]), label)
 
 
 @register.simple_tag
@@ -173,7 +173,7 @@ def status_badge(notice: Any) -> SafeString:
 def gateway_badge(health: Any) -> SafeString:
     """The state of a gateway (`gateway_health.Health`): a pill with icon and words."""
     name, colour = GATEWAY_LOOKS[health.state]
-    return format_html('<span class="st st-w st-{}">{}{}</span>', colour, icon(name), health.state_words)
+    return format_html('<span class="badge badge-wide badge-{}">{}{}</span>', colour, icon(name), health.state_words)
 
 
 @register.filter

@@ -3,13 +3,13 @@
 
 // A tap beside the phone's menu closes it; so does Escape.
 document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu-sm[open]")) {
+  for (const menu of document.querySelectorAll("details.phone-menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const menu of document.querySelectorAll("details.menu-sm[open]")) {
+  for (const menu of document.querySelectorAll("details.phone-menu[open]")) {
     menu.open = false;
     menu.querySelector("summary").focus();
   }

@@ -138,7 +138,7 @@ def test_an_official_edits_a_masked_contact_without_seeing_it(client_for, editor
 def test_a_number_that_cannot_be_added_is_said_and_kept_typed(client_for, head, household, typed):
     answer = client_for(head).post(reverse("contact_new", args=[household.pk]), {"phone": typed, "name": "Con gái"})
     page = answer.content.decode()
-    assert 'class="err"' in page
+    assert 'class="field-error"' in page
     assert 'value="Con gái"' in page
     assert Contact.objects.count() == 1
 
@@ -246,7 +246,7 @@ def test_cards_stand_eight_to_a_sheet(client_for, head, villages):
     make_household(villages[1], head_name="Vũ Văn Thôn Khác")
     page = client_for(head).get(reverse("household_cards")).content.decode()
     assert [len(sheet.all("article")) for sheet in read(page).all("section.sheet")] == [8, 1]
-    assert len(read(page).all("section.sheet article svg.qr")) == 9
+    assert len(read(page).all("section.sheet article svg.qr-code")) == 9
     assert "Thôn Khác" not in page
 
 

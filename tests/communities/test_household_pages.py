@@ -7,7 +7,7 @@ PAGE = "/ho-dan/"
 
 
 def names_on(page: str) -> list[str]:
-    return read(page).texts("td.hn a b")
+    return read(page).texts("td.household-name a b")
 
 
 def test_households_stand_in_vietnamese_order_of_given_names(client_for, editor, villages, make_household):
@@ -23,7 +23,7 @@ def test_search_without_accents_marks_what_matched(client_for, editor, villages,
     client = client_for(editor)
     page = client.get(PAGE, {"q": "nguyen thi"}).content.decode()
     assert names_on(page) == ["Nguyễn Thị Tỉnh"]
-    assert read(page).texts("td.hn mark") == ["Nguyễn Thị"]
+    assert read(page).texts("td.household-name mark") == ["Nguyễn Thị"]
     assert names_on(client.get(PAGE, {"q": "đp-013"}).content.decode()) == ["Lê Văn Hùng"]
     nobody = client.get(PAGE, {"q": "zzz"}).content.decode()
     assert "Không có hộ nào khớp" in nobody

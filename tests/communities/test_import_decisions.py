@@ -61,7 +61,7 @@ def test_a_chosen_column_is_read_remembered_told_and_forgotten(talk, head, read,
     form = form_of(page)
     assert len(form["column"]) == 4, "the ID number and the ethnicity have no select"
     page = it.send(field=_with(["", "head_name", "birth", "phone"], {}), at="columns")
-    assert '<details class="card cols" id="columns" open>' in page
+    assert '<details class="card columns" id="columns" open>' in page
     assert it.row.plan["new"][0]["phones"] == [["+84510100001", "con gái", ""]]
     again = talk(head, read(workbook(ODD_ROWS, header=ODD)))
     assert again.row.plan["new"][0]["phones"] == [["+84510100001", "con gái", ""]]

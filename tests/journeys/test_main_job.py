@@ -176,9 +176,9 @@ def _tick_in_person(product: Stack, page) -> None:
     """The head tells a household without a phone, in two taps; undoes it, and ticks again."""
     page.goto(f"{product.url}/viec-hom-nay/")
     section = page.get_by_role("region", name=TITLE)
-    card = section.locator("article.hh").filter(has_text="Chưa có số điện thoại").first
+    card = section.locator("article.household").filter(has_text="Chưa có số điện thoại").first
     name = card.locator("h3").inner_text()
-    card = section.locator("article.hh").filter(has_text=name).first
+    card = section.locator("article.household").filter(has_text=name).first
     for is_first in (True, False):
         card.get_by_text("Đã báo").first.click()
         card.get_by_role("button", name="Tại nhà").click()

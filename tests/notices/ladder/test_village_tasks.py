@@ -55,7 +55,7 @@ def test_a_visit_brings_those_who_have_it_and_said_nothing(client_for, head, not
 
     assert read(page).one("#con-phai-bao").text == "Còn 1 hộ chưa được báo 1 hộ đã nhận tin, chưa xác nhận"
     group = read(page).one(f"#da-nhan-{notice.pk}")
-    assert read(page).texts("article.hh h3") == ["Nguyễn Thị Lụa", "Lê Thị Thúy"]
+    assert read(page).texts("article.household h3") == ["Nguyễn Thị Lụa", "Lê Thị Thúy"]
     assert group.texts("article h3") == ["Lê Thị Thúy"] and "Đã đến máy, chưa xác nhận." in group.text
     assert "Mai Xuân Thục" not in page
 

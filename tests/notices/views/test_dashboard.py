@@ -71,9 +71,10 @@ def interval(text: str) -> str | None:
 def test_sentence_bar_and_six_numbers(client_for, viewer, notice):
     page = page_for(client_for(viewer), notice)
 
-    assert '<span class="num">5</span> trên <span class="num">8</span> hộ đã được báo' in page
-    numbers = re.findall(r'<span class="k k-(\w+)">.*?<span class="v">(\d+)<small>', page)
-    assert numbers == [
+    assert '<span class="figures">5</span> trên <span class="figures">8</span> hộ đã được báo' in page
+    keys = [re.search(r"ink-(\w+)", key["class"])[1] for key in read(page).all(".legend-key")]
+    values = [value.children[0].strip() for value in read(page).all(".legend-value")]
+    assert list(zip(keys, values, strict=True)) == [
         ("confirmed", "1"), ("inperson", "1"), ("seen", "1"), ("delivered", "2"), ("sent", "1"), ("none", "2"),
     ]  # fmt: skip
     assert "1 đã xác nhận, 1 đã báo trực tiếp, 1 đã mở xem, 2 đã đến máy, 1 đã gửi, 2 chưa liên hệ được" in page
@@ -110,14 +111,14 @@ def test_villages_stand_by_what_is_left_and_sort(client_for, editor, notice):
 
 
 def village_order(page: str) -> list[str]:
-    return re.findall(r'<a class="nm"[^>]*>([^<]+)</a>', page)
+    return re.findall(r'<a class="name"[^>]*>([^<]+)</a>', page)
 
 
 def test_list_narrows_to_one_village(client_for, editor, notice, villages):
     page = page_for(client_for(editor), notice, thon=villages[1].pk)
 
     assert "Thôn Hòa Bình còn lại 1 hộ" in page
-    assert page.count('<div class="lf') == 1 and "Hà Y" in page
+    assert page.count('<div class="left-row') == 1 and "Hà Y" in page
 
 
 def test_cost_and_channels(client_for, editor, notice):
@@ -129,7 +130,7 @@ def test_cost_and_channels(client_for, editor, notice):
 def test_head_sees_only_own_village(client_for, head, notice):
     page = page_for(client_for(head), notice)
 
-    assert '<span class="num">4</span> trên <span class="num">6</span> hộ đã được báo' in page
+    assert '<span class="figures">4</span> trên <span class="figures">6</span> hộ đã được báo' in page
     assert "Hà Y" not in page and "Thôn Hòa Bình" not in page
     assert "Chi phí" not in page and "Thu hồi" not in page
     assert page.count('name="via" value="IN_PERSON"') == 2
@@ -162,7 +163,7 @@ def test_everyone_told_is_green(client_for, editor, notice, at):
 
     page = page_for(client_for(editor), notice)
 
-    assert '<span class="num">8</span> trên <span class="num">8</span>' in page
+    assert '<span class="figures">8</span> trên <span class="figures">8</span>' in page
     assert page.count("Mọi hộ đã được báo") == 2
 
 
@@ -213,10 +214,10 @@ def test_a_look_brings_the_new_numbers_and_speaks_them_once(client_for, editor, 
     answer = look(client, address).content.decode()
     again = look(client, next_look(answer)).content.decode()
 
-    assert '<span class="num">6</span> trên <span class="num">8</span>' in answer
+    assert '<span class="figures">6</span> trên <span class="figures">8</span>' in answer
     assert read(answer).one('[hx-swap-oob="innerHTML:#live"]').text == "6 trên 8 hộ đã được báo"
     assert read(answer).all("#theo-thon[hx-swap-oob=true]") and "Danh sách dưới đây đã có thay đổi." in answer
-    assert 'class="lf' not in answer
+    assert 'class="left-row' not in answer
     assert "hx-swap-oob" not in again
 
 
@@ -240,8 +241,8 @@ def test_list_comes_when_sending_is_over(client_for, editor, notice, clock, at):
 
     answer = look(client, address).content.decode()
 
-    assert "Đang gửi. Gửi xong, hộ nào không nhận được sẽ hiện ở đây." in page and 'class="lf' not in page
-    assert answer.count('class="lf') == 3
+    assert "Đang gửi. Gửi xong, hộ nào không nhận được sẽ hiện ở đây." in page and 'class="left-row' not in page
+    assert answer.count('class="left-row') == 3
 
 
 def test_asking_stops_when_everyone_confirmed(client_for, editor, notice):
@@ -271,7 +272,7 @@ def test_nobody_is_sent_to_households_of_an_ended_notice(client_for, editor, app
 
     page = page_for(client_for(editor), notice)
 
-    whom = f'<span class="small ink2">Trưởng thôn {head.full_name}</span>'
+    whom = f'<span class="small soft">Trưởng thôn {head.full_name}</span>'
     assert whom in running and whom not in page and "Còn lại 3 hộ" in page
 
 
@@ -285,7 +286,7 @@ def test_tick_answers_the_row_and_wakes_the_numbers(client_for, admin, notice):
     response = client.post(reverse("visit_tick", args=[row.pk]), {"via": "IN_PERSON", "from": "notice"}, headers=HTMX)
 
     assert response.headers["HX-Trigger"] == "told"
-    assert response.content.decode().strip().startswith(f'<div class="lf is-done" id="ho-{row.pk}">')
+    assert response.content.decode().strip().startswith(f'<div class="left-row is-done" id="ho-{row.pk}">')
     after = re.search(r'<span hidden hx-get="([^"]+)"', page_for(client, notice))[1]
     answer = look(client, after).content.decode()
     assert "6 trên 8" in answer and "Danh sách dưới đây" not in answer

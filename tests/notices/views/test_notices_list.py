@@ -58,7 +58,7 @@ def test_the_list_says_told_of_all(client_for, viewer, make_notice, reached):
 
     page = client_for(viewer).get(reverse("notices")).content.decode()
 
-    assert '<b class="num">3 trên 4 hộ</b> đã được báo' in page
+    assert '<b class="figures">3 trên 4 hộ</b> đã được báo' in page
     assert "còn 1 hộ" in page
     assert 'aria-label="1 đã xác nhận, 1 đã mở xem, 1 đã đến máy, 1 đã gửi"' in page
 

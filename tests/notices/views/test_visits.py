@@ -148,7 +148,7 @@ def test_never_told_is_never_crowded_out(client_for, head, recipients, homes, mo
 
     page = page_for(client_for(head))
 
-    assert "Nguyễn Thị Lụa" in page and page.count('<article class="hh') == 2
+    assert "Nguyễn Thị Lụa" in page and page.count('<article class="household') == 2
     assert read(page).texts("#con-phai-bao p") == ["4 hộ đã nhận tin, chưa xác nhận"]
     assert "Còn 3 hộ nữa, hiện ra khi ông/bà ghi xong các hộ trên và mở lại trang." in page
 
@@ -232,7 +232,7 @@ def test_with_scripts_the_card_and_the_numbers_are_answered(client_for, head, re
 
     answer = " ".join(response.content.decode().split())
     assert response.status_code == 200
-    assert answer.startswith(f'<article class="hh is-done" id="ho-{recipients["Lụa"].pk}">')
+    assert answer.startswith(f'<article class="household is-done" id="ho-{recipients["Lụa"].pk}">')
     assert "Đã gọi điện báo, 10:00" in answer and undo_of(recipients["Lụa"]) in answer
     assert read(answer).one("#con-phai-bao[hx-swap-oob=true]").text == "Còn 1 hộ chưa được báo"
     assert "<b>1 trên 2 hộ</b>" in answer and "<html" not in answer
