@@ -94,7 +94,7 @@ def household_tags(request: StaffRequest, household_id: int) -> HttpResponse:
         }
         for kind, _label in kinds
     ]
-    return render(request, "communities/household_tags.html", {"form": form, "household": household, "groups": groups})
+    return render(request, "communities/household/tags.html", {"form": form, "household": household, "groups": groups})
 
 
 def _write_tags(form: TagsForm, household: Household, tags: Any) -> bool:
@@ -114,7 +114,7 @@ def _form(
     request: StaffRequest, form: ContactForm, household: Household, contact: Contact | None, *, shows: bool = True
 ) -> HttpResponse:
     context = {"form": form, "household": household, "contact": contact, "shows_phone": shows}
-    return render(request, "communities/contact_form.html", context)
+    return render(request, "communities/household/contact.html", context)
 
 
 def _say_known(form: ContactForm) -> None:

@@ -62,7 +62,7 @@ def page(request: StaffRequest, row: Household, *, reveals: bool = False) -> Htt
         "history": entries[:NEWEST],
         "older": entries[NEWEST:],
     }
-    return render(request, "communities/household.html", context)
+    return render(request, "communities/household/page.html", context)
 
 
 @require_POST
@@ -79,7 +79,8 @@ def household_phones(request: StaffRequest, household_id: int) -> HttpResponse:
         )
     if request.htmx and request.htmx.target == f"so-{row.pk}":
         row = Household.objects.prefetch_related(Prefetch("contacts", Contact.objects.order_by("rank"))).get(pk=row.pk)
-        return render(request, "communities/households.html#revealed", {"row": row, "shows": True, "is_fresh": True})
+        context = {"row": row, "shows": True, "is_fresh": True}
+        return render(request, "communities/households/page.html#revealed", context)
     return page(request, row, reveals=True)
 
 
@@ -102,7 +103,7 @@ def household_new(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, _("Đã thêm hộ %(name)s, mã %(code)s.") % _words(made))
             return redirect("household", made.pk)
-    return render(request, "communities/household_form.html", {"form": form, "household": None})
+    return render(request, "communities/household/form.html", {"form": form, "household": None})
 
 
 @require_http_methods(["GET", "POST"])
@@ -118,7 +119,7 @@ def household_edit(request: StaffRequest, household_id: int) -> HttpResponse:
         seen_at = _moment(request.POST.get("at", "")) or row.updated_at
         if not form.is_valid():
             context["at"] = seen_at.isoformat()
-            return render(request, "communities/household_form.html", context)
+            return render(request, "communities/household/form.html", context)
         try:
             is_new = steps.edit(household_id=row.pk, seen_at=seen_at, **form.cleaned_data)
         except steps.CodeTaken:
@@ -133,7 +134,7 @@ def household_edit(request: StaffRequest, household_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Đã lưu.") if is_new else _("Không có gì thay đổi."))
             return redirect("household", row.pk)
-    return render(request, "communities/household_form.html", context)
+    return render(request, "communities/household/form.html", context)
 
 
 # --- where it goes --------------------------------------------------------------------------------------
@@ -152,7 +153,7 @@ def household_move(request: StaffRequest, household_id: int) -> HttpResponse:
         steps.move(household_id=row.pk, village=village, lane=form.cleaned_data["lane"])
         messages.success(request, _("Đã chuyển hộ %(name)s đến %(village)s.") % {**_words(row), "village": village})
         return redirect("household", row.pk)
-    return render(request, "communities/household_move.html", {"form": form, "household": row})
+    return render(request, "communities/household/move.html", {"form": form, "household": row})
 
 
 @require_http_methods(["GET", "POST"])
@@ -166,7 +167,7 @@ def household_leave(request: StaffRequest, household_id: int) -> HttpResponse:
         if steps.leave(household_id=row.pk, reason=form.cleaned_data["reason"]):
             messages.success(request, _("Đã ngừng theo dõi hộ %(name)s. Bấm “Đưa trở lại” nếu nhầm.") % _words(row))
         return redirect("household", row.pk)
-    return render(request, "communities/household_leave.html", {"form": form, "household": row})
+    return render(request, "communities/household/leave.html", {"form": form, "household": row})
 
 
 @require_POST
@@ -209,7 +210,7 @@ def household_merge(request: StaffRequest, household_id: int) -> HttpResponse:
         "found": _with_everything(found, user).in_order()[:CANDIDATES],
         "own_villages": access.own_villages(user),
     }
-    template = "communities/household_merge.html"
+    template = "communities/household/merge.html"
     answer = render(request, f"{template}#found" if request.htmx else template, context)
     patch_vary_headers(answer, ["HX-Request"])
     return answer

@@ -68,7 +68,7 @@ def households(request: StaffRequest) -> HttpResponse:
         "reveals": reveals,
         "may_import": access.has_role(user, *access.KEEPERS),
     }
-    template = "communities/households.html"
+    template = "communities/households/page.html"
     answer = render(request, f"{template}#list" if is_part else template, context)
     patch_vary_headers(answer, ["HX-Request"])  # one address, two answers: the browser must not mix them up
     return answer
@@ -120,7 +120,7 @@ def household_cards(request: StaffRequest) -> HttpResponse:
         "kept": f"ho={one}" if one else asked.address(),
         "one": drawn[0][0] if one else None,
     }
-    return render(request, "communities/household_cards.html", context)
+    return render(request, "communities/households/cards.html", context)
 
 
 @require_GET
@@ -133,7 +133,7 @@ def household_card(request: HttpRequest, token: str) -> HttpResponse:
     user = request.user
     if isinstance(user, User) and Household.objects.for_user(user).filter(pk=household.pk).exists():
         return redirect("household", household.merged_into_id or household.pk)
-    return render(request, "communities/household_card.html", {"ward": household.ward, "next": request.path})
+    return render(request, "communities/households/card.html", {"ward": household.ward, "next": request.path})
 
 
 def _chips(asked: Asked, here: dict[str, int]) -> list[dict[str, Any]]:

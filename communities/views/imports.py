@@ -39,10 +39,10 @@ def import_new(request: StaffRequest) -> HttpResponse:
     """Choose a file and its village. The file is kept first and read afterwards, so that nothing is lost."""
     user = _keeper(request)
     if request.method == "GET":
-        return render(request, "communities/import_new.html", _new(ImportForm(user=user), user))
+        return render(request, "communities/import/new.html", _new(ImportForm(user=user), user))
     form = ImportForm(request.POST, request.FILES, user=user)
     if not form.is_valid():
-        return render(request, "communities/import_new.html", _new(form, user))
+        return render(request, "communities/import/new.html", _new(form, user))
     file, village = form.cleaned_data["file"], form.cleaned_data["village"]
     row = HouseholdImport.objects.create(
         ward=village.ward if village else access.get_ward(user),
@@ -67,13 +67,13 @@ def import_detail(request: StaffRequest, import_id: int) -> HttpResponse:
     if request.htmx and (seen := request.GET.get("seen")):
         if seen == parts.seen_as(row):
             return HttpResponse(status=204)
-        return render(request, "communities/_import_moved.html", {"import": row}, status=STOP_POLLING)
+        return render(request, "communities/import/_moved.html", {"import": row}, status=STOP_POLLING)
     page = page_of(row, user, parts.Asked.of(request.GET))
     context = page.context(row)
     if not request.htmx:
-        return render(request, "communities/import.html", context)
+        return render(request, "communities/import/page.html", context)
     status = 200 if page.is_moving else STOP_POLLING
-    answer = render(request, "communities/import.html#import", {**context, "is_fragment": True}, status=status)
+    answer = render(request, "communities/import/page.html#import", {**context, "is_fragment": True}, status=status)
     patch_cache_control(answer, no_store=True)  # going back to this address must find the page, not a part of it
     return answer
 

@@ -186,7 +186,7 @@ def _without_marks(request: StaffRequest, ward: Ward, notice: Notice) -> NoticeF
 
 def _compose_page(request: StaffRequest, notice: Notice, form: NoticeForm) -> HttpResponse:
     context = {"form": form, "notice": notice, "urgencies": list(Urgency), "preview": preview_of_form(form, notice)}
-    return render(request, "notices/compose.html", context)
+    return render(request, "notices/writing/compose.html", context)
 
 
 @require_POST
@@ -200,7 +200,7 @@ def notice_preview(request: StaffRequest) -> HttpResponse:
     form = NoticeForm(request.POST, instance=notice, ward=ward)
     preview = preview_of_form(form, notice)
     is_news = request.POST.get("heard") != str(preview.audience.households)
-    return render(request, "notices/compose.html#live", {"preview": preview, "form": form, "is_news": is_news})
+    return render(request, "notices/writing/compose.html#live", {"preview": preview, "form": form, "is_news": is_news})
 
 
 @require_POST
@@ -266,7 +266,7 @@ def notice_return(request: StaffRequest, notice_id: int) -> HttpResponse:
 
 def _approve_page(request: StaffRequest, notice: Notice, form: ReturnForm) -> HttpResponse:
     context = {"form": form, **_reading(request, notice)}
-    return render(request, "notices/approve.html", context)
+    return render(request, "notices/writing/approve.html", context)
 
 
 # --- before it is published ---------------------------------------------------------------------------
@@ -277,7 +277,7 @@ def render_state(request: StaffRequest, notice: Notice) -> HttpResponse:
     context = _reading(request, notice)
     if notice.status == Status.SUBMITTED:
         context["approvers"] = _approvers(notice)
-    return render(request, "notices/state.html", context)
+    return render(request, "notices/writing/state.html", context)
 
 
 def _reading(request: StaffRequest, notice: Notice) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def gateway_new(request: StaffRequest) -> HttpResponse:
     access.get_office_to_change(request.user)
     found = providers.all_providers().values()
     channels = [(channel, [row for row in found if row.channel == channel]) for channel in MESSAGES]
-    return render(request, "notices/gateway_new.html", {"channels": [row for row in channels if row[1]]})
+    return render(request, "notices/gateways/new.html", {"channels": [row for row in channels if row[1]]})
 
 
 @require_http_methods(["GET", "POST"])
@@ -48,7 +48,7 @@ def gateway_connect(request: StaffRequest, slug: str) -> HttpResponse:
         messages.success(request, said)
         return redirect("gateway_test", row.pk)
     context = {"form": form, "provider": provider, "can_try": bool(sample) and not is_sample}
-    return render(request, "notices/gateway_connect.html", context)
+    return render(request, "notices/gateways/connect.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -64,7 +64,7 @@ def gateway_account(request: StaffRequest, gateway_id: int) -> HttpResponse:
         accounts.change(gateway=row, provider=provider, typed=form.account, by=request.user, at=timezone.now())
         messages.success(request, _("Đã lưu tài khoản của kênh %(name)s.") % {"name": row.name})
         return redirect("gateway_test", row.pk)
-    return render(request, "notices/gateway_account.html", _account(row) | {"form": form, "provider": provider})
+    return render(request, "notices/gateways/account.html", _account(row) | {"form": form, "provider": provider})
 
 
 def _account(row: Gateway) -> dict[str, object]:

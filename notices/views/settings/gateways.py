@@ -39,7 +39,7 @@ def gateways(request: StaffRequest) -> HttpResponse:
         return HttpResponse(status=204)  # nothing moved: leave the page, its focus and its reader alone
     # Numbers come and go in silence; who listens is told when a gateway's state changes.
     context["speaks"] = known.rpartition("-")[0] != context["version"].rpartition("-")[0]
-    answer = render(request, "notices/gateways.html#health", context)
+    answer = render(request, "notices/gateways/page.html#health", context)
     patch_vary_headers(answer, ["HX-Request"])
     return answer
 
@@ -59,7 +59,7 @@ def gateway(request: StaffRequest, gateway_id: int) -> HttpResponse:
     provider = providers.provider_of(row)
     is_by_part = provider is not None and provider.is_priced_by_part
     context = {"form": form, "gateway": row, "name": name, "is_priced_by_part": is_by_part}
-    return render(request, "notices/gateway.html", context)
+    return render(request, "notices/gateways/edit.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,7 +77,7 @@ def gateway_test(request: StaffRequest, gateway_id: int) -> HttpResponse:
         else:
             messages.success(request, said)
             return redirect("gateway_test", row.pk)
-    return render(request, "notices/gateway_test.html", {"form": form, "gateway": row})
+    return render(request, "notices/gateways/test.html", {"form": form, "gateway": row})
 
 
 @require_POST
@@ -107,7 +107,7 @@ def gateway_off(request: StaffRequest, gateway_id: int) -> HttpResponse:
         "waiting": health.waiting_at(row),
         "stand_in": choice.stand_in(row, at),
     }
-    return render(request, "notices/gateway_off.html", context)
+    return render(request, "notices/gateways/off.html", context)
 
 
 def _set_budget(request: StaffRequest, ward: Ward) -> HttpResponse:
@@ -133,7 +133,7 @@ def _page(request: StaffRequest, ward: Ward, form: BudgetForm | None = None) -> 
         "standing": standing,
         "month": budget.month_of(at),
     }
-    answer = render(request, "notices/gateways.html", context)
+    answer = render(request, "notices/gateways/page.html", context)
     patch_vary_headers(answer, ["HX-Request"])
     return answer
 

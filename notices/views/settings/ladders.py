@@ -46,7 +46,7 @@ def ladders(request: StaffRequest) -> HttpResponse:
         "quiet": quiet,
         "cap": queueing.CAP,
     }
-    return render(request, "notices/ladders.html", context)
+    return render(request, "notices/ladders/page.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,7 +92,7 @@ def ladder_edit(request: StaffRequest, urgency: str) -> HttpResponse:
         "has_own": WardLadder.objects.filter(ward=ward, urgency=of).exists(),
         "defaults": [wording.sentence(rung) for rung in rules.DEFAULTS[of]],
     }
-    return render(request, "notices/ladder_edit.html#preview" if is_part else "notices/ladder_edit.html", context)
+    return render(request, "notices/ladders/edit.html#preview" if is_part else "notices/ladders/edit.html", context)
 
 
 def _slug(urgency: Urgency) -> str:

@@ -112,4 +112,4 @@ def _answer(request: StaffRequest, task: VillageTask, problem: str) -> HttpRespo
         "is_swap": True,
         "shows_village": len(villages) > 1,
     }
-    return render(request, "notices/_village_tasks.html#ticked", context)
+    return render(request, "notices/visits/_village_tasks.html#ticked", context)

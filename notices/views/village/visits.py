@@ -89,7 +89,7 @@ def today(request: StaffRequest) -> HttpResponse:
         "has_notices": bool(rounds),
         "shows_village": len(villages) > 1,
     }
-    return render(request, "notices/visits.html", context | village_tasks.section(villages, at, opened=opened))
+    return render(request, "notices/visits/page.html", context | village_tasks.section(villages, at, opened=opened))
 
 
 @require_POST
@@ -148,14 +148,14 @@ def _answer(request: StaffRequest, user: User, recipient: Recipient, problem: st
     row = _explain(Recipient.objects.filter(pk=recipient.pk), timezone.now())[0]
     context = {"row": row, "notice": recipient.notice, "is_fresh": True}
     if from_notice:
-        response = render(request, "notices/dashboard.html#row", context | {"may_tick": True})
+        response = render(request, "notices/dashboard/page.html#row", context | {"may_tick": True})
         response["HX-Trigger"] = "told"  # the numbers above the list ask again at once
         return response
     villages = list(Village.objects.for_user(user, VISITORS).in_order())
     rounds = _rounds(user, villages, timezone.now(), has_told=False)
     mine = next((r for r in rounds if r.notice.pk == recipient.notice_id), None)
     context |= _numbers(rounds, villages) | {"round": mine, "is_swap": True, "shows_village": len(villages) > 1}
-    return render(request, "notices/visits.html#ticked", context)
+    return render(request, "notices/visits/page.html#ticked", context)
 
 
 def _page_of(recipient: Recipient) -> str:

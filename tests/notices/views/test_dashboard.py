@@ -154,7 +154,7 @@ def test_notice_of_another_ward_does_not_exist(client_for, outsider, notice):
 def test_unpublished_notice_shows_its_state_and_has_no_numbers(client_for, editor, submitted):
     client = client_for(editor)
 
-    assert client.get(reverse("notice", args=[submitted.pk])).templates[0].name == "notices/state.html"
+    assert client.get(reverse("notice", args=[submitted.pk])).templates[0].name == "notices/writing/state.html"
     assert client.get(reverse("notice_progress", args=[submitted.pk])).status_code == 404
 
 
