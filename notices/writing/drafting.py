@@ -16,13 +16,11 @@ from communities.models import User, Village, Ward
 from communities.places import Places
 from notices.models import Notice, Urgency
 from notices.models.notice import Refused
+from notices.writing.fields import FIELDS, Kind, WrittenField
 
-FIELDS = {
-    "title", "body", "urgency", "villages", "when", "place", "contact", "requires_ack", "deadline", "sms",
-    "valid_until", "evening",
-    # Known to the sample notices and kept for people; nothing is done with them.
-    "id", "category", "issuer", "audience", "channels", "publish_item", "note", "corrects",
-}  # fmt: skip
+#: Known to the sample notices and kept for people; nothing is done with them.
+_FOR_PEOPLE = {"id", "category", "issuer", "audience", "channels", "publish_item", "note", "corrects"}
+_KEYS = {field.key for field in FIELDS} | _FOR_PEOPLE
 _ALL = object()
 _BAD_DATE = gettext_lazy("Ngày “%(value)s” chưa đúng. Viết như 2026-12-20 hoặc 2026-12-20T17:00.")
 
@@ -37,7 +35,7 @@ def parse(text: str) -> dict[str, Any]:
         raise Refused(_("Tệp không đúng dạng YAML%(where)s.") % {"where": where}) from error
     if not isinstance(data, dict):
         raise Refused(_("Tệp phải có các mục như title, body, urgency."))
-    if unknown := sorted(str(key) for key in data.keys() - FIELDS):
+    if unknown := sorted(str(key) for key in data.keys() - _KEYS):
         raise Refused(_("Tệp có mục không rõ: %(fields)s.") % {"fields": ", ".join(unknown)})
     return data
 
@@ -56,21 +54,11 @@ def draft(data: Mapping[str, Any], *, ward: Ward, by: User, villages: list[str] 
         )
     # Named but empty is a list somebody forgot to write, and must not become the whole ward.
     wanted = villages if villages is not None else data.get("villages", _ALL)
-    notice = Notice(
-        ward=ward,
-        created_by=by,
-        title=names.clean(_text(data, "title")),
-        body=_text(data, "body").strip(),
-        urgency=urgency,
-        happens_at=_moment(data.get("when"), time(0, 0)),
-        place=names.clean(_text(data, "place")),
-        contact=names.clean(_text(data, "contact")),
-        sms_text=names.clean(_text(data, "sms")),
-        is_confirmation_wanted=bool(data.get("requires_ack", True)),
-        confirm_by=_moment(data.get("deadline"), time(23, 59)),
-        valid_until=_moment(data.get("valid_until"), time(23, 59)),
-        is_for_evening=bool(data.get("evening", False)) and urgency == Urgency.NORMAL,
-    )
+    notice = Notice(ward=ward, created_by=by, urgency=urgency)
+    for field in FIELDS:
+        if field.kind is not Kind.CHOICE:
+            setattr(notice, field.name, _read(data, field, default=getattr(notice, field.name)))
+    notice.is_for_evening = notice.is_for_evening and urgency == Urgency.NORMAL
     if notice.valid_until and notice.happens_at and notice.valid_until < notice.happens_at:
         raise Refused(_("Mục valid_until: thông báo hết hiệu lực trước khi việc diễn ra."))
     try:
@@ -99,6 +87,16 @@ def _villages(ward: Ward, wanted: Any) -> list[Village]:
             raise Refused(_("Xã không có thôn “%(name)s”.") % {"name": name if isinstance(name, str | int) else "…"})
         chosen.append(by_id[found])
     return chosen
+
+
+def _read(data: Mapping[str, Any], field: WrittenField, *, default: Any) -> Any:
+    """What a file says of a field."""
+    if field.kind is Kind.MOMENT:
+        return _moment(data.get(field.key), field.clock)
+    if field.kind is Kind.FLAG:
+        return bool(data.get(field.key, default))
+    text = _text(data, field.key)
+    return names.clean(text) if field.kind is Kind.LINE else text.strip()
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:

@@ -14,19 +14,7 @@ from communities.models import Village, Ward
 from notices.models import Notice, Urgency
 from notices.writing import audience
 from notices.writing.drafting import is_of_this_century
-
-LABELS = {
-    "title": _("tiêu đề"),
-    "body": _("nội dung"),
-    "happens_at": _("thời gian"),
-    "place": _("địa điểm"),
-    "contact": _("đầu mối liên hệ"),
-    "villages": _("nơi nhận"),
-    "urgency": _("độ khẩn"),
-    "valid_until": _("có hiệu lực đến"),
-    "confirm_by": _("hạn xác nhận"),
-    "sms_text": _("lời SMS"),
-}
+from notices.writing.fields import FIELDS, Kind, names_of
 
 
 class Moment(forms.DateTimeInput):
@@ -54,10 +42,7 @@ class NoticeForm(forms.ModelForm):
 
     class Meta:
         model = Notice
-        fields = [
-            "title", "body", "urgency", "happens_at", "place", "contact", "villages",
-            "is_confirmation_wanted", "confirm_by", "sms_text", "valid_until", "is_for_evening",
-        ]  # fmt: skip
+        fields = [field.name for field in FIELDS]
 
     def __init__(self, *args: Any, ward: Ward, is_final: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,19 +55,19 @@ class NoticeForm(forms.ModelForm):
         self.fields["villages"].queryset = Village.objects.filter(ward=ward, is_active=True)  # type: ignore[attr-defined]
         self.fields["title"].error_messages["required"] = _("Thông báo cần có tiêu đề.")
         too_long = _("Dài quá %(limit_value)d ký tự (đang có %(show_value)d).")
-        for name in ("title", "body", "place", "contact", "sms_text"):
+        for name in names_of(Kind.LINE, Kind.TEXT):
             self.fields[name].error_messages["max_length"] = too_long
             for validator in self.fields[name].validators:
                 if getattr(validator, "code", "") == "max_length":
                     validator.message = too_long  # type: ignore[attr-defined]
-        for name in ("happens_at", "confirm_by", "valid_until"):
+        for name in names_of(Kind.MOMENT):
             self.fields[name].error_messages["invalid"] = _("Ngày giờ chưa đúng. Chọn lại ngày và giờ.")
         self.fields["urgency"].error_messages["invalid_choice"] = _("Chọn một trong bốn độ khẩn.")
 
     @property
     def mistakes(self) -> list[tuple[str, Any]]:
         """(id of the field, its name) of everything that is wrong, in the order of the page."""
-        return [(f"id_{name}", words) for name, words in LABELS.items() if name in self.errors]
+        return [(f"id_{field.name}", field.label) for field in FIELDS if field.label and field.name in self.errors]
 
     @property
     def all_households(self) -> int:
