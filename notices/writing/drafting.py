@@ -55,9 +55,9 @@ def draft(data: Mapping[str, Any], *, ward: Ward, by: User, villages: list[str] 
     # Named but empty is a list somebody forgot to write, and must not become the whole ward.
     wanted = villages if villages is not None else data.get("villages", _ALL)
     notice = Notice(ward=ward, created_by=by, urgency=urgency)
-    for field in FIELDS:
-        if field.kind is not Kind.CHOICE:
-            setattr(notice, field.name, _read(data, field, default=getattr(notice, field.name)))
+    for one in FIELDS:
+        if one.kind is not Kind.CHOICE:
+            setattr(notice, one.name, _read(data, one, default=getattr(notice, one.name)))
     notice.is_for_evening = notice.is_for_evening and urgency == Urgency.NORMAL
     if notice.valid_until and notice.happens_at and notice.valid_until < notice.happens_at:
         raise Refused(_("Mục valid_until: thông báo hết hiệu lực trước khi việc diễn ra."))
