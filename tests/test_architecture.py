@@ -45,11 +45,12 @@ def test_text_and_spreadsheets_are_pure_python(path):
 @pytest.mark.parametrize("path", [p for p in SOURCES if "adapters" in p.parts], ids=lambda path: path.stem)
 def test_adapters_know_nothing_of_ours(path):
     ours = {module for module in imports_of(path) if module.split(".")[0] in ROOMS}
-    assert {module for module in ours if not module.startswith("notices.adapters")} == (
-        {"notices"} if path.name == "__init__.py" and "notices" in ours else set()
+    assert {module for module in ours if not module.startswith("notices.adapters")} <= (
+        {"notices"} if path.name == "__init__.py" else set()
     )
-    if path.name != "__init__.py":
-        assert not {module for module in imports_of(path) if module.split(".")[0] == "django"}
+    # Words are marked for translation where they stand; nothing else of Django is known.
+    django = {module for module in imports_of(path) if module.split(".")[0] == "django"}
+    assert django <= {"django.utils.translation", "django.utils.translation.gettext_noop"}
 
 
 def test_no_module_is_longer_than_400_lines():

@@ -34,7 +34,9 @@ class Code:
 class Credential:
     """One field of an account, as a person types it. Label and hint are marked for translation.
 
-    A secret is never shown again after it was typed.
+    A secret is never shown again after it was typed. Three keys mean something to the engine: `access_token` (replaced
+    by `refresh` when the provider refuses it), `template_id` (of the messages that name no template), `callback_url`
+    (our webhook, which is added when sending).
     """
 
     key: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -57,14 +56,15 @@ class Selection:
             f"NOT EXISTS (SELECT FROM communities_contact c WHERE c.household_id = r.household_id AND {able})"
         )
 
-    def failed_over(self, channel: str) -> Selection:
-        """Those whose message of this step over the channel did not arrive. Held back for money is no failure."""
+    def failed_over(self, channels: Sequence[str]) -> Selection:
+        """Those who had messages of this step over some of the channels, none of which arrived or is still on its way.
+        Held back for money is no failure."""
         return self.where(
-            """EXISTS (SELECT FROM notices_delivery d
-                       WHERE d.recipient_id = r.id AND d.rung = %(rung)s AND d.channel = %(before)s
-                       AND (d.status IN ('FAILED', 'UNKNOWN')
-                            OR d.status = 'SKIPPED' AND d.error_code NOT IN ('', 'budget')))""",
-            before=channel,
+            """(SELECT bool_and(d.status IN ('FAILED', 'UNKNOWN')
+                                OR d.status = 'SKIPPED' AND d.error_code NOT IN ('', 'budget'))
+                FROM notices_delivery d
+                WHERE d.recipient_id = r.id AND d.rung = %(rung)s AND d.channel = ANY(%(before)s))""",
+            before=list(channels),
         )
 
     def without_delivery(self) -> Selection:
@@ -189,7 +189,8 @@ def write_deliveries(
 
 
 def write_next_channel(*, notice: Notice, rung: Rung, recipient_ids: Sequence[int], at: datetime) -> int:
-    """The next channel of the rung for those recipients not told yet whose channel before it failed. How many."""
+    """The next channel of the rung that can reach them, for those recipients not told yet whose channels before it
+    failed. How many."""
     channels = [channel for channel in rung.channels if channel in MESSAGES]
     rows = Recipient.objects.filter(pk__in=recipient_ids, reach__lt=Reach.DELIVERED)
     left = Selection().among(recipient_ids).untold()
@@ -197,7 +198,7 @@ def write_next_channel(*, notice: Notice, rung: Rung, recipient_ids: Sequence[in
     for ward_id in rows.order_by("ward").values_list("ward", flat=True).distinct():
         step = _StepInWard(notice, rung, ward_id, at)
         carried = step.channels()
-        for before, channel in pairwise(channels):
-            if channel in carried:
-                written += step.write_over(channel, carried[channel], left.failed_over(before))
+        for place, channel in enumerate(channels):
+            if channel in carried and place:
+                written += step.write_over(channel, carried[channel], left.failed_over(channels[:place]))
     return written

@@ -83,9 +83,10 @@ def sweep(*, at: datetime) -> list[int]:
         log.warning("%s deliveries could not be repeated while their provider remembered them", count)
     silent = Delivery.objects.filter(
         ~Exists(
-            Delivery.objects.filter(recipient=OuterRef("recipient"), rung=OuterRef("rung")).exclude(
-                channel=OuterRef("channel")
-            )
+            # Over another channel, and later: the household has been told otherwise, or is about to be.
+            Delivery.objects.filter(
+                recipient=OuterRef("recipient"), rung=OuterRef("rung"), pk__gt=OuterRef("pk")
+            ).exclude(channel=OuterRef("channel"))
         ),
         status=Status.UNKNOWN,
         settled_at__lt=at - GRACE,
