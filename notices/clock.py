@@ -1,4 +1,5 @@
-"""The hours at which people may be disturbed, as the clocks in Viet Nam show them. Pure functions of a moment.
+"""The hours at which people may be disturbed, as the clocks in Viet Nam show them: functions of a moment and
+of settings.QUIET_HOURS.
 
 Quiet hours hold for everything below hỏa tốc (product §5). The evening window is when those at sea, in
 factories and in the fields read (peers.md §5, no. 13).

@@ -1,4 +1,4 @@
-"""Addresses of the staff: the desk's notices and the village head's round."""
+"""Addresses of the staff: the desk's notices, the settings, and the village head's round."""
 
 from django.urls import path
 

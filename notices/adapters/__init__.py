@@ -1,7 +1,9 @@
 """Providers at the edge: a folder each, named in settings, found by slug.
 
 A folder's package holds PROVIDERS: what it says of itself (`provider.Provider`), with the adapter that speaks its
-protocol (`base.Adapter`). Nothing here has to change for a new one; CONTRIBUTING says what has to be written.
+protocol (`base.Adapter`). In come messages and an account's credentials, out goes what the provider answered. Never
+knows a model or a setting, never raises for a message, never logs. Nothing here has to change for a new one;
+CONTRIBUTING says what has to be written.
 """
 
 from __future__ import annotations

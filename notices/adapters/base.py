@@ -1,8 +1,8 @@
 """What the engine and a provider say to each other. Adapters know nothing of ours: no models, no settings.
 
-An adapter is built once per send run from its base URL and credentials, sends a batch concurrently on one
-aiohttp session, and turns every answer into one outcome per message, in order. It never raises for a
-message: whatever happens becomes a `SendError` that says what to do next.
+An adapter is built once per send run from the addresses of its hosts. It is given a batch with the account's
+credentials, sends it concurrently on one aiohttp session, and turns every answer into one outcome per message, in
+order. It never raises for a message: whatever happens becomes a `SendError` that says what to do next.
 """
 
 from __future__ import annotations

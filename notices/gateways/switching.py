@@ -1,8 +1,9 @@
 """When a gateway trips, rests, stops or is switched, by what became of its messages or by a person.
 
-    working ─► tripped ─► probing ─► working         too many failures; a few messages try it out (half-open)
+    working ─► tripped ─► (on trial) ─► working      too many failures; a few messages try it out (half-open)
        ├─────► resting ─► working                    the day's quota is used up, or a night ban holds
-       └─────► stopped ─► (a person) ─► working      money, permission, a dead account
+       ├─────► stopped ─► (a person) ─► working      money, permission, a dead account
+       └─────► off ─► (a person) ─► working          switched off by a person; a new one begins so
 
 What waits at a gateway that does not work moves to another one of the channel, except messages that may have left
 already: only the gateway that was given them can tell a repeat (Delivery.is_pinned).

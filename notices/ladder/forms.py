@@ -135,7 +135,7 @@ def _row(rung: dict[str, Any]) -> dict[str, Any]:
     rule = next(name for name in ("after_minutes", "evening_after_days", "before_deadline_minutes") if name in rung)
     value = rung[rule]
     fitting = [(unit, key) for key, (name, unit, _words) in WHEN.items() if name == rule and value % unit == 0]
-    # As ladder_words says it: 24 giờ, and days from two on.
+    # As ladder.wording says it: 24 giờ, and days from two on.
     unit, when = max((pair for pair in fitting if pair[0] != DAY or value > DAY), default=fitting[0])
     return {
         "amount": value // unit,

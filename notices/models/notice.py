@@ -116,7 +116,7 @@ class Notice(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True, help_text="closed or withdrawn")
     ladder = models.JSONField(default=list, blank=True, help_text="the rungs as published; see notices.ladder")
     stops_at = models.DateTimeField(
-        null=True, blank=True, help_text="ladder.end_of_use as published: from here on nothing is sent"
+        null=True, blank=True, help_text="ladder.timetable.end_of_use as published: from here on nothing is sent"
     )
     expired_at = models.DateTimeField(null=True, blank=True, help_text="what was still queued then has been dropped")
     paused_at = models.DateTimeField(null=True, blank=True, help_text="no message leaves until it is resumed")
@@ -175,7 +175,7 @@ class Recipient(models.Model):
 
     `reach` rises by RecipientQuerySet.raise_reach and confirmations alone. Only a person's undo of their own
     mark lowers it, to what the other moments prove; the change is in the audit log. Written set-wise by
-    publishing.fan_out.
+    publishing.fanning_out.fan_out.
     Ward and village are those at publishing: a household that moves later stays where it was counted.
     """
 

@@ -1,6 +1,7 @@
 """A notice's way from draft to household: submit, send back, publish, pause, end, withdraw.
 
-Who may: an editor writes and submits; an approver or ward administrator publishes what somebody else wrote.
+Who may: an editor, approver or ward administrator writes and submits; an approver or ward administrator publishes what
+somebody else wrote.
 A step that cannot be taken raises Refused with the sentence to show, and changes nothing.
 """
 

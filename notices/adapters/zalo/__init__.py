@@ -11,7 +11,7 @@ PROVIDERS = (
         name="Zalo OA",
         about=_("Tin theo mẫu Zalo đã duyệt, từ tài khoản OA của xã tới số điện thoại."),
         channel="ZALO",
-        adapter="notices.adapters.zalo.templates.ZaloTemplates",
+        adapter="notices.adapters.zalo.adapter.ZaloTemplates",
         addresses={"zalo": "https://business.openapi.zalo.me", "zalo_oauth": "https://oauth.zaloapp.com"},
         credentials=(
             Credential("app_id", _("Mã ứng dụng (App ID)")),

@@ -39,7 +39,7 @@ def mac(app_id: str, body: bytes, timestamp: str, oa_secret_key: str) -> str:
     return hashlib.sha256(app_id.encode() + body + stamp + oa_secret_key.encode()).hexdigest()
 
 
-def events(request: WebhookRequest) -> list[Event]:
+def parse_events(request: WebhookRequest) -> list[Event]:
     """Deliveries and pressed buttons of template messages; other events are known and mean nothing here.
 
     Raises ValueError for a body that is not a Zalo event.

@@ -21,8 +21,8 @@ from notices.adapters.base import (
     WebhookRequest,
 )
 from notices.adapters.zalo import webhooks
+from notices.adapters.zalo.adapter import ZaloTemplates
 from notices.adapters.zalo.codes import CODES
-from notices.adapters.zalo.templates import ZaloTemplates
 from notices.sandbox.server import running
 from notices.sandbox.state import Options
 from tests.notices.hooks import closed_port_url, payload, refresh, send, serving

@@ -10,7 +10,7 @@ from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
 from notices.adapters.base import Sent, WebhookRequest
-from notices.adapters.zalo.templates import ZaloTemplates
+from notices.adapters.zalo.adapter import ZaloTemplates
 from notices.gateways import providers
 from notices.models import Delivery, Reach, Receipt
 from notices.publishing import lifecycle

@@ -102,7 +102,7 @@ class ZaloTemplates:
 
     def parse_events(self, request: WebhookRequest) -> list[Event]:
         """Deliveries and pressed buttons. Raises ValueError for a body that is not a Zalo event."""
-        return webhooks.events(request)
+        return webhooks.parse_events(request)
 
     def _outcome(self, answer: Mapping[str, object]) -> SendResult:
         code = answer.get("error")
