@@ -28,7 +28,9 @@ def test_a_class_of_a_template_is_in_a_sheet():
     for path in (ROOT / "templates").rglob("*.html"):
         if "resident" in str(path):
             continue
-        for value in re.findall(r'class="((?:\{%.*?%\}|\{\{.*?\}\}|[^"])*)"', path.read_text()):
+        text = path.read_text()
+        values = re.findall(r'class="((?:\{%.*?%\}|\{\{.*?\}\}|[^"])*)"', text)
+        for value in [*values, *re.findall(r"\{% block width %\}(.*?)\{% endblock %\}", text)]:
             whole = re.sub(r"\S*-(?:\{%.*%\}|\{\{.*?\}\})", " ", value)  # put together with a key
             for name in re.sub(r"\{%.*?%\}|\{\{.*?\}\}", " ", whole).split():
                 if name not in drawn:
