@@ -1,7 +1,6 @@
 """Things that happen between the steps everybody thinks of: switched off, withdrawn, rewritten, rotated, undone."""
 
 import threading
-import time
 from datetime import timedelta
 
 import pytest
@@ -179,14 +178,14 @@ def test_a_broker_that_is_away_fails_no_page_and_the_sweep_does_the_work(
 @pytest.mark.django_db(transaction=True)
 def test_a_tap_while_receipts_are_applied_does_not_deadlock(recipient, at):
     row = recipient.deliveries.get()  # queued again after a lost answer; now its receipt comes
-    problems, is_held = [], threading.Event()
+    problems, is_held, is_confirmed = [], threading.Event(), threading.Event()
 
     def apply_receipts() -> None:
         try:
             with transaction.atomic():
                 list(Delivery.objects.select_for_update(no_key=True).filter(pk=row.pk))
                 is_held.set()
-                time.sleep(0.3)
+                is_confirmed.wait(5)  # at once, unless the tap waits for us
                 outcomes.lock_in_order([row.pk])
                 Recipient.objects.filter(pk=recipient.pk).raise_reach(2, at)
         except Error as error:
@@ -198,6 +197,7 @@ def test_a_tap_while_receipts_are_applied_does_not_deadlock(recipient, at):
     batch.start()
     is_held.wait(5)
     assert confirmations.confirm(recipient_id=recipient.pk, via="LINK", at=at) is True
+    is_confirmed.set()
     batch.join()
     assert problems == []
     recipient.refresh_from_db()

@@ -2,7 +2,6 @@
 provider. What counts is the provider's own list."""
 
 import threading
-import time
 from collections import Counter
 from datetime import timedelta
 
@@ -18,6 +17,7 @@ from notices.publishing import fanning_out, lifecycle
 from notices.sandbox.server import running
 from notices.sending import engine
 from tests.factories import make_households
+from tests.notices.locks import until_somebody_waits
 from tests.notices.sending.test_delivery import APP
 
 HOUSEHOLDS = 120
@@ -154,7 +154,7 @@ def test_a_resend_that_meets_a_repeating_step_is_told_so(sandbox, publish, appro
         with transaction.atomic():
             notice.rungs.create(number=last + 1, channels=["SMS"], due_at=timezone.now())
             has_number.set()
-            time.sleep(0.5)  # the resend looks now, and waits for the number
+            until_somebody_waits()  # the resend has looked, and waits for the number
 
     def resend():
         has_number.wait(10)
