@@ -17,8 +17,7 @@ from django.utils import timezone
 from import_export.admin import ExportMixin
 from import_export.formats import base_formats
 
-from communities import export
-from communities import households as steps
+from communities import export, keeping
 from communities.masking import masked
 from communities.models import (
     Contact,
@@ -175,7 +174,7 @@ class HouseholdAdmin(ExportMixin, Kept):
         """The desk's own writer, row by row; kept with whose numbers went along."""
         with tempfile.TemporaryFile() as file:
             export.write(queryset, file)
-            steps.record_disclosure(
+            keeping.record_disclosure(
                 households=Household.objects.filter(pk__in=queryset.order_by().values("pk")),
                 user=request.user,  # type: ignore[arg-type]
                 via=Disclosure.Via.EXPORT,
@@ -209,7 +208,7 @@ class ContactAdmin(admin.ModelAdmin):
         """As Django's, recorded."""
         answer = super().change_view(request, object_id, *args, **kwargs)
         if answer.status_code == 200:
-            steps.record_disclosure(
+            keeping.record_disclosure(
                 households=Household.objects.filter(contacts=int(object_id)),
                 user=request.user,  # type: ignore[arg-type]
                 via=Disclosure.Via.SCREEN,

@@ -20,7 +20,7 @@ from django.db.models import Case, F, Value, When
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from communities.households import CODES_LOCK
+from communities.keeping import CODES_LOCK
 from communities.lists import plan, telling, undo, writing
 from communities.models import HouseholdImport, HouseholdImportQuerySet, ListLayout, User
 from communities.spreadsheet import Unreadable

@@ -18,8 +18,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from communities import cards
-from communities import households as steps
+from communities import cards, keeping
 from communities.models import Contact, Household, HouseholdImport, HouseholdTag, Tag, User
 from communities.views.import_parts import seen_as
 from notices.models import (
@@ -279,7 +278,7 @@ def _second_contact(world: SimpleNamespace) -> dict[str, object]:
 
 
 def _gone(world: SimpleNamespace) -> dict[str, object]:
-    steps.leave(household_id=world.household.pk, reason="MOVED_AWAY")
+    keeping.leave(household_id=world.household.pk, reason="MOVED_AWAY")
     return {"household_id": world.household.pk}
 
 

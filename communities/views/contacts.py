@@ -10,8 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from communities import access, masking
-from communities import households as steps
+from communities import access, keeping, masking
 from communities.household_forms import ContactForm, TagsForm
 from communities.models import Contact, Household, Tag
 from communities.requests import StaffRequest
@@ -25,7 +24,7 @@ def contact_new(request: StaffRequest, household_id: int) -> HttpResponse:
     household = access.get_household_as(user, household_id, access.KEEPERS)
     form = ContactForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if steps.add_contact(household=household, by=user, at=timezone.now(), **form.written()):
+        if keeping.add_contact(household=household, by=user, at=timezone.now(), **form.written()):
             messages.success(request, _("Đã thêm số."))
             return redirect("household", household.pk)
         _say_known(form)
@@ -41,7 +40,7 @@ def contact_edit(request: StaffRequest, contact_id: int) -> HttpResponse:
     shows = contact.household.village_id in access.own_villages(user)
     form = ContactForm(request.POST or None, contact=contact, shows_phone=shows)
     if request.method == "POST" and form.is_valid():
-        if steps.edit_contact(contact=contact, **form.written()):
+        if keeping.edit_contact(contact=contact, **form.written()):
             messages.success(request, _("Đã lưu."))
             return redirect("household", contact.household_id)
         _say_known(form)
@@ -53,7 +52,7 @@ def contact_edit(request: StaffRequest, contact_id: int) -> HttpResponse:
 def contact_remove(request: StaffRequest, contact_id: int) -> HttpResponse:
     """Take a number away."""
     contact = access.get_contact(request.user, contact_id)
-    steps.remove_contact(contact=contact)
+    keeping.remove_contact(contact=contact)
     messages.success(request, _("Đã bỏ số %(phone)s.") % {"phone": masking.masked(contact.phone)})
     return redirect("household", contact.household_id)
 
@@ -63,7 +62,7 @@ def contact_remove(request: StaffRequest, contact_id: int) -> HttpResponse:
 def contact_first(request: StaffRequest, contact_id: int) -> HttpResponse:
     """Make it the representative's number, the first to be written to."""
     contact = access.get_contact(request.user, contact_id)
-    steps.make_representative(contact=contact)
+    keeping.make_representative(contact=contact)
     messages.success(request, _("Đã đổi số đại diện."))
     return redirect("household", contact.household_id)
 
@@ -101,12 +100,12 @@ def _write_tags(form: TagsForm, household: Household, tags: Any) -> bool:
     wanted, among = {tag.pk for tag in form.cleaned_data["tags"]}, {tag.pk for tag in tags}
     if name := form.cleaned_data["name"]:
         kind = form.cleaned_data["kind"] or Tag.Kind.OWN
-        tag = steps.get_or_make_tag(ward_id=household.ward_id, name=name, kind=kind)
+        tag = keeping.get_or_make_tag(ward_id=household.ward_id, name=name, kind=kind)
         if tag.kind == Tag.Kind.CIRCUMSTANCE and tag.pk not in among and kind != Tag.Kind.CIRCUMSTANCE:
             form.add_error("name", _("Tên này đã dùng cho một nhãn khác. Hãy chọn tên khác."))
             return False
         wanted, among = wanted | {tag.pk}, among | {tag.pk}
-    steps.set_tags(household=household, wanted=wanted, among=among)
+    keeping.set_tags(household=household, wanted=wanted, among=among)
     return True
 
 

@@ -15,8 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from communities import access, history, masking, names
-from communities import households as steps
+from communities import access, history, keeping, masking, names
 from communities.household_forms import HouseholdForm, LeaveForm, MoveForm, NewHouseholdForm
 from communities.models import Contact, Disclosure, Household, User, Village
 from communities.numbers import whole_number
@@ -74,7 +73,7 @@ def household_phones(request: StaffRequest, household_id: int) -> HttpResponse:
     if row.village_id not in access.own_villages(user):
         if not access.may(user, row, access.REVEALERS):
             raise PermissionDenied
-        steps.record_disclosure(
+        keeping.record_disclosure(
             households=Household.objects.filter(pk=row.pk), user=user, via=Disclosure.Via.SCREEN, at=timezone.now()
         )
     if request.htmx and request.htmx.target == f"so-{row.pk}":
@@ -97,8 +96,8 @@ def household_new(request: StaffRequest) -> HttpResponse:
     form = NewHouseholdForm(request.POST or None, villages=villages, initial={"village": request.GET.get("thon")})
     if request.method == "POST" and form.is_valid():
         try:
-            made = steps.add(by=user, at=timezone.now(), **form.cleaned_data)
-        except steps.CodeTaken:
+            made = keeping.add(by=user, at=timezone.now(), **form.cleaned_data)
+        except keeping.CodeTaken:
             _say_taken(form)
         else:
             messages.success(request, _("Đã thêm hộ %(name)s, mã %(code)s.") % _words(made))
@@ -112,7 +111,7 @@ def household_edit(request: StaffRequest, household_id: int) -> HttpResponse:
     """Correct what is written. What somebody else changed meanwhile is shown, not overwritten."""
     user = request.user
     row = access.get_household_as(user, household_id, access.KEEPERS)
-    initial = {name: getattr(row, name) for name in steps.WRITTEN}
+    initial = {name: getattr(row, name) for name in keeping.WRITTEN}
     form = HouseholdForm(request.POST or None, initial=initial)
     context: dict[str, Any] = {"form": form, "household": row, "at": row.updated_at.isoformat(), "now": []}
     if request.method == "POST":
@@ -121,10 +120,10 @@ def household_edit(request: StaffRequest, household_id: int) -> HttpResponse:
             context["at"] = seen_at.isoformat()
             return render(request, "communities/household/form.html", context)
         try:
-            is_new = steps.edit(household_id=row.pk, seen_at=seen_at, **form.cleaned_data)
-        except steps.CodeTaken:
+            is_new = keeping.edit(household_id=row.pk, seen_at=seen_at, **form.cleaned_data)
+        except keeping.CodeTaken:
             _say_taken(form)
-        except steps.Overtaken:
+        except keeping.Overtaken:
             context["now"] = [
                 (history.FIELDS[name], value or "")
                 for name, value in initial.items()
@@ -150,7 +149,7 @@ def household_move(request: StaffRequest, household_id: int) -> HttpResponse:
     form = MoveForm(request.POST or None, villages=villages.exclude(pk=row.village_id))
     if request.method == "POST" and form.is_valid():
         village = form.cleaned_data["village"]
-        steps.move(household_id=row.pk, village=village, lane=form.cleaned_data["lane"])
+        keeping.move(household_id=row.pk, village=village, lane=form.cleaned_data["lane"])
         messages.success(request, _("Đã chuyển hộ %(name)s đến %(village)s.") % {**_words(row), "village": village})
         return redirect("household", row.pk)
     return render(request, "communities/household/move.html", {"form": form, "household": row})
@@ -164,7 +163,7 @@ def household_leave(request: StaffRequest, household_id: int) -> HttpResponse:
     row = access.get_household_as(user, household_id, access.DECIDERS)
     form = LeaveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if steps.leave(household_id=row.pk, reason=form.cleaned_data["reason"]):
+        if keeping.leave(household_id=row.pk, reason=form.cleaned_data["reason"]):
             messages.success(request, _("Đã ngừng theo dõi hộ %(name)s. Bấm “Đưa trở lại” nếu nhầm.") % _words(row))
         return redirect("household", row.pk)
     return render(request, "communities/household/leave.html", {"form": form, "household": row})
@@ -175,7 +174,7 @@ def household_leave(request: StaffRequest, household_id: int) -> HttpResponse:
 def household_return(request: StaffRequest, household_id: int) -> HttpResponse:
     """Bring back a household that was gone or merged."""
     row = access.get_household_as(request.user, household_id, access.DECIDERS)
-    if steps.bring_back(household_id=row.pk):
+    if keeping.bring_back(household_id=row.pk):
         messages.success(request, _("Hộ %(name)s đã trở lại danh sách.") % _words(row))
     return redirect("household", row.pk)
 
@@ -191,7 +190,7 @@ def household_merge(request: StaffRequest, household_id: int) -> HttpResponse:
     chosen = whole_number(given.get("vao"))
     into = None if chosen is None else _with_everything(own, user).filter(pk=chosen).first()
     if request.method == "POST":
-        if into is None or not steps.merge(household_id=row.pk, into_id=into.pk):
+        if into is None or not keeping.merge(household_id=row.pk, into_id=into.pk):
             messages.warning(
                 request, _("Không gộp được: một trong hai hộ không còn trong danh sách. Hãy tìm lại hộ cần gộp.")
             )

@@ -14,8 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from communities import access, cards, export, names
-from communities import households as steps
+from communities import access, cards, export, keeping, names
 from communities.access import own_villages
 from communities.channels import TABLE
 from communities.models import Contact, Disclosure, Household, Tag, User, Village
@@ -88,7 +87,7 @@ def households_export(request: StaffRequest) -> HttpResponse | FileResponse:
     rows, now = asked.households(), timezone.now()
     file = tempfile.TemporaryFile()  # noqa: SIM115 - FileResponse closes it
     export.write(rows, file, hides=lambda household: household.village_id not in taken)
-    steps.record_disclosure(households=rows.filter(village__in=taken), user=user, via=Disclosure.Via.EXPORT, at=now)
+    keeping.record_disclosure(households=rows.filter(village__in=taken), user=user, via=Disclosure.Via.EXPORT, at=now)
     file.seek(0)
     place = names.fold(asked.village.name if asked.village else str(access.get_ward(user)))
     name = f"ho-dan-{place.replace(' ', '-')}-{timezone.localdate(now):%Y-%m-%d}.xlsx"

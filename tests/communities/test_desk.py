@@ -5,8 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from communities import cards
-from communities import households as steps
+from communities import cards, keeping
 from communities.models import Contact, Disclosure, Household, HouseholdTag, Tag
 from tests.communities.test_household_pages import PAGE, names_on
 from tests.factories import make_household
@@ -32,7 +31,7 @@ def test_filters_by_lane_tag_channel_and_gone(client_for, editor, villages, tags
     three = make_household(villages[1], head_name="Lê Văn Ba", contact={"refused": ["SMS"]})
     gone = make_household(villages[1], head_name="Lê Văn Bốn")
     HouseholdTag.objects.create(household=one, tag=tags["Đi biển"])
-    steps.leave(household_id=gone.pk, reason="MOVED_AWAY")
+    keeping.leave(household_id=gone.pk, reason="MOVED_AWAY")
     client = client_for(editor)
 
     def found(**asked) -> list[str]:
@@ -267,7 +266,7 @@ def test_a_guessed_card_opens_nothing(client_for, head, household, token):
 
 def test_a_card_of_a_merged_household_opens_the_one_that_stayed(client_for, head, household, villages):
     other = make_household(villages[0])
-    steps.merge(household_id=other.pk, into_id=household.pk)
+    keeping.merge(household_id=other.pk, into_id=household.pk)
     url = reverse("household_card", args=[cards.token(other.pk)])
     assert client_for(head).get(url).headers["Location"] == reverse("household", args=[household.pk])
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from communities import households, imports
+from communities import imports, keeping
 from communities.lists import plan, undo
 from communities.models import Contact, Household, HouseholdImport
 from tests.communities.conftest import workbook
@@ -50,7 +50,7 @@ def phones(household: Household) -> list[tuple[str, int]]:
 def test_merged_household_is_not_written_again(apply, head):
     apply(LIST)
     with at_the_desk(head):
-        households.merge(household_id=called("Vi Văn Tâm").pk, into_id=called("Lê Thị Vân").pk)
+        keeping.merge(household_id=called("Vi Văn Tâm").pk, into_id=called("Lê Thị Vân").pk)
     row = apply(LIST)
     assert counts(row) == (0, 0, 2, 1, 0)
     problem = row.plan["problems"][0]
@@ -61,8 +61,8 @@ def test_merged_household_is_not_written_again(apply, head):
 def test_household_that_counts_for_a_merged_one_is_not_missing(apply, read, head):
     apply(LIST)
     with at_the_desk(head):
-        households.merge(household_id=called("Vi Văn Tâm").pk, into_id=called("Hà Thị Mai").pk)
-        households.merge(household_id=called("Hà Thị Mai").pk, into_id=called("Lê Thị Vân").pk)
+        keeping.merge(household_id=called("Vi Văn Tâm").pk, into_id=called("Hà Thị Mai").pk)
+        keeping.merge(household_id=called("Hà Thị Mai").pk, into_id=called("Lê Thị Vân").pk)
     row = read(workbook(ROWS[1:2]))
     assert counts(row) == (0, 0, 0, 1, 0)
     assert row.plan["problems"][0]["other"] == "ĐP-001", "the one that counts now"
@@ -73,7 +73,7 @@ def test_household_that_is_gone_comes_back_and_the_page_says_so(apply, read, hea
     apply(LIST)
     tam = called("Vi Văn Tâm")
     with at_the_desk(head):
-        households.leave(household_id=tam.pk, reason=reason)
+        keeping.leave(household_id=tam.pk, reason=reason)
     row = read(LIST)
     assert counts(row) == (0, 1, 2, 0, 0)
     page = client_for(head).get(reverse("import_detail", args=[row.pk])).content.decode()
@@ -91,7 +91,7 @@ def test_household_that_is_gone_comes_back_and_the_page_says_so(apply, read, hea
 def test_household_that_is_gone_stays_so_when_the_list_says_it_too(apply, head):
     apply(LIST)
     with at_the_desk(head):
-        households.leave(household_id=called("Vi Văn Tâm").pk, reason=Household.Gone.MOVED_AWAY)
+        keeping.leave(household_id=called("Vi Văn Tâm").pk, reason=Household.Gone.MOVED_AWAY)
     row = apply(workbook([ROWS[0], [*ROWS[1][:6], "đã chuyển đi Bình Dương"], ROWS[2]]))
     assert counts(row) == (0, 0, 3, 0, 0)
     assert not called("Vi Văn Tâm").is_active
@@ -100,7 +100,7 @@ def test_household_that_is_gone_stays_so_when_the_list_says_it_too(apply, head):
 def test_household_moved_at_the_desk_is_not_written_again_in_its_old_village(apply, head, villages):
     apply(LIST)
     with at_the_desk(head):
-        households.move(household_id=called("Lê Thị Vân").pk, village=villages[1], lane="")
+        keeping.move(household_id=called("Lê Thị Vân").pk, village=villages[1], lane="")
     row = apply(LIST)
     assert counts(row) == (0, 0, 2, 1, 0)
     assert (row.plan["problems"][0]["kind"], row.plan["problems"][0]["other"]) == ("MOVED", villages[1].name)
@@ -111,7 +111,7 @@ def test_household_renamed_at_the_desk_is_known_by_its_old_name(apply, read, hea
     apply(LIST)
     van = called("Lê Thị Vân")
     with at_the_desk(head):
-        households.edit(household_id=van.pk, seen_at=van.updated_at, head_name="Lê Thị Vân Anh")
+        keeping.edit(household_id=van.pk, seen_at=van.updated_at, head_name="Lê Thị Vân Anh")
     row = read(LIST)
     assert counts(row) == (0, 1, 2, 0, 0)
     told = row.plan["changed"][0]
@@ -124,9 +124,9 @@ def test_number_people_took_away_does_not_come_back(apply, head, at, how, client
     van = called("Lê Thị Vân")
     with at_the_desk(head):
         if how == "removed":
-            households.remove_contact(contact=van.contacts.get())
+            keeping.remove_contact(contact=van.contacts.get())
         else:
-            households.edit_contact(contact=van.contacts.get(), phone="+84510777777")
+            keeping.edit_contact(contact=van.contacts.get(), phone="+84510777777")
     before = phones(van)
     row = apply(LIST)
     assert counts(row) == (0, 0, 3, 0, 0)
@@ -170,7 +170,7 @@ def test_household_of_the_list_that_took_another_one_in_stays(apply, head, at):
     row = apply(workbook([*ROWS, [4, "Lò Thị Ỏm", 1950, 2, "0510444444", "", ""]]))
     om, van = called("Lò Thị Ỏm"), called("Lê Thị Vân")
     with at_the_desk(head):
-        households.merge(household_id=van.pk, into_id=om.pk)
+        keeping.merge(household_id=van.pk, into_id=om.pk)
     told = taken_back(row, head, at)
     assert (told["deleted"], [one["head_name"] for one in told["kept_rows"]]) == (0, ["Lò Thị Ỏm"])
     assert phones(om) == [("+84510444444", 1), ("+84510101999", 2)]
@@ -181,7 +181,7 @@ def test_number_people_chose_over_the_old_one_stays(apply, head, at):
     row = apply(workbook([[1, "Lê Thị Vân", 1962, 4, "0510555555", "Cụm 1", ""], *ROWS[1:]]))
     van = called("Lê Thị Vân")
     with at_the_desk(head):
-        households.remove_contact(contact=van.contacts.get(phone="+84510101999"))
+        keeping.remove_contact(contact=van.contacts.get(phone="+84510101999"))
     assert taken_back(row, head, at)["kept"] == 1
     assert phones(van) == [("+84510555555", 1)]
 
@@ -191,7 +191,7 @@ def test_some_number_leads_after_undo(apply, head, at):
     row = apply(workbook(ROWS[:1]))
     van = called("Lê Thị Vân")
     with at_the_desk(head):
-        households.add_contact(household=van, by=head, at=at + timedelta(hours=1), phone="+84510333333")
+        keeping.add_contact(household=van, by=head, at=at + timedelta(hours=1), phone="+84510333333")
     taken_back(row, head, at + timedelta(hours=2))
     assert phones(van) == [("+84510333333", 1)]
 

@@ -3,7 +3,7 @@
 import pghistory
 import pytest
 
-from communities import households as steps
+from communities import keeping
 from communities.models import Contact, Household, HouseholdTag, Tag
 from tests.factories import make_household
 
@@ -32,7 +32,7 @@ def twice(ward, villages):
 
 def test_contacts_and_tags_move_over_and_the_other_is_gone(twice):
     one, other = twice
-    assert steps.merge(household_id=other.pk, into_id=one.pk)
+    assert keeping.merge(household_id=other.pk, into_id=one.pk)
     other.refresh_from_db()
     assert (other.is_active, other.gone, other.merged_into) == (False, "MERGED", one)
     assert phones_of(one) == ["+84510200001", "+84510200002", "+84510200003"]
@@ -44,8 +44,8 @@ def test_contacts_and_tags_move_over_and_the_other_is_gone(twice):
 def test_a_merge_can_be_taken_back_whole(twice):
     one, other = twice
     before = [(phones_of(row), tags_of(row)) for row in twice]
-    steps.merge(household_id=other.pk, into_id=one.pk)
-    assert steps.bring_back(household_id=other.pk)
+    keeping.merge(household_id=other.pk, into_id=one.pk)
+    assert keeping.bring_back(household_id=other.pk)
     other.refresh_from_db()
     assert (other.is_active, other.gone, other.merged_into) == (True, "", None)
     assert [(phones_of(row), tags_of(row)) for row in twice] == before
@@ -53,27 +53,27 @@ def test_a_merge_can_be_taken_back_whole(twice):
 
 def test_what_was_removed_since_does_not_come_back(twice):
     one, other = twice
-    steps.merge(household_id=other.pk, into_id=one.pk)
-    steps.remove_contact(contact=Contact.objects.get(phone="+84510200003"))
-    steps.bring_back(household_id=other.pk)
+    keeping.merge(household_id=other.pk, into_id=one.pk)
+    keeping.remove_contact(contact=Contact.objects.get(phone="+84510200003"))
+    keeping.bring_back(household_id=other.pk)
     assert phones_of(other) == ["+84510200001"]
     assert phones_of(one) == ["+84510200001", "+84510200002"]
 
 
 def test_the_second_press_merges_nothing(twice):
     one, other = twice
-    steps.merge(household_id=other.pk, into_id=one.pk)
-    assert not steps.merge(household_id=other.pk, into_id=one.pk)
-    assert not steps.merge(household_id=one.pk, into_id=other.pk)
+    keeping.merge(household_id=other.pk, into_id=one.pk)
+    assert not keeping.merge(household_id=other.pk, into_id=one.pk)
+    assert not keeping.merge(household_id=one.pk, into_id=other.pk)
     with pytest.raises(ValueError, match="into itself"):
-        steps.merge(household_id=one.pk, into_id=one.pk)
+        keeping.merge(household_id=one.pk, into_id=one.pk)
 
 
 def test_another_ward_s_household_is_never_merged_or_moved(client_for, editor, household, other_village):
     strange = make_household(other_village)
     for call in (
-        lambda: steps.merge(household_id=household.pk, into_id=strange.pk),
-        lambda: steps.move(household_id=household.pk, village=other_village, lane=""),
+        lambda: keeping.merge(household_id=household.pk, into_id=strange.pk),
+        lambda: keeping.move(household_id=household.pk, village=other_village, lane=""),
     ):
         with pytest.raises(ValueError, match="another ward"):
             call()
@@ -84,30 +84,30 @@ def test_another_ward_s_household_is_never_merged_or_moved(client_for, editor, h
 
 def test_moving_keeps_the_code_and_takes_a_lane_of_the_new_village(villages, household):
     code = household.code
-    assert steps.move(household_id=household.pk, village=villages[1], lane="Ngõ 2")
-    assert not steps.move(household_id=household.pk, village=villages[1], lane="Ngõ 9")
+    assert keeping.move(household_id=household.pk, village=villages[1], lane="Ngõ 2")
+    assert not keeping.move(household_id=household.pk, village=villages[1], lane="Ngõ 9")
     household.refresh_from_db()
     assert (household.village, household.code, household.lane) == (villages[1], code, "Ngõ 2")
     assert "ngo 2" in household.search_key
 
 
 def test_gone_and_back(household):
-    assert steps.leave(household_id=household.pk, reason="MOVED_AWAY")
-    assert not steps.leave(household_id=household.pk, reason="OTHER")
+    assert keeping.leave(household_id=household.pk, reason="MOVED_AWAY")
+    assert not keeping.leave(household_id=household.pk, reason="OTHER")
     household.refresh_from_db()
     assert (household.is_active, household.gone) == (False, "MOVED_AWAY")
-    assert steps.bring_back(household_id=household.pk)
-    assert not steps.bring_back(household_id=household.pk)
+    assert keeping.bring_back(household_id=household.pk)
+    assert not keeping.bring_back(household_id=household.pk)
     household.refresh_from_db()
     assert (household.is_active, household.gone) == (True, "")
 
 
 def test_ranks_stay_one_two_three(household, editor, at):
     for n in (2, 3):
-        steps.add_contact(household=household, by=editor, at=at, phone=f"+8451020000{n}")
-    steps.make_representative(contact=household.contacts.get(phone="+84510200003"))
+        keeping.add_contact(household=household, by=editor, at=at, phone=f"+8451020000{n}")
+    keeping.make_representative(contact=household.contacts.get(phone="+84510200003"))
     assert phones_of(household) == ["+84510200003", "+84510200001", "+84510200002"]
-    steps.remove_contact(contact=household.contacts.get(phone="+84510200001"))
+    keeping.remove_contact(contact=household.contacts.get(phone="+84510200001"))
     assert list(household.contacts.order_by("rank").values_list("rank", "phone")) == [
         (1, "+84510200003"),
         (2, "+84510200002"),
@@ -118,10 +118,10 @@ def test_another_number_starts_without_the_old_one_s_word_on_zalo(household, at)
     household.contacts.update(no_account={"ZALO": at.isoformat()})
     contact = household.contacts.get()
     kept = {"phone": contact.phone, "name": "Bà Thúy"}
-    steps.edit_contact(contact=contact, **kept)
+    keeping.edit_contact(contact=contact, **kept)
     contact.refresh_from_db()
     assert contact.no_account_since("ZALO") == at
-    steps.edit_contact(contact=contact, **kept | {"phone": "+84510200009"})
+    keeping.edit_contact(contact=contact, **kept | {"phone": "+84510200009"})
     contact.refresh_from_db()
     assert contact.no_account_since("ZALO") is None
 
@@ -130,8 +130,8 @@ def test_new_codes_follow_the_highest_of_the_village(villages, editor, at, make_
     make_household(villages[0], code="ĐP-041")
     make_household(villages[0], code="ĐP-CŨ")
     with pghistory.context(user=editor.pk):
-        made = [steps.add(village=villages[0], by=editor, at=at, head_name="Cao Văn Mới") for _ in range(2)]
+        made = [keeping.add(village=villages[0], by=editor, at=at, head_name="Cao Văn Mới") for _ in range(2)]
     assert [one.code for one in made] == ["ĐP-042", "ĐP-043"]
-    with pytest.raises(steps.CodeTaken):
-        steps.add(village=villages[1], by=editor, at=at, head_name="Cao Văn Mới", code="ĐP-042")
+    with pytest.raises(keeping.CodeTaken):
+        keeping.add(village=villages[1], by=editor, at=at, head_name="Cao Văn Mới", code="ĐP-042")
     assert Household.objects.count() == 4

@@ -5,7 +5,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
-from communities import households
+from communities import keeping
 from communities.models import Household, HouseholdImport, HouseholdTag, Tag, Village
 from tests.communities.conftest import workbook
 
@@ -33,7 +33,7 @@ def test_back_to_the_first_schema_and_forward_again(apply, upload, ward, village
     HouseholdImport.objects.filter(pk=waiting.pk).update(status="READY", plan=OLD_PLAN)
     van, tam = Household.objects.order_by("code")
     HouseholdTag.objects.create(household=van, tag=Tag.objects.create(ward=ward, name="Tổ 1"))
-    households.merge(household_id=tam.pk, into_id=van.pk)
+    keeping.merge(household_id=tam.pk, into_id=van.pk)
     HouseholdImport.objects.create(ward=ward, filename="may-chu.csv", content=b"x", created_by=None)
     try:
         migrate("0001_initial")

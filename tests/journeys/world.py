@@ -1,6 +1,6 @@
 """What the addresses of PAGES leave open, found in the demo ward or put there."""
 
-from communities import cards, households
+from communities import cards, keeping
 from communities.models import Household, Membership, Tag
 from notices.models import Gateway, Notice, Recipient
 from notices.residents import links
@@ -20,9 +20,9 @@ def world() -> dict[str, str | int]:
     long.lane = "Ngõ 3, cụm 2, cạnh nhà văn hóa thôn cũ"
     long.save()
     for kind in Tag.Kind:
-        tag = households.get_or_make_tag(ward_id=village.ward_id, name=f"Nhãn của {kind.label} dài", kind=kind.value)
+        tag = keeping.get_or_make_tag(ward_id=village.ward_id, name=f"Nhãn của {kind.label} dài", kind=kind.value)
         long.household_tags.create(tag=tag)
-    households.leave(household_id=gone.pk, reason="MOVED_AWAY")
+    keeping.leave(household_id=gone.pk, reason="MOVED_AWAY")
     found |= {"long": long.pk, "into": into.pk, "gone": gone.pk, "card": cards.token(long.pk)}
     found["gateway"] = Gateway.objects.order_by("pk").first().pk
     found["contact"] = long.contacts.get(rank=1).pk
