@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from communities.requests import StaffRequest
 from notices import access
 from notices.ladder import forms as ladder_forms
-from notices.ladder import queueing, rules, timetable, wording
+from notices.ladder import next_messages, rules, timetable, wording
 from notices.ladder.forms import RungForm
 from notices.models import Notice, Urgency, WardLadder
 
@@ -44,7 +44,7 @@ def ladders(request: StaffRequest) -> HttpResponse:
         "ladders": found,
         "is_administrator": access.is_administrator(user, ward),
         "quiet": quiet,
-        "cap": queueing.CAP,
+        "cap": next_messages.CAP,
     }
     return render(request, "notices/ladders/page.html", context)
 
