@@ -13,7 +13,7 @@ from django.db.models import Max
 
 from communities.models import User
 from notices import clock
-from notices.ladder import queueing
+from notices.ladder import next_messages
 from notices.models import BY_PEOPLE, MESSAGES, Notice, Rung, Urgency
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def take(*, rung_id: int, at: datetime) -> bool:
         notice = Notice.objects.select_related("ward").get(pk=rung.notice_id)
         if not notice.may_send(at):
             return bool(Rung.objects.filter(pk=rung.pk).update(status=Rung.Status.PASSED))
-        written = queueing.write_deliveries(notice=notice, rung=rung, at=at)
+        written = next_messages.write_deliveries(notice=notice, rung=rung, at=at)
         _write_tasks(notice, rung, at)
         mark_taken(rung=rung, written=written, at=at)
     return True
@@ -92,12 +92,12 @@ def resend(*, notice: Notice, by: User, at: datetime, after: int) -> int | None:
         except IntegrityError:  # a repeating step took the number in this very moment
             return None
         rung.notice = current
-        written = queueing.write_deliveries(notice=current, rung=rung, at=at, only_untold=True)
+        written = next_messages.write_deliveries(notice=current, rung=rung, at=at, only_untold=True)
         Rung.objects.filter(pk=rung.pk).update(status=Rung.Status.TAKEN, taken_at=at, deliveries_written=written)
     return written
 
 
-def fall_back(*, notice: Notice, rung_number: int, recipient_ids: Sequence[int], at: datetime) -> int:
+def take_next_channel(*, notice: Notice, rung_number: int, recipient_ids: Sequence[int], at: datetime) -> int:
     """Give recipients whose channel failed the next channel of the rung, if one is left. Returns how many.
 
     Written so that it may run twice: a household that has the next channel already, or confirmed meanwhile,
@@ -106,16 +106,16 @@ def fall_back(*, notice: Notice, rung_number: int, recipient_ids: Sequence[int],
     if not recipient_ids or not notice.may_send(at):
         return 0
     rung = Rung.objects.filter(notice=notice.pk, number=rung_number).first()
-    return queueing.write_next_channel(notice=notice, rung=rung, recipient_ids=recipient_ids, at=at) if rung else 0
+    return next_messages.write_next_channel(notice=notice, rung=rung, recipient_ids=recipient_ids, at=at) if rung else 0
 
 
-def catch_up(*, notice: Notice, recipient_id: int, at: datetime) -> int:
+def write_missed(*, notice: Notice, recipient_id: int, at: datetime) -> int:
     """Give a household what it missed while a mark stood that has been taken back: the last rung of messages."""
     taken = notice.rungs.filter(status=Rung.Status.TAKEN, channels__overlap=[c.value for c in MESSAGES])
     rung = taken.order_by("-taken_at", "-number").first()
     if rung is None or not notice.may_send(at):
         return 0
-    return queueing.write_deliveries(notice=notice, rung=rung, at=at, recipient_ids=[recipient_id])
+    return next_messages.write_deliveries(notice=notice, rung=rung, at=at, recipient_ids=[recipient_id])
 
 
 def _add(notice_id: int, channels: Sequence[str], **fields: Any) -> Rung:
@@ -138,5 +138,5 @@ def _write_tasks(notice: Notice, rung: Rung, at: datetime) -> None:
             GROUP BY r.village_id, c.channel
             ON CONFLICT DO NOTHING
             """,
-            [rung.pk, at, carried, notice.pk, queueing.goal(notice)],
+            [rung.pk, at, carried, notice.pk, next_messages.goal(notice)],
         )

@@ -8,7 +8,7 @@ from zlib import crc32
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import ngettext
 
-from notices.ladder import queueing
+from notices.ladder import next_messages
 from notices.progress import plans, reasons, traffic
 from notices.progress.counting import VillageProgress
 from notices.progress.flow import Flow
@@ -53,7 +53,7 @@ class Board(Flow):
     @property
     def cap(self) -> int:
         """Messages a household may get of one notice."""
-        return queueing.CAP
+        return next_messages.CAP
 
     @property
     def last_rung(self) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from communities.models import Household
-from notices.ladder import queueing, taking
+from notices.ladder import next_messages, taking
 from notices.models import Notice, Recipient, Rung
 
 #: From so many new rows the planner is told at once: until its own next look it would take the tables for small.
@@ -68,7 +68,7 @@ def _fan_out_ward(notice: Notice, ward_id: int, at: datetime) -> int:
             written = cursor.rowcount
         rung = current.rungs.filter(number=0).first()
         if rung is not None and rung.due_at <= at and current.may_send(at):
-            queueing.write_first(notice=current, rung=rung, ward_id=ward_id, at=at)
+            next_messages.write_first(notice=current, rung=rung, ward_id=ward_id, at=at)
     return int(written)
 
 

@@ -200,7 +200,7 @@ def _write(changes: _Changes, at: datetime) -> None:
     for notice_id, rung, recipient_id, status, code in moved:
         if outcomes.needs_next_channel(status, code):
             changes.left[notice_id, rung].append(recipient_id)
-    outcomes.fall_back(changes.left, at)
+    outcomes.try_next_channel(changes.left, at)
 
 
 def _raise(

@@ -92,6 +92,6 @@ def undo_staff_mark(*, recipient_id: int, by: User, at: datetime) -> bool:
         # A message that failed while the mark stood gave way to no other channel then; it does now.
         failed = Delivery.objects.filter(recipient=recipient_id, status=Delivery.Status.FAILED)
         for rung in failed.order_by("rung").values_list("rung", flat=True).distinct():
-            taking.fall_back(notice=notice, rung_number=rung, recipient_ids=[recipient_id], at=at)
-        taking.catch_up(notice=notice, recipient_id=recipient_id, at=at)
+            taking.take_next_channel(notice=notice, rung_number=rung, recipient_ids=[recipient_id], at=at)
+        taking.write_missed(notice=notice, recipient_id=recipient_id, at=at)
     return True

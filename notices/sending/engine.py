@@ -1,6 +1,6 @@
 """The engine: claim due rows → hand them to the adapter → record the outcomes set-wise; without a pause.
 
-Why many at once: one task per message spends its time on queueing, while one asyncio client keeps a hundred
+Why many at once: one task per message spends its time on next_messages, while one asyncio client keeps a hundred
 requests open. Why no transaction around the provider: an early receipt would find the claim uncommitted and
 be lost. What is claimed is in flight at once, so a row that is SENDING after its lease may have left us, and
 only a provider that removes duplicates by our reference gets it again; see `sweep`.
@@ -98,7 +98,7 @@ def sweep(*, at: datetime) -> list[int]:
         unknown[notice_id, rung].append(recipient_id)
     for step, recipients in unknown.items():
         try:
-            outcomes.fall_back({step: recipients}, at)
+            outcomes.try_next_channel({step: recipients}, at)
         except Exception:  # one notice's trouble must not keep the others' messages waiting
             if connection.in_atomic_block:
                 raise

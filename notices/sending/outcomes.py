@@ -93,7 +93,7 @@ def record(
         without = [d.contact_id for d in batch if _has_no_account(outcomes[d.pk]) and d.contact_id]
         if without and BY_KEY[gateway.channel].has_accounts:
             _note_no_account(without, gateway.channel, at)
-        fall_back(failed, at)
+        try_next_channel(failed, at)
 
 
 def needs_next_channel(status: str, code: str) -> bool:
@@ -111,11 +111,11 @@ def lock_in_order(delivery_ids: Sequence[int]) -> None:
     list(Recipient.objects.select_for_update(no_key=True).filter(pk__in=recipients).order_by("pk").values_list("pk"))
 
 
-def fall_back(recipients: Mapping[tuple[int, int], Sequence[int]], at: datetime) -> None:
+def try_next_channel(recipients: Mapping[tuple[int, int], Sequence[int]], at: datetime) -> None:
     """The next channel for recipients by (notice, rung)."""
     notices = Notice.objects.select_related("ward").in_bulk({notice_id for notice_id, _ in recipients})
     for (notice_id, rung), ids in sorted(recipients.items()):
-        taking.fall_back(notice=notices[notice_id], rung_number=rung, recipient_ids=ids, at=at)
+        taking.take_next_channel(notice=notices[notice_id], rung_number=rung, recipient_ids=ids, at=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

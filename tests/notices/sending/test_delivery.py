@@ -359,13 +359,13 @@ def test_a_number_deleted_while_it_becomes_the_next_channel_loses_no_outcome(
         household = make_household(villages[0], phone=phone, contact={"refused": ["SMS"]})
         household.contacts.create(phone="+84510999999", rank=2, refused=["ZALO"])
     notice = due()
-    fall_back = engine.outcomes.fall_back
+    try_next_channel = engine.outcomes.try_next_channel
 
     def and_somebody_deletes_the_number(failed, at):
-        fall_back(failed, at)
+        try_next_channel(failed, at)
         in_another_session(lambda: Contact.objects.filter(rank=2).delete())
 
-    monkeypatch.setattr(engine.outcomes, "fall_back", and_somebody_deletes_the_number)
+    monkeypatch.setattr(engine.outcomes, "try_next_channel", and_somebody_deletes_the_number)
     assert engine.send_due(gateway_id=gateways[0].pk) == 1
     assert _states(notice) == {("ZALO", "SENT"): 1, ("ZALO", "FAILED"): 1}
     assert len(sandbox.messages()) == 2
