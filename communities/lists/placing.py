@@ -103,7 +103,7 @@ class Placer:
         said = self._said(one)
         village_id, unknown = said.village_id, said.unknown
         if village_id is None and not unknown:
-            village_id = self._settled()
+            village_id = self._village_of_list()
             if village_id is None:  # the title names a village the ward does not have
                 unknown = next(iter(self._title_names), "")
         if village_id is None and unknown:
@@ -134,7 +134,7 @@ class Placer:
         said = self._by_village_column(one.village, _Said(None, "", one.lane, one.address))
         said = self._by_address(said)
         said = self._by_groups(one.groups, said)
-        return _lane_for_address(self._part_of_settled(said))
+        return _lane_for_address(self._part_of_that_village(said))
 
     def _by_village_column(self, text: str, said: _Said) -> _Said:
         """“Đông Phú”, or “Đông Phú, xóm Đình”, whose rest is the lane."""
@@ -164,7 +164,7 @@ class Placer:
         of_row = said.village_id
         for label in labels:
             is_part = _is_part(label)
-            is_within = bool(said.village_id or self._settled())  # known to be in a village already
+            is_within = bool(said.village_id or self._village_of_list())  # known to be in a village already
             village_id = self._find(label)
             if village_id is not None and is_part and is_within and self.places.find_whole(label) is None:
                 village_id = None  # “Xóm 1” is not “Thôn 1” within another
@@ -176,9 +176,9 @@ class Placer:
                 said = said._replace(unknown=label)
         return said
 
-    def _part_of_settled(self, said: _Said) -> _Said:
+    def _part_of_that_village(self, said: _Said) -> _Said:
         """“Cụm 1”, “Xóm Đình” in a list of one village: a part of it, and no village nobody knows."""
-        if not said.unknown or said.village_id is not None or not self._settled():
+        if not said.unknown or said.village_id is not None or not self._village_of_list():
             return said
         if said.unknown in said.address:
             return said._replace(unknown="")
@@ -186,7 +186,7 @@ class Placer:
             return said._replace(unknown="", lane=said.lane or names.clean(said.unknown)[:100])
         return said
 
-    def _settled(self) -> int | None:
+    def _village_of_list(self) -> int | None:
         """The village a row gets that names none."""
         return self._of_sheet or self.chosen or self._of_title
 

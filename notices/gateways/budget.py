@@ -82,7 +82,7 @@ def set_limit(*, ward: Ward, limit: int | None, at: datetime) -> None:
 
 def reserve(costs: Mapping[int, tuple[int, int, bool]], at: datetime) -> set[int]:
     """Count messages before they are sent. Takes key → (ward, đồng, may be held back); returns the keys that the
-    budget holds back. A worker that dies before `settle` leaves its reservation standing: a hundred messages at
+    budget holds back. A worker that dies before `correct` leaves its reservation standing: a hundred messages at
     most, and on the safe side."""
     wards = sorted({ward_id for ward_id, cost, _ in costs.values() if cost})
     refused: set[int] = set()
@@ -102,7 +102,7 @@ def reserve(costs: Mapping[int, tuple[int, int, bool]], at: datetime) -> set[int
     return refused
 
 
-def settle(differences: Mapping[int, int], at: datetime) -> None:
+def correct(differences: Mapping[int, int], at: datetime) -> None:
     """Correct what was reserved by what it really cost: ward → đồng, negative to give back."""
     for ward_id, difference in sorted(differences.items()):
         if difference:

@@ -50,7 +50,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(covered_by__isnull=True)
 
     @staticmethod
-    def moving(at: datetime) -> Q:
+    def going_out(at: datetime) -> Q:
         """Messages a worker has, or will take within minutes: neither held by a gateway that does not work nor
         put off for hours."""
         works = Q(gateway__in=Gateway.objects.working(at))
@@ -129,7 +129,7 @@ class Delivery(models.Model):
     objects = DeliveryQuerySet.as_manager()
 
     #: (ward, đồng) counted in a budget for this attempt; in the memory of the worker that makes it.
-    reserved: tuple[int, int] | None = None
+    budgeted: tuple[int, int] | None = None
 
     class Meta:
         constraints = [

@@ -72,7 +72,7 @@ def compose(
         del messages[pk], costs[pk]
         needless[pk] = Withheld(Status.SKIPPED, OVER_BUDGET)
     for pk, (ward_id, cost, _) in costs.items():
-        by_id[pk].reserved = (ward_id, cost)
+        by_id[pk].budgeted = (ward_id, cost)
     return messages, needless
 
 

@@ -177,19 +177,19 @@ def _after_error(
     return (Status.UNKNOWN if is_lost else Status.FAILED), None  # asked five times, never answered: it may have arrived
 
 
-def settle(batch: Sequence[Delivery], outcomes: Mapping[int, Result], at: datetime) -> None:
-    """Give the budgets back what was reserved and not spent. A lost answer may have cost: it stays counted."""
+def correct_budgets(batch: Sequence[Delivery], outcomes: Mapping[int, Result], at: datetime) -> None:
+    """Give the budgets back what was counted and not spent. A lost answer may have cost: it stays counted."""
     differences: dict[int, int] = defaultdict(int)
     for delivery in batch:
         outcome = outcomes[delivery.pk]
-        if delivery.reserved is None or kind_of(outcome) == ErrorKind.AMBIGUOUS:
+        if delivery.budgeted is None or kind_of(outcome) == ErrorKind.AMBIGUOUS:
             continue
-        ward_id, cost = delivery.reserved
+        ward_id, cost = delivery.budgeted
         if not isinstance(outcome, Sent):
             differences[ward_id] -= cost
         elif outcome.price is not None:
             differences[ward_id] += outcome.price - cost
-    budget.settle(differences, at)
+    budget.correct(differences, at)
 
 
 def _not_held_any_more(batch: Sequence[Delivery], outcomes: Mapping[int, Result]) -> Mapping[int, Result]:

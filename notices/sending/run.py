@@ -167,7 +167,7 @@ class Run:
             outcomes.record(gateway=self.gateway, adapter=self.adapter, batch=batch, outcomes=self.done, at=at)
 
         _patiently(write)
-        _patiently(lambda: outcomes.settle(batch, self.done, at))
+        _patiently(lambda: outcomes.correct_budgets(batch, self.done, at))
         _patiently(lambda: self._tell_health(at))
         self.handed_over += sum(isinstance(outcome, Sent) for outcome in self.done.values())
         for pk in self.done:

@@ -209,7 +209,7 @@ class Storm(RuleBasedStateMachine):
         self.look_at_what_was_handed_over(allowed)
         adapter = providers.adapter_for(gateway)
         outcomes.record(gateway=gateway, adapter=adapter, batch=batch, outcomes=results, at=self.now)
-        outcomes.settle(batch, results, self.now)
+        outcomes.correct_budgets(batch, results, self.now)
 
     @event(which=st.integers(0, 2), answers=st.lists(st.sampled_from(sorted(ANSWERS)), max_size=3))
     def something_happens_between_claim_and_answer(self, which, answers):
