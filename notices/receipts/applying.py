@@ -67,7 +67,7 @@ def replay(chosen: QuerySet[Receipt], *, at: datetime) -> Counter[str]:
         last = ids[-1]
 
 
-class _Owned(NamedTuple):
+class _Subject(NamedTuple):
     """The delivery an event is about."""
 
     pk: int
@@ -79,7 +79,7 @@ class _Owned(NamedTuple):
 
 
 @dataclass
-class _Changes:
+class _Effects:
     """What a batch comes to. The first event counts where several say the same, as if they came one by one."""
 
     delivered: dict[int, datetime] = field(default_factory=dict)  # by delivery, as the next two
@@ -88,9 +88,11 @@ class _Changes:
     reached: dict[int, datetime] = field(default_factory=dict)  # by recipient, as the rest
     opened: dict[int, datetime] = field(default_factory=dict)
     pressed: dict[int, datetime] = field(default_factory=dict)
-    left: dict[tuple[int, int], list[int]] = field(default_factory=lambda: defaultdict(list))  # by notice and rung
+    for_next_channel: dict[tuple[int, int], list[int]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # by notice and rung
 
-    def add(self, event: Event, row: _Owned, moment: datetime) -> None:
+    def add(self, event: Event, row: _Subject, moment: datetime) -> None:
         """Note one event."""
         if isinstance(event, ResponseEvent):
             self.seen.setdefault(row.pk, moment)
@@ -101,7 +103,7 @@ class _Changes:
             self.reached.setdefault(row.recipient_id, moment)
         else:
             self.failed.setdefault(row.pk, event.code[:40])
-            self.left[row.notice_id, row.rung].append(row.recipient_id)
+            self.for_next_channel[row.notice_id, row.rung].append(row.recipient_id)
 
 
 def _apply_batch(receipts: QuerySet[Receipt], at: datetime, *, skip_locked: bool = False) -> Counter[str]:
@@ -114,16 +116,16 @@ def _apply_batch(receipts: QuerySet[Receipt], at: datetime, *, skip_locked: bool
             if not rows:
                 return Counter()
             events, ends = _read(rows)
-            owned = _owned([event.reference for _, _, event, _ in events])
-            outcomes.lock_in_order(sorted({row.pk for row in owned.values()}))
-            changes = _Changes()
+            subjects = _subjects([event.reference for _, _, event, _ in events])
+            outcomes.lock_in_order(sorted({row.pk for row in subjects.values()}))
+            effects = _Effects()
             for receipt_id, gateway_id, event, moment in events:
-                row = owned.get((gateway_id, event.reference))
+                row = subjects.get((gateway_id, event.reference))
                 if row is None:
                     ends[receipt_id] = Outcome.UNKNOWN_REFERENCE
                 else:
-                    changes.add(event, row, moment)
-            _write(changes, at)
+                    effects.add(event, row, moment)
+            _write(effects, at)
             for outcome in set(ends.values()):
                 ids = [pk for pk, value in ends.items() if value == outcome]
                 Receipt.objects.filter(pk__in=ids).update(applied_at=at, outcome=outcome)
@@ -172,12 +174,12 @@ def _read(
     return events, ends
 
 
-def _owned(references: Sequence[str]) -> dict[tuple[int | None, str], _Owned]:
+def _subjects(references: Sequence[str]) -> dict[tuple[int | None, str], _Subject]:
     """Deliveries by (gateway, reference): a gateway's events can only move that gateway's deliveries."""
     wanted = {text: parsed for text in references if (parsed := delivery_id_of(text))}
     rows = Delivery.objects.filter(pk__in={pk for _, pk in wanted.values()})
     fields = rows.values_list("pk", "gateway", "recipient", "notice", "rung", "notice__code")
-    by_id = {row[0]: _Owned(*row) for row in fields}
+    by_id = {row[0]: _Subject(*row) for row in fields}
     return {
         (row.gateway_id, text): row
         for text, (code, pk) in wanted.items()
@@ -185,22 +187,22 @@ def _owned(references: Sequence[str]) -> dict[tuple[int | None, str], _Owned]:
     }
 
 
-def _write(changes: _Changes, at: datetime) -> None:
+def _write(effects: _Effects, at: datetime) -> None:
     """Move deliveries and households, those on a shared phone too; then confirm, and give the failed another way."""
-    _raise("SEEN", Reach.SEEN, "seen_at", changes.seen, changes.opened)
-    _raise("DELIVERED", Reach.DELIVERED, "delivered_at", changes.delivered, changes.reached)
+    _raise("SEEN", Reach.SEEN, "seen_at", effects.seen, effects.opened)
+    _raise("DELIVERED", Reach.DELIVERED, "delivered_at", effects.delivered, effects.reached)
     by_code: dict[str, list[int]] = defaultdict(list)
-    for pk, code in changes.failed.items():
+    for pk, code in effects.failed.items():
         by_code[code].append(pk)
     for code, ids in by_code.items():
         Delivery.objects.filter(pk__in=ids).advance("FAILED", settled_at=at, error_code=code)
-    moved = shared_phones.update_covered([*changes.seen, *changes.delivered, *changes.failed], at)
-    for recipient_id, moment in changes.pressed.items():
+    moved = shared_phones.update_covered([*effects.seen, *effects.delivered, *effects.failed], at)
+    for recipient_id, moment in effects.pressed.items():
         confirmations.confirm_by_phone(recipient_id=recipient_id, via=ConfirmedVia.ZALO_BUTTON, at=moment)
     for notice_id, rung, recipient_id, status, code in moved:
         if outcomes.needs_next_channel(status, code):
-            changes.left[notice_id, rung].append(recipient_id)
-    outcomes.try_next_channel(changes.left, at)
+            effects.for_next_channel[notice_id, rung].append(recipient_id)
+    outcomes.try_next_channel(effects.for_next_channel, at)
 
 
 def _raise(
