@@ -30,21 +30,21 @@ def test_a_day_is_said_in_the_ward_s_own_time():
 
 @pytest.mark.parametrize(("minutes", "labels"), [(2, [0, 2]), (60, [0, 20, 40, 60])])
 def test_labels_of_a_chart_never_repeat_a_minute(minutes, labels):
-    from notices.progress.traffic import Moment
+    from notices.progress.traffic import ReachAt
 
     start = datetime(2026, 12, 5, 8, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
-    moments = [Moment(start + timedelta(minutes=minutes * part / 60), 0, 0) for part in range(61)]
+    moments = [ReachAt(start + timedelta(minutes=minutes * part / 60), 0, 0) for part in range(61)]
 
     assert [(moment.at - start).total_seconds() / 60 for moment in charts.thirds(moments)] == labels
     assert charts.thirds([]) == []
 
 
 def test_a_chart_says_its_numbers_in_words():
-    from notices.progress.traffic import Moment
+    from notices.progress.traffic import ReachAt
 
     hanoi = ZoneInfo("Asia/Ho_Chi_Minh")
     start, end = (datetime(2026, 12, 5, hour, tzinfo=hanoi) for hour in (8, 9))
-    chart = charts.rise_chart([Moment(start, 0, 0), Moment(end, 900, 300)], 1200)
+    chart = charts.rise_chart([ReachAt(start, 0, 0), ReachAt(end, 900, 300)], 1200)
     assert 'aria-label="Từ 08:00 05/12 đến 09:00 05/12: 900 trên 1.200 hộ đã được báo, 300 hộ đã xác nhận"' in chart
     assert 'd="M0.0 200.0L600.0 50.0"' in chart
     assert 'd="M0.0 200.0L600.0 150.0"' in chart

@@ -13,7 +13,7 @@ from notices.progress import plans, reasons, traffic
 from notices.progress.counting import VillageProgress
 from notices.progress.flow import Flow
 from notices.progress.remaining import Left
-from notices.progress.traffic import Moment
+from notices.progress.traffic import ReachAt
 
 FIRST_ROWS, REASON_ROWS, ALL_ROWS = 8, 100, 500
 
@@ -118,12 +118,12 @@ class Board(Flow):
         return self.left if self.is_all else self.left[:FIRST_ROWS]
 
     @cached_property
-    def moments(self) -> list[Moment]:
+    def moments(self) -> list[ReachAt]:
         """How the numbers rose since publishing."""
         return traffic.timeline(self.notice, self.at)
 
     @property
-    def few_moments(self) -> list[Moment]:
+    def few_moments(self) -> list[ReachAt]:
         """The same for a table: few enough to read, the last one being now."""
         return self.moments[:-1:8] + self.moments[-1:]
 

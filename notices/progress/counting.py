@@ -139,6 +139,6 @@ def for_notices(notices: Sequence[Notice], villages: Collection[Village] | None 
     return {notice.pk: counts[notice.pk] for notice in notices}
 
 
-def is_moving(notice: Notice, counts: Counts, at: datetime) -> bool:
+def may_still_change(notice: Notice, counts: Counts, at: datetime) -> bool:
     """Whether the numbers may still change by themselves; else a dashboard may stop asking."""
     return notice.is_open and (notice.fanned_out_at is None or counts.all_confirmed < counts.households)

@@ -75,13 +75,15 @@ class Flow:
             return True
         is_young = self.began_at is not None and self.at - self.began_at < SETTLING
         is_awaited = any(line.sent for line in self.sends) or not self.waiting  # else something holds all of them
-        return any(line.moving for line in self.sends) or (is_young and is_awaited and bool(self.progress.counts.left))
+        return any(line.going_out for line in self.sends) or (
+            is_young and is_awaited and bool(self.progress.counts.left)
+        )
 
     @property
     def seconds(self) -> int | None:
         """When to look again, or None when nothing can change any more. Slowly while nothing goes out by itself:
         paused, or before the first messages are due."""
-        if not counting.is_moving(self.notice, self.progress.counts, self.at):
+        if not counting.may_still_change(self.notice, self.progress.counts, self.at):
             return None
         if self.notice.paused_at is not None or (self.begins_at is not None and self.begins_at > self.at):
             return SLOW
@@ -122,6 +124,6 @@ class Flow:
         is_flash = Urgency(self.notice.urgency) == Urgency.FLASH
         if not self.notice.is_open or self.notice.paused_at is not None or is_flash or not clock.is_quiet(self.at):
             return None
-        if not self.waiting or any(line.moving for line in self.sends):
+        if not self.waiting or any(line.going_out for line in self.sends):
             return None
         return clock.waking(self.at)

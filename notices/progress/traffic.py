@@ -24,7 +24,7 @@ from notices.models import Channel, Delivery, Notice, Reach, Recipient, Urgency
 class ChannelLine:
     """What one channel carried for a notice, or for one rung of it: messages, of which a shared phone gets one.
 
-    `moving`: of those waiting, due now at a working gateway. `held`: waiting for a paused notice to go on.
+    `going_out`: of those waiting, due now at a working gateway. `held`: waiting for a paused notice to go on.
     `over_budget`: left unsent because the month's money is spent. `price` in đồng.
     """
 
@@ -32,7 +32,7 @@ class ChannelLine:
     rung: int
     sent: int
     waiting: int
-    moving: int
+    going_out: int
     held: int
     failed: int
     over_budget: int
@@ -46,7 +46,7 @@ class ChannelLine:
 
 
 @dataclass(frozen=True)
-class Moment:
+class ReachAt:
     """How many households were told, and had confirmed, by then."""
 
     at: datetime
@@ -54,9 +54,9 @@ class Moment:
     confirmed: int
 
 
-def moving(at: datetime) -> Q:
+def going_out(at: datetime) -> Q:
     """Deliveries on their way out just now: in quiet hours only those of hỏa tốc notices, and what had begun."""
-    due = Delivery.objects.moving(at)
+    due = Delivery.objects.going_out(at)
     return due & (Q(status="SENDING") | Q(notice__urgency=Urgency.FLASH)) if clock.is_quiet(at) else due
 
 
@@ -70,7 +70,7 @@ def sends(notice: Notice, at: datetime) -> list[ChannelLine]:
         .annotate(
             sent=Count("pk", filter=done),
             waiting=Count("pk", filter=Q(status__in=("PENDING", "SENDING"))),
-            moving=Count("pk", filter=moving(at)),
+            going_out=Count("pk", filter=going_out(at)),
             held=Count("pk", filter=Q(status="HELD")),
             failed=Count("pk", filter=Q(status__in=("FAILED", "UNKNOWN")) | Q(status="EXPIRED", sent_at__isnull=False)),
             over_budget=Count("pk", filter=Q(status="SKIPPED", error_code="budget")),
@@ -92,13 +92,13 @@ def channels(lines: Iterable[ChannelLine]) -> list[ChannelLine]:
 
 
 def _sum(one: ChannelLine, other: ChannelLine) -> ChannelLine:
-    numbers = ("sent", "waiting", "moving", "held", "failed", "over_budget", "price")
+    numbers = ("sent", "waiting", "going_out", "held", "failed", "over_budget", "price")
     moments = [line.first_sent_at for line in (one, other) if line.first_sent_at is not None]
     total = {name: getattr(one, name) + getattr(other, name) for name in numbers}
     return replace(one, **total, first_sent_at=min(moments, default=None))
 
 
-def timeline(notice: Notice, at: datetime, steps: int = 60) -> list[Moment]:
+def timeline(notice: Notice, at: datetime, steps: int = 60) -> list[ReachAt]:
     """How the numbers rose, in equal steps from publishing to a little past the last change, or until `at`.
 
     To the second; the last moment holds all. Empty while nobody has been told. One query.
@@ -115,7 +115,7 @@ def timeline(notice: Notice, at: datetime, steps: int = 60) -> list[Moment]:
     last = max(last, start + timedelta(minutes=1))
     end = max(last, min(at, last + (last - start) / 12))
     moments = (start + (end - start) * number / steps for number in range(steps + 1))
-    return [Moment(moment, _by(told, moment), _by(confirmed, moment)) for moment in moments]
+    return [ReachAt(moment, _by(told, moment), _by(confirmed, moment)) for moment in moments]
 
 
 def _rising(rises: Iterable[tuple[datetime, int]]) -> list[tuple[datetime, int]]:

@@ -17,7 +17,7 @@ from notices.writing.drafting import is_of_this_century
 from notices.writing.fields import FIELDS, Kind, names_of
 
 
-class Moment(forms.DateTimeInput):
+class MomentInput(forms.DateTimeInput):
     """The browser's own picker of day and clock."""
 
     input_type = "datetime-local"
@@ -36,9 +36,9 @@ class NoticeForm(forms.ModelForm):
     urgency = forms.ChoiceField(choices=Urgency.choices, widget=forms.RadioSelect, initial=Urgency.NORMAL)
     villages = forms.ModelMultipleChoiceField(Village.objects.none(), required=False)
     body = forms.CharField(required=False, max_length=5000, strip=True)
-    happens_at = forms.DateTimeField(required=False, widget=Moment())
-    confirm_by = forms.DateTimeField(required=False, widget=Moment())
-    valid_until = forms.DateTimeField(required=False, widget=Moment())
+    happens_at = forms.DateTimeField(required=False, widget=MomentInput())
+    confirm_by = forms.DateTimeField(required=False, widget=MomentInput())
+    valid_until = forms.DateTimeField(required=False, widget=MomentInput())
 
     class Meta:
         model = Notice

@@ -117,7 +117,7 @@ def _running(rows: QuerySet[Notice], at: datetime) -> list[Running]:
     counts = counting.for_notices(notices)
     queued = Delivery.objects.filter(notice__in=notices).waiting().messages().order_by()
     counted = queued.values_list("notice").annotate(
-        moving=Count("pk", filter=traffic.moving(at)), first=Count("pk", filter=Q(rung=0))
+        moving=Count("pk", filter=traffic.going_out(at)), first=Count("pk", filter=Q(rung=0))
     )
     waiting = {pk: (moving, first) for pk, moving, first in counted}
     found = []

@@ -47,10 +47,10 @@ def test_several_notices_take_one_query(notice, django_assert_num_queries):
 
 def test_numbers_move_until_all_have_confirmed_or_the_notice_ends(notice, at):
     counts = counting.for_notice(notice).counts
-    assert counting.is_moving(notice, counts, at)
-    assert not counting.is_moving(notice, Counts(confirmed=6, in_person=1), at)
+    assert counting.may_still_change(notice, counts, at)
+    assert not counting.may_still_change(notice, Counts(confirmed=6, in_person=1), at)
     notice.status = "WITHDRAWN"
-    assert not counting.is_moving(notice, counts, at)
+    assert not counting.may_still_change(notice, counts, at)
 
 
 def test_timeline_rises_from_publishing_to_the_last_change(publish, villages, head, at, django_assert_num_queries):
@@ -67,8 +67,8 @@ def test_timeline_rises_from_publishing_to_the_last_change(publish, villages, he
     with django_assert_num_queries(1):
         moments = traffic.timeline(notice, at + timedelta(days=9), steps=13)
 
-    assert moments[0] == traffic.Moment(at, 0, 0)
-    assert moments[-1] == traffic.Moment(at + timedelta(minutes=65), 2, 2)
+    assert moments[0] == traffic.ReachAt(at, 0, 0)
+    assert moments[-1] == traffic.ReachAt(at + timedelta(minutes=65), 2, 2)
     assert [(moment.told, moment.confirmed) for moment in moments] == [
         (0, 0), *[(1, 0)] * 5, *[(1, 1)] * 6, *[(2, 2)] * 2,
     ]  # fmt: skip
@@ -81,7 +81,7 @@ def test_timeline_is_empty_until_somebody_is_told(publish, villages, at):
 
 def test_timeline_ends_now_when_numbers_still_rise(notice, at):
     moments = traffic.timeline(notice, at)
-    assert moments[-1] == traffic.Moment(at + timedelta(minutes=1), 4, 2)
+    assert moments[-1] == traffic.ReachAt(at + timedelta(minutes=1), 4, 2)
 
 
 @pytest.mark.parametrize(
