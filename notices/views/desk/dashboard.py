@@ -56,7 +56,7 @@ def progress(request: StaffRequest, notice_id: int) -> HttpResponse:
     context["has_settled"] = request.GET.get("d") == "1" and not board.is_settling
     context["renews_list"] = board.is_settling or request.GET.get("d") == "1"
     status = 200 if board.seconds else STOP_POLLING
-    return render(request, "notices/dashboard/page.html#changes", context, status=status)
+    return render(request, "notices/dashboard/changes.html", context, status=status)
 
 
 def _get_notice(request: StaffRequest, notice_id: int) -> Notice:

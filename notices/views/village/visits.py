@@ -148,7 +148,7 @@ def _answer(request: StaffRequest, user: User, recipient: Recipient, problem: st
     row = _explain(Recipient.objects.filter(pk=recipient.pk), timezone.now())[0]
     context = {"row": row, "notice": recipient.notice, "is_fresh": True}
     if from_notice:
-        response = render(request, "notices/dashboard/page.html#row", context | {"may_tick": True})
+        response = render(request, "notices/dashboard/_row.html", context | {"may_tick": True})
         response["HX-Trigger"] = "told"  # the numbers above the list ask again at once
         return response
     villages = list(Village.objects.for_user(user, VISITORS).in_order())
