@@ -1,5 +1,6 @@
 """Two folders of pictures, pixel by pixel."""
 
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageChops
@@ -30,16 +31,26 @@ def compare(before: Path, after: Path) -> int:
 def _differing_pixels(before: Path, after: Path, drawn: Path) -> int:
     if before.read_bytes() == after.read_bytes():
         return 0
-    with Image.open(before) as one, Image.open(after) as other:
+    old, mask = _difference(before.read_bytes(), after.read_bytes())
+    n = mask.histogram()[255]
+    if n:
+        drawn.parent.mkdir(exist_ok=True)
+        Image.composite(Image.new("RGB", mask.size, "red"), old, mask).save(drawn)
+    return n
+
+
+def are_alike(before: bytes, after: bytes) -> bool:
+    """Whether nobody sees a difference between two pictures."""
+    return before == after or not _difference(before, after)[1].histogram()[255]
+
+
+def _difference(before: bytes, after: bytes) -> tuple[Image.Image, Image.Image]:
+    """The first picture on the ground of both, and in white where they differ."""
+    with Image.open(BytesIO(before)) as one, Image.open(BytesIO(after)) as other:
         size = max(one.width, other.width), max(one.height, other.height)
         old, new = Image.new("RGB", size, "magenta"), Image.new("RGB", size, "cyan")  # what one lacks differs
         old.paste(one.convert("RGB"))
         new.paste(other.convert("RGB"))
     bands = ImageChops.difference(old, new).split()
     strongest = ImageChops.lighter(ImageChops.lighter(bands[0], bands[1]), bands[2])
-    mask = strongest.point(lambda value: 255 * (value > ROUNDED))
-    n = mask.histogram()[255]
-    if n:
-        drawn.parent.mkdir(exist_ok=True)
-        Image.composite(Image.new("RGB", size, "red"), old, mask).save(drawn)
-    return n
+    return old, strongest.point(lambda value: 255 * (value > ROUNDED))

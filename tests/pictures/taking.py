@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.journeys.pages import PAGES
+from tests.pictures.comparing import are_alike
 from tests.pictures.serving import LISTS, NOW
 
 #: At the same time; most of a picture is waiting.
@@ -147,10 +148,10 @@ def _picture(page: Page, path: Path) -> int:
     """What stands still: nothing focused, nothing pointed at, and drawn twice in a row the same."""
     page.mouse.move(0, 0)
     page.evaluate(_SETTLE)
-    shot = b""
+    shot = page.screenshot(full_page=True, animations="disabled", caret="hide")
     for _time in range(TRIES):
         before, shot = shot, page.screenshot(full_page=True, animations="disabled", caret="hide")
-        if shot == before:
+        if are_alike(before, shot):
             break
     else:
         print(f"{path.name}: did not come to rest", file=sys.stderr)
