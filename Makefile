@@ -62,6 +62,6 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) var/test var/check var/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) var/test var/check var/static var/sheets .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 	find locale -name '*.mo' -delete
