@@ -1,8 +1,10 @@
 """The people every test meets, in a small ward, and the hands they use."""
 
+import gc
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import hypothesis
@@ -40,11 +42,56 @@ def pytest_configure() -> None:
     webhooks.apply_soon = webhooks.ApplySoon(every=0.0, in_background=lambda work: work())
 
 
+#: What takes longest comes first, so that the short ones fill the other processes meanwhile.
+LONGEST = (
+    "journeys/test_main_job.py",
+    "journeys/test_storm.py",
+    "journeys/test_two_gateways.py",
+    "journeys/test_killed_import.py",
+    "journeys/",
+    "notices/sending/test_interleavings.py",
+    "communities/test_migrations.py",
+    "communities/test_mill.py",
+    "communities/test_lists.py",
+    "communities/test_odd_files.py",
+    "test_access.py",
+    "notices/ladder/test_ladder.py",
+    "notices/sending/test_faults.py",
+)
+#: These break the product they are about; the other journeys share one, and so a test process.
+ALONE = ("test_storm.py", "test_two_gateways.py", "test_killed_import.py")
+
+
 @pytest.hookimpl(trylast=True)  # pytest-django has an order of its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first, so that the short ones fill the other processes meanwhile."""
-    longest = ("test_storm.py", "test_two_gateways.py", "test_main_job.py")
-    items.sort(key=lambda item: ("journeys" not in item.path.parts, item.path.name not in longest))
+    """The longest first."""
+
+    def place(item: pytest.Item) -> int:
+        file = item.nodeid.removeprefix("tests/")
+        return next((n for n, long in enumerate(LONGEST) if file.startswith(long)), len(LONGEST))
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A test process at a time for each file, and one for all journeys that share a product: it is dear to start."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByProduct(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            folder, _, name = file.rpartition("/")
+            return folder if folder.endswith("journeys") and name not in ALONE else file
+
+    return ByProduct(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
