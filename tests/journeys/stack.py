@@ -111,6 +111,10 @@ class Stack:
         finally:
             stop(process)
 
+    def wait_for_accepted(self, number: int, seconds: float = 400) -> None:
+        """Until the providers have accepted so many messages in all. Looks less often than the sandbox's own client."""
+        wait_until(lambda: self.sandbox.counts().get("accepted", 0) >= number, seconds, f"{number} messages", self.log)
+
     def wait_for_web(self) -> None:
         """Until the first page answers."""
         wait_until(lambda: answers(f"{self.url}/healthz"), 90, "the web server", self.log)

@@ -164,7 +164,7 @@ def test_workers_killed_at_random_moments_lose_no_household(storm, record_proper
     notice = storm.publish()
     for share in (0.1, 0.3, 0.5):
         with storm.workers() as (worker,):
-            storm.sandbox.wait_for(seconds=400, accepted=before + int(HOUSEHOLDS * (share + chance.random() / 10)))
+            storm.wait_for_accepted(before + int(HOUSEHOLDS * (share + chance.random() / 10)))
             kill(worker)
     accepted = storm.sandbox.counts()["accepted"] - before
     assert accepted < len(storm.deliveries(notice)) * 0.9, "the kills came too late to prove anything"
@@ -178,7 +178,7 @@ def test_redis_emptied_and_restarted_in_the_middle_loses_and_doubles_nothing(sto
     after, before = storm.last_id(), storm.sandbox.counts().get("accepted", 0)
     notice = storm.publish(TWO_VILLAGES)
     with storm.workers():
-        storm.sandbox.wait_for(seconds=400, accepted=before + HOUSEHOLDS // 10)
+        storm.wait_for_accepted(before + HOUSEHOLDS // 10)
         with storm.until_somebody_says("Trying again"):
             kill(storm.running_redis)
         accepted = storm.sandbox.counts()["accepted"] - before
@@ -192,7 +192,7 @@ def test_postgresql_restarted_in_the_middle_resumes(storm, record_property):
     after, before = storm.last_id(), storm.sandbox.counts().get("accepted", 0)
     notice = storm.publish(TWO_VILLAGES)
     with storm.workers():
-        storm.sandbox.wait_for(seconds=400, accepted=before + HOUSEHOLDS // 10)
+        storm.wait_for_accepted(before + HOUSEHOLDS // 10)
         postmaster = int((storm.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
         with storm.until_somebody_says("OperationalError"):
             os.kill(postmaster, signal.SIGQUIT)  # as a crash: no goodbye to anybody

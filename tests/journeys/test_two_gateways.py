@@ -51,7 +51,7 @@ def test_everything_goes_through_a_failing_gateway_and_its_spare(record_property
         file.write_text(NOTICE)
         notice = product.manage("publish_notice", str(file), "--ward", "99001", "--by", "lanh.dao").split()[0]
         with product.process(*WORKER, "w@%h"), product.process(*BEAT, f"{data_dir}/beat"):
-            product.sandbox.wait_for(seconds=900, accepted=HOUSEHOLDS)
+            product.wait_for_accepted(HOUSEHOLDS, 900)
             wait_until(lambda: not _waiting(product, notice), 300, "the last records", product.log)
 
         counts = product.sandbox.counts()
