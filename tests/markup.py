@@ -1,7 +1,6 @@
 """Reads a page as a browser does: elements with their words, wherever the template breaks its lines."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 
@@ -15,8 +14,9 @@ class Element:
     def __init__(self, tag: Tag) -> None:
         self._tag = tag
 
-    def __getitem__(self, attribute: str) -> Any:
-        return self._tag[attribute]
+    def __getitem__(self, attribute: str) -> str:
+        value = self._tag[attribute]
+        return value if isinstance(value, str) else " ".join(value)  # bs4 takes classes apart
 
     def __contains__(self, attribute: str) -> bool:
         return self._tag.has_attr(attribute)

@@ -46,7 +46,7 @@ class Command(BaseCommand):
             portal_url=settings.PUBLIC_BASE_URL,
             vendor_dir=settings.BASE_DIR / "static" / "vendor",
         )
-        zalo_apps, esms_accounts = self._accounts()
+        zalo_apps, esms_accounts = self.accounts()
         try:
             app = server.create_app(options, zalo_apps, esms_accounts)
         except BadControl as wrong:
@@ -59,7 +59,7 @@ class Command(BaseCommand):
                 f"Port {given['port']} is taken by another program. Stop it, or choose another with --port."
             ) from None
 
-    def _accounts(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    def accounts(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The spare accounts, and those of the gateways with the tokens the portal has by now."""
         # A gateway connected to a spare account has replaced its tokens meanwhile, so gateways come after.
         spare = {key: value for key, value in SPARE["zalo_templates"].items() if key != "template_id"}

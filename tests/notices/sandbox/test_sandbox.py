@@ -14,6 +14,7 @@ from notices.models import Gateway
 from notices.sandbox import people, state
 from notices.sandbox.client import SandboxClient
 from notices.sandbox.server import create_app, running
+from notices.sandbox.spare import SPARE
 from notices.sandbox.state import BadControl, Book, Faults, Options
 from tests.notices.hooks import payload, send, serving
 
@@ -313,8 +314,9 @@ def test_command_knows_the_gateways_of_the_database(gateways, settings, capsys):
     credentials.write(of_zalo, ZALO | {"refresh_token": "r", "expires_at": "2026-12-01T00:00:00+00:00"})
     credentials.write(of_sms, ESMS)
     forgotten = Gateway.objects.create(channel="ZALO", adapter="zalo_templates", name="Khóa cũ", credentials=b"x")
-    zalo_apps, esms_accounts = Command()._accounts()
-    assert zalo_apps == [
+    zalo_apps, esms_accounts = Command().accounts()
+    assert [app["app_id"] for app in zalo_apps] == [SPARE["zalo_templates"]["app_id"], "43"]
+    assert zalo_apps[1:] == [
         {
             "app_id": "43",
             "app_secret": "s",
@@ -326,7 +328,7 @@ def test_command_knows_the_gateways_of_the_database(gateways, settings, capsys):
             "name": "UBND xã Hoa Đồng",
         }
     ]
-    assert esms_accounts == [ESMS]
+    assert esms_accounts == [SPARE["esms"], ESMS]
     assert forgotten.name in capsys.readouterr().err
     create_app(Options(), zalo_apps, esms_accounts)
 
