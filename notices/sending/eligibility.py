@@ -106,7 +106,7 @@ class _Household(NamedTuple):
         return self.has_contact and bool(self.is_allowed)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Waiting:
     """The households that wait for one message, and what is known of their contacts behind its number."""
 
