@@ -55,7 +55,7 @@ class Round:
     notice: Notice
     counts: Counts
     lanes: list[Lane] = field(default_factory=list)
-    moving: list[Left] = field(default_factory=list)
+    on_their_way: list[Left] = field(default_factory=list)
     told: list[Lane] = field(default_factory=list)
     is_unfolded: bool = False
 
@@ -72,7 +72,7 @@ class Round:
     @property
     def is_worth_showing(self) -> bool:
         """Something is left to do or to take back."""
-        return bool(self.lanes or self.moving or self.told or self.unconfirmed)
+        return bool(self.lanes or self.on_their_way or self.told or self.unconfirmed)
 
 
 @require_GET
@@ -179,7 +179,7 @@ def _numbers(rounds: Sequence[Round], villages: Sequence[Village]) -> dict[str, 
     return {
         "left": len({row.household.pk for one in rounds for row in _open(one.lanes)}),
         "unconfirmed": unconfirmed,
-        "is_moving": any(one.moving for one in rounds),
+        "is_watched": any(one.on_their_way for one in rounds),
     }
 
 
@@ -216,7 +216,7 @@ def _rounds(
         one = rounds[notice_id]
         still: list[Left] = []
         for row in of_notice:
-            (one.moving if _is_moving(row, at) else still).append(row)
+            (one.on_their_way if _is_on_its_way(row, at) else still).append(row)
         lanes = [Lane(name, list(group)) for name, group in groupby(still, key=lambda row: _lane(row, shows_village))]
         if is_told:
             one.told = lanes
@@ -248,7 +248,7 @@ def _how_far(recipient: Recipient) -> str:
     return _("%(reach)s, chưa xác nhận.") % {"reach": Reach(recipient.reach).label}
 
 
-def _is_moving(row: Left, at: datetime) -> bool:
+def _is_on_its_way(row: Left, at: datetime) -> bool:
     """A message is on its way or was handed over a moment ago: nobody needs to walk yet."""
     recipient = row.recipient
     if recipient.confirmed_at is not None:
