@@ -185,7 +185,7 @@ def _answer(
 ) -> None:
     """Let households open and confirm, and the heads tell some of those who were left."""
     opened, confirmed = shares
-    told = list(notice.recipients.filter(reach=Reach.DELIVERED).values_list("pk", flat=True))
+    told = list(notice.recipients.filter(reach=Reach.DELIVERED).order_by("pk").values_list("pk", flat=True))
     chance.shuffle(told)
     for place, pk in enumerate(told):
         moment = at + timedelta(minutes=2 + place * chance.uniform(0.5, 1.5) * 0.2)
