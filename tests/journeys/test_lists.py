@@ -18,7 +18,7 @@ CALLS = ("con gái Hà 0510 990 001", "", "không có", "510990004", "chưa hỏ
 COUNTS = """
 import json
 from communities.models import Contact, Household
-mine = Household.objects.filter(village__name="Thôn Đông Phú")
+mine = Household.objects.filter(village__name="Thôn Đông Phú", is_active=True)
 listed = mine.filter(head_name__in=json.loads('''NAMES'''))
 contacts = Contact.objects.filter(household__in=listed).order_by("phone")
 print(json.dumps([mine.count(), listed.count(), list(contacts.values_list("phone", "relation"))]))
@@ -61,7 +61,7 @@ def book(tmp_path):
 
 
 def _counts(product: Stack) -> list:
-    """Households of the village, those of the list, and the list's phones, as the database has them."""
+    """Active households of the village, those of the list, and the list's phones, as the database has them."""
     return json.loads(product.shell(COUNTS.replace("NAMES", json.dumps(NAMES))))
 
 
