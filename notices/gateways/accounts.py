@@ -19,8 +19,13 @@ def connect(
     *, ward: Ward, provider: Provider, name: str, price: int, account: Mapping[str, str], by: User, at: datetime
 ) -> Gateway:
     """A gateway of the ward for this account, after those it has. It is switched off: nothing goes over an account
-    that nobody has tried. `account` holds the provider's credentials as typed."""
+    that nobody has tried. `account` holds the provider's credentials as typed; the same account a second time, as by
+    a double click, is the gateway it made the first time."""
+    Ward.objects.select_for_update(no_key=True).get(pk=ward.pk)  # two at once come one after the other
     own = Gateway.objects.filter(ward=ward, channel=provider.channel)
+    for row in own.filter(adapter=provider.slug):
+        if stored(row) == account:
+            return row
     gateway = Gateway.objects.create(
         ward=ward, channel=provider.channel, adapter=provider.slug, name=name, price=price, is_active=False,
         position=(own.aggregate(last=Max("position"))["last"] or 0) + 1,

@@ -61,6 +61,15 @@ def test_a_second_sms_account_is_connected_tried_and_switched_on(client_for, adm
     assert _history(row) == ["CONNECTED", "TESTED", "SWITCHED_ON"]
 
 
+def test_a_double_click_connects_once(client_for, admin, ward):
+    client = client_for(admin)
+    first, again = _connect(client, "esms", ESMS), _connect(client, "esms", ESMS)
+    assert first == again
+    assert _history(first) == ["CONNECTED"]
+    other = _connect(client, "esms", ESMS | {"api_key": "another"})
+    assert (other == first, other.position) == (False, 2)
+
+
 def test_a_zalo_account_gets_its_first_token_from_the_refresh_token(client_for, admin, ward, sandbox):
     client = client_for(admin)
     row = _connect(client, "zalo_templates", {"name": "Zalo xã", "price": "200", **SPARE["zalo_templates"]})
