@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from notices.ladder import taking
 from notices.models import Notice, Receipt
+from notices.progress import folding
 from notices.publishing import fanning_out, lifecycle
 from notices.receipts import applying
 from notices.sending import claims, engine
@@ -65,6 +66,7 @@ def sweep(**_: Any) -> None:
     at = timezone.now()
     steps: list[Callable[..., object]] = [
         _fan_out_waiting, lifecycle.drop_expired, taking.take_due, _send_due, _apply_waiting, lifecycle.close_ended,
+        folding.fold,
     ]  # fmt: skip
     for step in steps:
         try:
@@ -73,6 +75,12 @@ def sweep(**_: Any) -> None:
             if connection.in_atomic_block:
                 raise
             log.exception("sweep: %s failed", step.__name__)
+
+
+@shared_task
+def recount(**_: Any) -> None:
+    """Compare the counts of the dashboards with the rows. Runs at night."""
+    folding.recount_all()
 
 
 def _fan_out_waiting(*, at: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
+from celery.schedules import crontab
 from django.db import transaction
 from kombu.entity import Exchange, Queue
 
@@ -46,6 +47,7 @@ app.conf.beat_schedule = {
     # The promise: whatever a killed worker or an emptied Redis left is picked up within seconds.
     "sweep": {"task": "notices.tasks.sweep", "schedule": 5.0, "options": {"expires": 60}},
     "imports": {"task": "communities.tasks.recover_imports", "schedule": 30.0, "options": {"expires": 30}},
+    "recount": {"task": "notices.tasks.recount", "schedule": crontab(hour=3, minute=20), "options": {"expires": 3600}},
     "lists": {"task": "communities.tasks.forget_lists", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 app.autodiscover_tasks()

@@ -4,6 +4,7 @@ What comes in: rows, and questions about them as chainable query sets, each besi
 status changes only by `advance`. Nothing here knows a provider, a view, or the clock.
 """
 
+from notices.models.counts import MessageCount, ReachCount, ReachMoment
 from notices.models.delivery import MAY_HAVE_IT, Delivery, DeliveryQuerySet, Receipt, delivery_id_of, reference
 from notices.models.gateway import Budget, Gateway, GatewayDay, GatewayEvent, new_webhook_key
 from notices.models.ladder import Rung, VillageTask, WardLadder
@@ -42,8 +43,11 @@ __all__ = [
     "Gateway",
     "GatewayDay",
     "GatewayEvent",
+    "MessageCount",
     "Notice",
     "Reach",
+    "ReachCount",
+    "ReachMoment",
     "Receipt",
     "Recipient",
     "Refused",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.models import Contact
 from communities.numbers import whole_number
+from notices.models import counts
 from notices.models.gateway import Gateway
 from notices.models.notice import Notice, Recipient
 from notices.models.words import Channel, message_choices
@@ -48,13 +48,6 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def messages(self) -> DeliveryQuerySet:
         """One row per message: those of further households on a shared phone left out."""
         return self.filter(covered_by__isnull=True)
-
-    @staticmethod
-    def going_out(at: datetime) -> Q:
-        """Messages a worker has, or will take within minutes: neither held by a gateway that does not work nor
-        put off for hours."""
-        works = Q(gateway__in=Gateway.objects.working(at))
-        return Q(status="SENDING") | Q(works, status="PENDING", not_before__lte=at + timedelta(minutes=3))
 
 
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
@@ -149,6 +142,7 @@ class Delivery(models.Model):
             models.Index(fields=["settled_at"], name="delivery_unknown", condition=Q(status="UNKNOWN")),
             models.Index(fields=["not_before"], name="delivery_pinned", condition=Q(status="PENDING", is_pinned=True)),
         ]
+        triggers = counts.counted("delivery")
 
     def __str__(self) -> str:
         return f"{self.pk} {self.channel} {self.status}"

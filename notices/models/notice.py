@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.models import NEIGHBOURS, OFFICIALS, Household, User, Village, Ward
 from communities.numbers import whole_number
+from notices.models import counts
 from notices.models.words import ConfirmedVia, Reach, Urgency, new_code
 
 
@@ -207,9 +208,10 @@ class Recipient(models.Model):
             ),
         ]
         indexes = [
-            # Covers the dashboard's one GROUP BY.
+            # The households left in a village, and the recount of a notice.
             models.Index(fields=["notice", "village", "reach", "confirmed_via"], name="recipient_progress"),
         ]
+        triggers = counts.counted("recipient")
 
     def __str__(self) -> str:
         return f"{self.notice_id}/{self.household_id}"

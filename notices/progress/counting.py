@@ -1,25 +1,16 @@
 """How far notices got with their households, in numbers: each one query."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import (
-    Case,
-    Count,
-    F,
-    FilteredRelation,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)  # fmt: skip
+from django.db.models import F, FilteredRelation, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from communities.models import Membership, Village
-from notices.models import STAFF_WAYS, Notice, Reach, Recipient
+from notices.models import Notice, Reach, ReachCount
 
 
 @dataclass
@@ -97,17 +88,19 @@ class Progress:
     villages: list[VillageProgress] = field(default_factory=list)
 
 
-def for_notice(notice: Notice, villages: Collection[Village] | None = None) -> Progress:
-    """Counts in all and by village, the village with most left first. Only the given villages, if any.
+def for_notice(notice: Notice, villages: Collection[Village] | None = None, *, ward: int | None = None) -> Progress:
+    """Counts in all and by village, the village with most left first. Only the given villages, or those of a ward.
 
-    One GROUP BY over the covering index, and one query for the villages with their heads.
+    Two queries: the counts beside the rows, and the villages with their heads.
     """
-    recipients = notice.recipients.all() if villages is None else notice.recipients.filter(village__in=villages)
-    is_by_staff = Case(When(confirmed_via__in=STAFF_WAYS, then=Value(True)), default=Value(False))
-    grouped = recipients.order_by().values_list("village", "reach", is_by_staff).annotate(households=Count("pk"))
+    kept = ReachCount.objects.filter(notice=notice)
+    if villages is not None:
+        kept = kept.filter(village__in=villages)
+    if ward is not None:
+        kept = kept.filter(ward=ward)
     by_village: dict[int, Counts] = defaultdict(Counts)
     total = Counts()
-    for village_id, reach, by_staff, households in grouped:
+    for village_id, reach, by_staff, households in _added_up(kept, "village"):
         by_village[village_id].add(reach, by_staff, households)
         total.add(reach, by_staff, households)
     named: QuerySet[Any] = Village.objects.filter(pk__in=by_village).annotate(
@@ -126,17 +119,19 @@ def for_notice(notice: Notice, villages: Collection[Village] | None = None) -> P
 
 def for_notices(notices: Sequence[Notice], villages: Collection[Village] | None = None) -> dict[int, Counts]:
     """Counts of several notices at once, by notice id: one query for a whole list. Only the given villages, if any."""
-    is_by_staff = Case(When(confirmed_via__in=STAFF_WAYS, then=Value(True)), default=Value(False))
-    grouped = (
-        Recipient.objects.filter(notice__in=notices, **({} if villages is None else {"village__in": villages}))
-        .order_by()
-        .values_list("notice", "reach", is_by_staff)
-        .annotate(households=Count("pk"))
-    )
+    kept = ReachCount.objects.filter(notice__in=notices)
+    if villages is not None:
+        kept = kept.filter(village__in=villages)
     counts: dict[int, Counts] = defaultdict(Counts)
-    for notice_id, reach, by_staff, households in grouped:
+    for notice_id, reach, by_staff, households in _added_up(kept, "notice"):
         counts[notice_id].add(reach, by_staff, households)
     return {notice.pk: counts[notice.pk] for notice in notices}
+
+
+def _added_up(kept: QuerySet[ReachCount], by: str) -> Iterable[tuple[int, int, bool, int]]:
+    """(notice, ward or village, reach, told by staff, households)."""
+    grouped = kept.order_by().values_list(by, "reach", "is_by_staff").annotate(n=Sum("households"))
+    return grouped.filter(n__gt=0)
 
 
 def may_still_change(notice: Notice, counts: Counts, at: datetime) -> bool:

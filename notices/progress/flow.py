@@ -32,6 +32,13 @@ class Flow:
         """What each channel carried."""
         return traffic.channels(self.sends)
 
+    @cached_property
+    def is_going_out(self) -> bool:
+        """Messages leave just now, or within minutes. At most one query, and none while nothing waits."""
+        return bool(self.waiting) and bool(
+            traffic.going_out({self.notice.pk: sum(line.in_hand for line in self.sends)}, self.at)
+        )
+
     @property
     def waiting(self) -> int:
         """Messages still to be handed over."""
@@ -75,9 +82,7 @@ class Flow:
             return True
         is_young = self.began_at is not None and self.at - self.began_at < SETTLING
         is_awaited = any(line.sent for line in self.sends) or not self.waiting  # else something holds all of them
-        return any(line.going_out for line in self.sends) or (
-            is_young and is_awaited and bool(self.progress.counts.left)
-        )
+        return self.is_going_out or (is_young and is_awaited and bool(self.progress.counts.left))
 
     @property
     def seconds(self) -> int | None:
@@ -124,6 +129,6 @@ class Flow:
         is_flash = Urgency(self.notice.urgency) == Urgency.FLASH
         if not self.notice.is_open or self.notice.paused_at is not None or is_flash or not clock.is_quiet(self.at):
             return None
-        if not self.waiting or any(line.going_out for line in self.sends):
+        if not self.waiting or self.is_going_out:
             return None
         return clock.waking(self.at)

@@ -20,7 +20,7 @@ for named in ("DATABASE_URL", "REDIS_URL"):
     os.environ.pop(named, None)  # never fill somebody's real database with a bench
 
 from portal import embedded  # noqa: E402
-from tests.bench import desk, fanning, importing, receipts, sending  # noqa: E402
+from tests.bench import desk, fanning, importing, province, receipts, sending  # noqa: E402
 
 
 def main() -> None:
@@ -54,6 +54,7 @@ BENCHES: dict[str, Callable[[], Iterator[dict]]] = {
     "desk": desk.desk,
     "fan_out": lambda: fanning.fan_out(100_000, wards=1),
     "fan_out_province": lambda: fanning.fan_out(1_000_000, wards=166),
+    "province": province.province,
     "sending": sending.sending,
     "urgent_behind_bulk": sending.urgent_behind_bulk,
     "receipts": receipts.receipts,

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -106,3 +106,9 @@ def timed(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
+
+
+def percentile(times: Iterable[float], percent: int) -> float:
+    """The value that so many of a hundred do not exceed."""
+    ordered = sorted(times)
+    return ordered[max(0, round(len(ordered) * percent / 100) - 1)]

@@ -102,7 +102,7 @@ def _context(request: StaffRequest, found: Notice) -> dict[str, Any]:
     board = Board(
         notice=found,
         progress=figures,
-        sends=traffic.sends(found, at),
+        sends=traffic.sends(found),
         rungs=list(found.rungs.order_by("due_at", "number")),
         villages=villages,
         left=[],

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,7 +16,7 @@ from communities.models import OFFICIALS, Household, HouseholdImport, User
 from communities.requests import StaffRequest
 from notices import clock
 from notices.gateways import budget, health
-from notices.models import Delivery, Notice, Recipient, Rung, Urgency
+from notices.models import Notice, Recipient, Rung, Urgency
 from notices.progress import counting, plans, traffic
 from notices.publishing import lifecycle
 
@@ -111,19 +111,17 @@ def today(request: StaffRequest) -> HttpResponse:
 
 
 def _running(rows: QuerySet[Notice], at: datetime) -> list[Running]:
-    """Open notices with their numbers: three queries, however many."""
+    """Open notices with their numbers: four queries, however many."""
     first = Rung.objects.filter(notice=OuterRef("pk"), number=0, status=Rung.Status.WAITING)
     notices = list(rows.annotate(begins_at=Subquery(first.values("due_at"))))
     counts = counting.for_notices(notices)
-    queued = Delivery.objects.filter(notice__in=notices).waiting().messages().order_by()
-    counted = queued.values_list("notice").annotate(
-        moving=Count("pk", filter=traffic.going_out(at)), first=Count("pk", filter=Q(rung=0))
-    )
-    waiting = {pk: (moving, first) for pk, moving, first in counted}
+    queues = traffic.queues(notices)
+    moving = traffic.going_out({pk: queue.in_hand for pk, queue in queues.items()}, at)
     found = []
     for notice in notices:
-        moving, first = waiting.get(notice.pk, (0, 0))
-        found.append(Running(notice, counts[notice.pk], moving, first, notice.begins_at, at))
+        queue = queues.get(notice.pk, traffic.Queue(0, 0, 0))
+        waiting = queue.messages if notice.pk in moving else 0
+        found.append(Running(notice, counts[notice.pk], waiting, queue.first, notice.begins_at, at))
     return found
 
 

@@ -119,5 +119,5 @@ def test_channels_say_what_they_carried_and_cost(notice, at):
     Delivery.objects.filter(pk__in=Delivery.objects.order_by("pk")[:2]).update(
         status="SENT", price=300, sent_at=at + timedelta(minutes=1)
     )
-    (zalo,) = traffic.channels(traffic.sends(notice, at))
+    (zalo,) = traffic.channels(traffic.sends(notice))
     assert (zalo.channel, zalo.sent, zalo.price, zalo.first_sent_at) == ("ZALO", 2, 600, at + timedelta(minutes=1))

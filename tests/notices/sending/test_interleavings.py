@@ -25,6 +25,7 @@ from notices.adapters.base import ErrorKind, SendError, Sent, WebhookRequest
 from notices.gateways import providers
 from notices.ladder import taking
 from notices.models import ConfirmedVia, Delivery, Gateway, Notice, Reach, Recipient, Refused
+from notices.progress import folding
 from notices.publishing import fanning_out, lifecycle
 from notices.receipts import applying, storing
 from notices.residents import confirmations
@@ -315,6 +316,14 @@ class Storm(RuleBasedStateMachine):
             is_active=not Gateway.objects.get(pk=gateway.pk).is_active, tripped_at=None, stopped_at=None
         )
 
+    @event()
+    def counts_are_folded(self):
+        folding.fold(at=self.now)
+        self.counts_say_what_the_rows_say()
+
+    def counts_say_what_the_rows_say(self):
+        assert not any(folding.recount(self.notice).values())
+
     # --- what always holds ----------------------------------------------------------------------------
 
     @invariant()
@@ -364,6 +373,7 @@ class Storm(RuleBasedStateMachine):
 
     def teardown(self):
         """Nothing is lost: with everything working, everybody who can be told and has not confirmed has a message."""
+        self.counts_say_what_the_rows_say()
         if self.has_ended:
             return
         if self.is_paused:
