@@ -8,7 +8,7 @@ from notices.models.counts import MessageCount, ReachCount, ReachMoment
 from notices.models.delivery import MAY_HAVE_IT, Delivery, DeliveryQuerySet, Receipt, delivery_id_of, reference
 from notices.models.gateway import Budget, Gateway, GatewayDay, GatewayEvent, new_webhook_key
 from notices.models.ladder import Rung, VillageTask, WardLadder
-from notices.models.notice import Notice, Recipient, Refused
+from notices.models.notice import Notice, NoticeQuerySet, Recipient, Refused
 from notices.models.words import (
     BY_PEOPLE,
     CODE_ALPHABET,
@@ -45,6 +45,7 @@ __all__ = [
     "GatewayEvent",
     "MessageCount",
     "Notice",
+    "NoticeQuerySet",
     "Reach",
     "ReachCount",
     "ReachMoment",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pghistory
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +40,11 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         villages = Village.objects.for_user(user, NEIGHBOURS).values("pk")
         through = Notice.villages.through._default_manager.filter(village__in=villages).values("notice")
         return self.filter(Q(ward__in=wards) | Q(pk__in=through, status__in=("PUBLISHED", "CLOSED", "WITHDRAWN")))
+
+    def with_width(self) -> NoticeQuerySet:
+        """Each with `is_for_many_wards`: whether its audience goes beyond its own ward."""
+        elsewhere = Notice.villages.through._default_manager.exclude(village__ward=OuterRef("ward"))
+        return self.annotate(is_for_many_wards=Exists(elsewhere.filter(notice=OuterRef("pk"))))
 
     def advance(self, to: str, **fields: Any) -> int:
         """Move the notices that may go there; returns how many did. Look at the count."""

@@ -6,16 +6,20 @@ from urllib.parse import urlencode
 from zlib import crc32
 
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.core.paginator import Page, Paginator
+from django.http import QueryDict
 from django.utils.translation import ngettext
 
 from notices.ladder import next_messages
 from notices.progress import plans, reasons, traffic
-from notices.progress.counting import VillageProgress
+from notices.progress.counting import VillageProgress, WardProgress
 from notices.progress.flow import Flow
 from notices.progress.remaining import Left
 from notices.progress.traffic import ReachAt
 
-FIRST_ROWS, REASON_ROWS, ALL_ROWS = 8, 100, 500
+#: Households left on the page at first; on each further page; looked at for how many are left for which reason.
+FIRST_ROWS, ROWS_A_PAGE, REASON_ROWS = 8, 50, 100
+WARDS_A_PAGE = 20
 
 
 @dataclass
@@ -26,8 +30,11 @@ class Board(Flow):
     left: list[Left]
     sort: str
     only_village: int | None
+    only_ward: int | None
     is_official: bool
     is_all: bool
+    page: int = 1  # of the households left
+    ward_page: int = 1
 
     @property
     def begins_words(self) -> str:
@@ -74,7 +81,8 @@ class Board(Flow):
             self.sleeps_words,
         ]
         state = [self.sends, rungs, *flags]
-        every = [row.counts.parts() for row in self.villages] + state
+        places = [row.counts for row in self.villages] + [row.counts for row in self.progress.wards]
+        every = [counts.parts() for counts in places] + state
         return f"{counts.told}-{counts.households}-{crc32(repr(every).encode()):08x}"
 
     @property
@@ -89,13 +97,40 @@ class Board(Flow):
 
     @property
     def _asked(self) -> dict[str, str | int]:
-        asked = {"sort": self.sort, "thon": self.only_village, "con": "tat-ca" if self.is_all else None}
+        asked = {
+            "sort": self.sort,
+            "xa": self.only_ward,
+            "thon": self.only_village,
+            "con": "tat-ca" if self.is_all else None,
+            "page": self.page if self.page > 1 else None,
+            "trang-xa": self.ward_page if self.ward_page > 1 else None,
+        }
         return {key: value for key, value in asked.items() if value is not None}
+
+    @cached_property
+    def links(self) -> QueryDict:
+        """The page as it stands, for links that change a part of it."""
+        links = QueryDict(mutable=True)
+        links.update({key: str(value) for key, value in self._asked.items()})
+        return links
+
+    def _links_without(self, *parts: str) -> str:
+        return urlencode({key: value for key, value in self._asked.items() if key not in parts})
+
+    @property
+    def list_query(self) -> str:
+        """The page as it stands, for its pages of households left."""
+        return self._links_without("page")
+
+    @property
+    def ward_query(self) -> str:
+        """The same for its pages of wards."""
+        return self._links_without("trang-xa")
 
     @property
     def kinds(self) -> list[tuple[int, str]]:
         """How many are left for which reason, in words; only when all of them were looked at."""
-        if self.only_village is not None or len(self.left) < self.progress.counts.left:
+        if len(self.left) < self.progress.counts.left:
             return []
         found: dict[str, int] = {}
         for row in self.left:
@@ -109,13 +144,28 @@ class Board(Flow):
 
     @property
     def more(self) -> int:
-        """Households left that the page does not list."""
-        return max(0, self.left_here - len(self.shown))
+        """Households left that the page does not list, while it lists the first few."""
+        return 0 if self.is_all else max(0, self.left_here - len(self.shown))
 
     @property
     def shown(self) -> list[Left]:
         """The households left that the page lists: the first few, until all are asked for."""
         return self.left if self.is_all else self.left[:FIRST_ROWS]
+
+    @cached_property
+    def left_page(self) -> Page[int]:
+        """Which of them, once all are asked for."""
+        return Paginator(range(self.left_here), ROWS_A_PAGE).get_page(self.page)
+
+    @property
+    def lists_wards(self) -> bool:
+        """The notice goes to several wards, and none of them is opened."""
+        return bool(self.progress.wards) and self.opened is None
+
+    @cached_property
+    def wards(self) -> Page[WardProgress]:
+        """The wards the page lists."""
+        return Paginator(self.progress.wards, WARDS_A_PAGE).get_page(self.ward_page)
 
     @cached_property
     def moments(self) -> list[ReachAt]:
@@ -129,17 +179,18 @@ class Board(Flow):
 
     @property
     def left_here(self) -> int:
-        """Households left in the village the list is narrowed to, or in all."""
-        if self.only_village is None:
-            return self.progress.counts.left
-        return sum(row.counts.left for row in self.villages if row.village.pk == self.only_village)
+        """Households left in the village or ward the list is narrowed to, or in all."""
+        if self.only_village is not None:
+            return sum(row.counts.left for row in self.villages if row.village.pk == self.only_village)
+        return self.progress.counts.left if self.opened is None else self.opened.counts.left
+
+    @cached_property
+    def opened(self) -> WardProgress | None:
+        """The ward the page is narrowed to."""
+        return next((row for row in self.progress.wards if row.ward.pk == self.only_ward), None)
 
     @property
-    def village_name(self) -> str:
-        """The village the list is narrowed to."""
-        return next((row.village.name for row in self.villages if row.village.pk == self.only_village), "")
-
-    @property
-    def heads(self) -> dict[int, VillageProgress]:
-        """The line of each village, for its head's name and phone."""
-        return {row.village.pk: row for row in self.villages}
+    def place_name(self) -> str:
+        """The village or ward the list is narrowed to."""
+        village = next((row.village.name for row in self.villages if row.village.pk == self.only_village), "")
+        return village or (self.opened.ward.name if self.opened else "")

@@ -1,7 +1,7 @@
 """How far notices got with their households, in numbers: each one query."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, FilteredRelation, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from communities.models import Membership, Village
+from communities.models import Membership, Village, Ward
 from notices.models import Notice, Reach, ReachCount
 
 
@@ -79,30 +79,59 @@ class VillageProgress:
     head: str = ""
     head_phone: str = ""
 
+    @property
+    def name(self) -> str:
+        """The village's."""
+        return self.village.name
+
+
+@dataclass
+class WardProgress:
+    """One ward's part of a notice to several."""
+
+    ward: Ward
+    counts: Counts
+
+    @property
+    def name(self) -> str:
+        """The ward's."""
+        return self.ward.name
+
 
 @dataclass
 class Progress:
-    """A notice's numbers, in all and by village."""
+    """A notice's numbers: in all; by ward when it goes to several; by village, of all or of the ward looked at."""
 
     counts: Counts
     villages: list[VillageProgress] = field(default_factory=list)
+    wards: list[WardProgress] = field(default_factory=list)
 
 
-def for_notice(notice: Notice, villages: Collection[Village] | None = None, *, ward: int | None = None) -> Progress:
-    """Counts in all and by village, the village with most left first. Only the given villages, or those of a ward.
+def for_notice(notice: Notice, villages: Collection[Village] | None = None) -> Progress:
+    """Counts in all and by village, the village with most left first. Only the given villages, if any.
 
     Two queries: the counts beside the rows, and the villages with their heads.
     """
     kept = ReachCount.objects.filter(notice=notice)
     if villages is not None:
         kept = kept.filter(village__in=villages)
-    if ward is not None:
-        kept = kept.filter(ward=ward)
-    by_village: dict[int, Counts] = defaultdict(Counts)
-    total = Counts()
-    for village_id, reach, by_staff, households in _added_up(kept, "village"):
-        by_village[village_id].add(reach, by_staff, households)
-        total.add(reach, by_staff, households)
+    return _by_village(kept)
+
+
+def for_wards(notice: Notice, opened: int | None = None) -> Progress:
+    """Counts in all and by ward, the ward with most left first, and by village in the one opened. Two queries, or
+    four."""
+    kept = ReachCount.objects.filter(notice=notice)
+    by_ward, total = _counts_by(kept, "ward")
+    wards = Ward.objects.in_bulk(by_ward)
+    rows = [WardProgress(wards[pk], counts) for pk, counts in by_ward.items()]
+    rows.sort(key=lambda row: (-row.counts.left, row.ward.name, row.ward.pk))
+    villages = _by_village(kept.filter(ward=opened)).villages if opened in wards else []
+    return Progress(total, villages, rows)
+
+
+def _by_village(kept: QuerySet[ReachCount]) -> Progress:
+    by_village, total = _counts_by(kept, "village")
     named: QuerySet[Any] = Village.objects.filter(pk__in=by_village).annotate(
         head=FilteredRelation("memberships", condition=Q(memberships__role=Membership.Role.VILLAGE_HEAD)),
         head_name=F("head__user__full_name"),
@@ -122,16 +151,19 @@ def for_notices(notices: Sequence[Notice], villages: Collection[Village] | None 
     kept = ReachCount.objects.filter(notice__in=notices)
     if villages is not None:
         kept = kept.filter(village__in=villages)
-    counts: dict[int, Counts] = defaultdict(Counts)
-    for notice_id, reach, by_staff, households in _added_up(kept, "notice"):
-        counts[notice_id].add(reach, by_staff, households)
+    counts, _total = _counts_by(kept, "notice")
     return {notice.pk: counts[notice.pk] for notice in notices}
 
 
-def _added_up(kept: QuerySet[ReachCount], by: str) -> Iterable[tuple[int, int, bool, int]]:
-    """(notice, ward or village, reach, told by staff, households)."""
-    grouped = kept.order_by().values_list(by, "reach", "is_by_staff").annotate(n=Sum("households"))
-    return grouped.filter(n__gt=0)
+def _counts_by(kept: QuerySet[ReachCount], what: str) -> tuple[dict[int, Counts], Counts]:
+    """Counts by notice, ward or village, and of all. One query."""
+    grouped = kept.order_by().values_list(what, "reach", "is_by_staff").annotate(n=Sum("households"))
+    counts: dict[int, Counts] = defaultdict(Counts)
+    total = Counts()
+    for key, reach, by_staff, households in grouped.filter(n__gt=0):
+        counts[key].add(reach, by_staff, households)
+        total.add(reach, by_staff, households)
+    return counts, total
 
 
 def may_still_change(notice: Notice, counts: Counts, at: datetime) -> bool:

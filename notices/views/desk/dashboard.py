@@ -1,6 +1,7 @@
 """The dashboard of a published notice: who has been told, who is left, what happens next. It moves by itself."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
@@ -11,10 +12,11 @@ from django.views.decorators.http import require_GET
 
 from communities import access
 from communities.models import OFFICIALS, Village, VillageQuerySet, Ward
+from communities.numbers import whole_number
 from communities.requests import StaffRequest
 from notices.models import Notice
 from notices.progress import counting, remaining, traffic
-from notices.progress.board import ALL_ROWS, REASON_ROWS, Board
+from notices.progress.board import REASON_ROWS, ROWS_A_PAGE, Board
 from notices.publishing import lifecycle
 
 Role = access.Role
@@ -25,6 +27,31 @@ SORTS = {
     "xac-nhan": lambda row: -row.counts.all_confirmed,
     "thon": lambda row: 0,
 }
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the address asks the page for; whatever else it says is passed over."""
+
+    sort: str
+    village: int | None
+    ward: int | None
+    is_all: bool
+    page: int
+    ward_page: int
+
+    @classmethod
+    def of(cls, request: StaffRequest) -> Self:
+        """Read it off the address."""
+        query = request.GET
+        return cls(
+            sort=query["sort"] if query.get("sort") in SORTS else "con",
+            village=whole_number(query.get("thon")),
+            ward=whole_number(query.get("xa")),
+            is_all=query.get("con") == "tat-ca",
+            page=whole_number(query.get("page")) or 1,
+            ward_page=whole_number(query.get("trang-xa")) or 1,
+        )
 
 
 @require_GET
@@ -68,6 +95,7 @@ def _get_notice(request: StaffRequest, notice_id: int) -> Notice:
 
     rows = (
         Notice.objects.visible_to(user)
+        .with_width()
         .select_related("ward", "created_by", "published_by", "paused_by")
         .annotate(
             is_official=works_here(*OFFICIALS),
@@ -89,15 +117,16 @@ def _context(request: StaffRequest, found: Notice) -> dict[str, Any]:
     if not is_official:
         villages_of = Village.objects.for_user(request.user, (Role.VILLAGE_HEAD, Role.HELPER))
         own = villages_of.filter(ward=found.ward_id)  # never fetched: each query takes it in as a subquery
-    figures = counting.for_notice(found, own)
-    sort = request.GET.get("sort", "")
-    sort = sort if sort in SORTS else "con"
+    asked = _Asked.of(request)
+    if is_official and found.is_for_many_wards:  # type: ignore[attr-defined]
+        figures = counting.for_wards(found, asked.ward)
+    else:
+        figures = counting.for_notice(found, own)
+    order = SORTS[asked.sort]
+    figures.wards.sort(key=lambda row: (order(row), row.ward.name, row.ward.pk))
     villages = sorted(
-        figures.villages, key=lambda row: (SORTS[sort](row), row.village.position, row.village.name_key, row.village.pk)
+        figures.villages, key=lambda row: (order(row), row.village.position, row.village.name_key, row.village.pk)
     )
-    asked = request.GET.get("thon", "")
-    chosen = [row.village for row in villages if str(row.village.pk) == asked]
-    is_all = request.GET.get("con") == "tat-ca"
     at = timezone.now()
     board = Board(
         notice=found,
@@ -106,15 +135,25 @@ def _context(request: StaffRequest, found: Notice) -> dict[str, Any]:
         rungs=list(found.rungs.order_by("due_at", "number")),
         villages=villages,
         left=[],
-        sort=sort,
-        only_village=chosen[0].pk if chosen else None,
+        sort=asked.sort,
+        only_village=next((row.village.pk for row in villages if row.village.pk == asked.village), None),
+        only_ward=next((row.ward.pk for row in figures.wards if row.ward.pk == asked.ward), None),
         is_official=is_official,
-        is_all=is_all,
+        is_all=asked.is_all,
+        page=asked.page,
+        ward_page=asked.ward_page,
         at=at,
     )
-    if figures.counts.left and not board.is_settling:
-        limit = ALL_ROWS if is_all else REASON_ROWS
-        board.left = remaining.left(found, chosen if chosen else own, limit=limit, at=at)
+    if board.left_here and not board.is_settling:
+        if board.lists_wards:
+            within = remaining.places(found)
+        else:
+            narrowed = [row for row in figures.villages if board.only_village in (None, row.village.pk)]
+            narrowed.sort(key=lambda row: (row.village.position, row.village.pk))
+            within = [(row.village.pk, row.counts.left) for row in narrowed]
+        limit = ROWS_A_PAGE if asked.is_all else REASON_ROWS
+        offset = board.left_page.start_index() - 1 if asked.is_all else 0
+        board.left = remaining.left(found, within, limit, offset, at=at)
     return {
         "board": board,
         "notice": found,

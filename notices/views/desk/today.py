@@ -1,11 +1,12 @@
 """The first page of the day: what is going on, what is left, what waits for me."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,11 +17,14 @@ from communities.models import OFFICIALS, Household, HouseholdImport, User
 from communities.requests import StaffRequest
 from notices import clock
 from notices.gateways import budget, health
-from notices.models import Notice, Recipient, Rung, Urgency
+from notices.models import Notice, NoticeQuerySet, Recipient, Rung, Urgency
 from notices.progress import counting, plans, traffic
 from notices.publishing import lifecycle
 
 SHOWN = 6  # open notices on the page; the list has the rest
+PLACES = 12  # villages or wards of the most urgent one; its own page has the rest
+#: Up to so many households left in all are told apart, since one may be left in several notices.
+TOLD_APART = 20_000
 Status = Notice.Status
 
 
@@ -82,8 +86,7 @@ def today(request: StaffRequest) -> HttpResponse:
         key=lambda row: (Urgency(row.notice.urgency).rank, row.counts.left),
         default=None,
     )
-    villages = counting.for_notice(urgent.notice).villages if urgent else []
-    open_ids = [row.notice.pk for row in running]
+    left, is_at_least = _left(running)
     todo = _todo(user)
     return render(
         request,
@@ -95,11 +98,11 @@ def today(request: StaffRequest) -> HttpResponse:
             "more": max(0, len(running) - SHOWN),
             "budget": budget.warning(ward, at),
             "sending": sum(row.is_sending for row in running),
-            "left": Recipient.objects.filter(notice__in=open_ids)
-            .left()
-            .aggregate(n=Count("household", distinct=True))["n"],
+            "left": left,
+            "is_at_least": is_at_least,
             "urgent": urgent,
-            "villages": [row for row in villages if row.counts.left],
+            "places": _places(urgent.notice) if urgent else [],
+            "is_by_ward": urgent is not None and _is_wide(urgent.notice),
             "todo": todo,
             "todo_number": sum(len(rows) for rows in todo.values()),
             "gateways": health.states(ward, at),
@@ -110,10 +113,31 @@ def today(request: StaffRequest) -> HttpResponse:
     )
 
 
-def _running(rows: QuerySet[Notice], at: datetime) -> list[Running]:
+def _is_wide(notice: Notice) -> bool:
+    return bool(notice.is_for_many_wards)  # type: ignore[attr-defined]
+
+
+def _places(notice: Notice) -> list[counting.VillageProgress] | list[counting.WardProgress]:
+    """Where households are left, the place with most first: villages, or wards where there are several."""
+    if _is_wide(notice):
+        return [row for row in counting.for_wards(notice).wards if row.counts.left][:PLACES]
+    return [row for row in counting.for_notice(notice).villages if row.counts.left][:PLACES]
+
+
+def _left(running: Sequence[Running]) -> tuple[int, bool]:
+    """Households left in any open notice, and whether there may be more. At most one query."""
+    left = [row.counts.left for row in running if row.counts.left]
+    if len(left) < 2 or sum(left) > TOLD_APART:
+        return max(left, default=0), len(left) > 1
+    open_ids = [row.notice.pk for row in running]
+    recipients = Recipient.objects.filter(notice__in=open_ids).left()
+    return recipients.aggregate(n=Count("household", distinct=True))["n"], False
+
+
+def _running(rows: NoticeQuerySet, at: datetime) -> list[Running]:
     """Open notices with their numbers: four queries, however many."""
     first = Rung.objects.filter(notice=OuterRef("pk"), number=0, status=Rung.Status.WAITING)
-    notices = list(rows.annotate(begins_at=Subquery(first.values("due_at"))))
+    notices = list(rows.with_width().annotate(begins_at=Subquery(first.values("due_at"))))
     counts = counting.for_notices(notices)
     queues = traffic.queues(notices)
     moving = traffic.going_out({pk: queue.in_hand for pk, queue in queues.items()}, at)
@@ -121,7 +145,7 @@ def _running(rows: QuerySet[Notice], at: datetime) -> list[Running]:
     for notice in notices:
         queue = queues.get(notice.pk, traffic.Queue(0, 0, 0))
         waiting = queue.messages if notice.pk in moving else 0
-        found.append(Running(notice, counts[notice.pk], waiting, queue.first, notice.begins_at, at))
+        found.append(Running(notice, counts[notice.pk], waiting, queue.first, notice.begins_at, at))  # type: ignore[attr-defined]
     return found
 
 

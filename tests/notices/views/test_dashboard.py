@@ -342,3 +342,55 @@ def test_head_waits_while_the_ward_is_still_sending(client_for, head, notice):
     page = page_for(client_for(head), notice)
 
     assert "Đang gửi. Gửi xong, hộ nào không nhận được sẽ hiện ở đây." in page and "Đang chờ gửi" in page
+
+
+# --- several wards ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wide(publish, villages, other_village, at) -> Notice:
+    """Three households of a village with nobody told, sixty of another ward's with one told."""
+    factories.make_households(3, villages[0])
+    factories.make_households(60, other_village)
+    notice = publish()
+    Delivery.objects.update(status="FAILED")
+    for household in other_village.households.all():
+        factories.RecipientFactory(notice=notice, household=household)
+    Recipient.objects.filter(pk=notice.recipients.filter(village=other_village).first().pk).raise_reach(2, at)
+    return notice
+
+
+def names_of_places(page: str) -> list[str]:
+    return [row.text for row in read(page).all("#theo-thon tbody .name")]
+
+
+@pytest.mark.parametrize(("place", "names"), [("", ["own", "other"]), ("?xa={other}", ["village"])])
+def test_a_notice_to_several_wards_shows_them_and_opens_one(
+    client_for, editor, wide, ward, other_ward, other_village, place, names, django_assert_max_num_queries
+):
+    wide.villages.add(other_village)
+    client = client_for(editor)
+    known = {"own": ward.name, "other": other_ward.name, "village": other_village.name}
+
+    with django_assert_max_num_queries(14):
+        answer = client.get(reverse("notice", args=[wide.pk]) + place.format(other=other_ward.pk))
+
+    page = " ".join(answer.content.decode().split())
+    assert sorted(names_of_places(page)) == sorted(known[name] for name in names)
+    assert '<span class="figures">1</span> trên <span class="figures">63</span>' in page
+    left = read(page).one("#con-lai-dem").text
+    assert left == (f"{other_ward.name} còn lại 59 hộ" if place else "Còn lại 62 hộ")
+
+
+def test_those_left_are_listed_page_by_page(client_for, editor, wide, other_village):
+    wide.villages.add(other_village)
+    client = client_for(editor)
+    first = read(page_for(client, wide, con="tat-ca"))
+    second = read(page_for(client, wide, con="tat-ca", page="2"))
+    listed = [row["id"] for page in (first, second) for row in page.all(".left-row")]
+    expected = wide.recipients.left().order_by("ward", "village", "household__lane", "household__sort_key", "pk")
+    assert listed == [f"ho-{pk}" for pk in expected.values_list("pk", flat=True)]
+    assert [len(page.all(".left-row")) for page in (first, second)] == [50, 12]
+    assert first.one("a[rel=next]")["href"] == "?sort=con&con=tat-ca&page=2#con-lai"
+    # What is asked while the page is open keeps the page.
+    assert "con=tat-ca&page=2" in next_look(page_for(client, wide, con="tat-ca", page="2"))

@@ -148,5 +148,19 @@ def test_pauses_hours_and_money_cost_few_queries(
     budget.set_limit(ward=ward, limit=1, at=at)
     client = client_for(viewer)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(reverse("today"))
+
+
+def test_a_notice_to_several_wards_is_shown_by_ward(client_for, viewer, home, publish, other_village, at, clock):
+    notice = publish()
+    notice.villages.add(other_village)
+    factories.RecipientFactory(notice=notice, household=factories.make_household(other_village))
+    Delivery.objects.update(status="FAILED")
+    clock.move_to(at + timedelta(hours=1))
+
+    page = read(page_for(client_for(viewer)))
+
+    rows = [row.text for row in page.all("section:has(#h-left) tbody td.bold:first-child")]
+    assert sorted(rows) == sorted([home.ward.name, other_village.ward.name])
+    assert "còn 2 hộ phải báo" in page.text
