@@ -42,8 +42,8 @@ def pytest_configure() -> None:
     webhooks.apply_soon = webhooks.ApplySoon(every=0.0, in_background=lambda work: work())
 
 
-#: What takes longest comes first, so that the short ones fill the other processes meanwhile.
-LONGEST = (
+#: The whole product, storms, and thousands of lists: what a quick run (`-m "not journey"`) leaves out.
+JOURNEYS = (
     "journeys/test_main_job.py",
     "journeys/test_storm.py",
     "journeys/test_two_gateways.py",
@@ -54,12 +54,19 @@ LONGEST = (
     "communities/test_mill.py",
     "communities/test_lists.py",
     "communities/test_odd_files.py",
-    "test_access.py",
-    "notices/ladder/test_ladder.py",
     "notices/sending/test_faults.py",
+    "test_start.py",
 )
+#: What takes longest comes first, so that the short ones fill the other processes meanwhile.
+LONGEST = (*JOURNEYS, "test_access.py", "notices/ladder/test_ladder.py")
 #: These break the product they are about; the other journeys share one, and so a test process.
 ALONE = ("test_storm.py", "test_two_gateways.py", "test_killed_import.py")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the journeys."""
+    if item.nodeid.removeprefix("tests/").startswith(JOURNEYS):
+        item.add_marker("journey")
 
 
 @pytest.hookimpl(trylast=True)  # pytest-django has an order of its own

@@ -11,14 +11,6 @@ from tests.journeys.stack import Stack, whole_product
 CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
 
 
-@pytest.hookimpl(tryfirst=True)  # before `-m` asks for it
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is a journey."""
-    for item in items:
-        if "journeys" in item.path.parts:
-            item.add_marker("journey")
-
-
 @pytest.fixture(scope="module")  # its event loop must not outlive the journeys: other tests run loops of their own
 def chromium() -> Iterator:
     """The system's Chromium. Without one its journeys are skipped, unless REQUIRE_BROWSER=1."""
