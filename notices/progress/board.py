@@ -187,10 +187,10 @@ class Board(Flow):
     @cached_property
     def opened(self) -> WardProgress | None:
         """The ward the page is narrowed to."""
-        return next((row for row in self.progress.wards if row.ward.pk == self.only_ward), None)
+        return next((row for row in self.progress.wards if row.ward_id == self.only_ward), None)
 
     @property
     def place_name(self) -> str:
         """The village or ward the list is narrowed to."""
         village = next((row.village.name for row in self.villages if row.village.pk == self.only_village), "")
-        return village or (self.opened.ward.name if self.opened else "")
+        return village or (self.opened.name if self.opened else "")

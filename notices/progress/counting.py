@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, FilteredRelation, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from communities.models import Membership, Village, Ward
+from communities.models import Membership, Village
 from notices.models import Notice, Reach, ReachCount
 
 
@@ -89,13 +89,9 @@ class VillageProgress:
 class WardProgress:
     """One ward's part of a notice to several."""
 
-    ward: Ward
+    ward_id: int
+    name: str
     counts: Counts
-
-    @property
-    def name(self) -> str:
-        """The ward's."""
-        return self.ward.name
 
 
 @dataclass
@@ -119,19 +115,19 @@ def for_notice(notice: Notice, villages: Collection[Village] | None = None) -> P
 
 
 def for_wards(notice: Notice, opened: int | None = None) -> Progress:
-    """Counts in all and by ward, the ward with most left first, and by village in the one opened. Two queries, or
-    four."""
+    """Counts in all and by ward, the ward with most left first, and by village in the one opened. One query, or
+    three."""
     kept = ReachCount.objects.filter(notice=notice)
-    by_ward, total = _counts_by(kept, "ward")
-    wards = Ward.objects.in_bulk(by_ward)
-    rows = [WardProgress(wards[pk], counts) for pk, counts in by_ward.items()]
-    rows.sort(key=lambda row: (-row.counts.left, row.ward.name, row.ward.pk))
-    villages = _by_village(kept.filter(ward=opened)).villages if opened in wards else []
+    by_ward, total = _counts_by(kept, "ward", "ward__name")
+    rows = [WardProgress(pk, name, counts) for (pk, name), counts in by_ward.items()]
+    rows.sort(key=lambda row: (-row.counts.left, row.name, row.ward_id))
+    villages = _by_village(kept.filter(ward=opened)).villages if any(row.ward_id == opened for row in rows) else []
     return Progress(total, villages, rows)
 
 
 def _by_village(kept: QuerySet[ReachCount]) -> Progress:
-    by_village, total = _counts_by(kept, "village")
+    by_key, total = _counts_by(kept, "village")
+    by_village = {pk: counts for (pk,), counts in by_key.items()}
     named: QuerySet[Any] = Village.objects.filter(pk__in=by_village).annotate(
         head=FilteredRelation("memberships", condition=Q(memberships__role=Membership.Role.VILLAGE_HEAD)),
         head_name=F("head__user__full_name"),
@@ -152,16 +148,16 @@ def for_notices(notices: Sequence[Notice], villages: Collection[Village] | None 
     if villages is not None:
         kept = kept.filter(village__in=villages)
     counts, _total = _counts_by(kept, "notice")
-    return {notice.pk: counts[notice.pk] for notice in notices}
+    return {notice.pk: counts.get((notice.pk,), Counts()) for notice in notices}
 
 
-def _counts_by(kept: QuerySet[ReachCount], what: str) -> tuple[dict[int, Counts], Counts]:
-    """Counts by notice, ward or village, and of all. One query."""
-    grouped = kept.order_by().values_list(what, "reach", "is_by_staff").annotate(n=Sum("households"))
-    counts: dict[int, Counts] = defaultdict(Counts)
+def _counts_by(kept: QuerySet[ReachCount], *what: str) -> tuple[dict[tuple[Any, ...], Counts], Counts]:
+    """Counts by what is named, and of all. One query."""
+    grouped = kept.order_by().values_list(*what, "reach", "is_by_staff").annotate(n=Sum("households"))
+    counts: dict[tuple[Any, ...], Counts] = defaultdict(Counts)
     total = Counts()
-    for key, reach, by_staff, households in grouped.filter(n__gt=0):
-        counts[key].add(reach, by_staff, households)
+    for *key, reach, by_staff, households in grouped.filter(n__gt=0):
+        counts[tuple(key)].add(reach, by_staff, households)
         total.add(reach, by_staff, households)
     return counts, total
 

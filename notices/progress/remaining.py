@@ -11,12 +11,11 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Sum,
 )  # fmt: skip
 
 from communities.channels import TABLE
-from communities.models import Contact, Household
-from notices.models import Delivery, Notice, Reach, ReachCount, Recipient, Rung
+from communities.models import Contact, Household, Village
+from notices.models import Delivery, Notice, Recipient, Rung
 from notices.progress import reasons
 
 
@@ -32,31 +31,32 @@ class Left:
     action: reasons.Action | None = None
 
 
-def places(notice: Notice) -> list[tuple[int, int]]:
-    """(village, households left) in the order of wards and villages. One query."""
-    kept = ReachCount.objects.filter(notice=notice, reach__lt=Reach.DELIVERED)
-    order = kept.order_by("ward", "village__position", "village")
-    return list(order.values_list("village").annotate(n=Sum("households")))
-
-
 def left(
-    notice: Notice, within: Iterable[tuple[int, int]] | None = None, limit: int = 50, offset: int = 0, *, at: datetime
+    notice: Notice,
+    within: Iterable[tuple[int, int]] | None = None,
+    limit: int = 50,
+    offset: int = 0,
+    *,
+    at: datetime,
+    by: str = "village",
 ) -> list[Left]:
     """Households not told yet with the reason, by ward, village, lane and name. Three queries, however many.
 
-    `within` narrows them to villages, given in order with how many are left in each: so it is known which villages
-    the page falls into, and only their households are put in order.
+    `within` narrows them to villages (or wards, as `by` says), given in order with how many are left in each: so it
+    is known which of them the page falls into, and only their households are put in order.
     """
     rows = notice.recipients.left()
     if within is not None:
         chosen: list[int] = []
         passed = skipped = 0
-        for village, households in within:
+        for place, households in within:
             if passed + households > offset and passed < offset + limit:
                 skipped = skipped if chosen else offset - passed
-                chosen.append(village)
+                chosen.append(place)
             passed += households
-        rows, offset = rows.filter(village__in=chosen), skipped
+        # Wards by their villages, which the index knows.
+        villages = chosen if by == "village" else Village.objects.filter(ward__in=chosen)
+        rows, offset = rows.filter(village__in=villages), skipped
     order = ("ward", "village__position", "village", "household__lane", "household__sort_key", "pk")
     return explain(rows.order_by(*order)[offset : offset + limit], at)
 

@@ -16,7 +16,7 @@ from communities.numbers import whole_number
 from communities.requests import StaffRequest
 from notices.models import Notice
 from notices.progress import counting, remaining, traffic
-from notices.progress.board import REASON_ROWS, ROWS_A_PAGE, Board
+from notices.progress.board import FIRST_ROWS, REASON_ROWS, ROWS_A_PAGE, Board
 from notices.publishing import lifecycle
 
 Role = access.Role
@@ -63,7 +63,9 @@ def notice(request: StaffRequest, notice_id: int) -> HttpResponse:
         from notices.views.desk import notices
 
         return notices.render_state(request, found)
-    return render(request, "notices/dashboard/page.html", _context(request, found))
+    context = _context(request, found)
+    _list_left(context["board"])
+    return render(request, "notices/dashboard/page.html", context)
 
 
 @require_GET
@@ -77,6 +79,8 @@ def progress(request: StaffRequest, notice_id: int) -> HttpResponse:
     board: Board = context["board"]
     known = request.GET.get("v", "")
     context["has_changed"] = known != board.version
+    if context["has_changed"]:  # else only the moment of the look is sent
+        _list_left(board)
     context["says_more"] = known.rpartition("-")[0] != board.version.rpartition("-")[0]
     # A list somebody may be reading stays as it is; one that is still filling does not.
     context["is_own"] = "toi" in request.GET
@@ -111,7 +115,7 @@ def _get_notice(request: StaffRequest, notice_id: int) -> Notice:
 
 
 def _context(request: StaffRequest, found: Notice) -> dict[str, Any]:
-    """The board, and what the user may do with it. Village staff get their own village's part alone."""
+    """The board without its list, and what the user may do with it. Village staff get their own villages' part."""
     is_official: bool = found.is_official  # type: ignore[attr-defined]
     own: VillageQuerySet | None = None
     if not is_official:
@@ -123,11 +127,10 @@ def _context(request: StaffRequest, found: Notice) -> dict[str, Any]:
     else:
         figures = counting.for_notice(found, own)
     order = SORTS[asked.sort]
-    figures.wards.sort(key=lambda row: (order(row), row.ward.name, row.ward.pk))
+    figures.wards.sort(key=lambda row: (order(row), row.name, row.ward_id))
     villages = sorted(
         figures.villages, key=lambda row: (order(row), row.village.position, row.village.name_key, row.village.pk)
     )
-    at = timezone.now()
     board = Board(
         notice=found,
         progress=figures,
@@ -137,23 +140,13 @@ def _context(request: StaffRequest, found: Notice) -> dict[str, Any]:
         left=[],
         sort=asked.sort,
         only_village=next((row.village.pk for row in villages if row.village.pk == asked.village), None),
-        only_ward=next((row.ward.pk for row in figures.wards if row.ward.pk == asked.ward), None),
+        only_ward=next((row.ward_id for row in figures.wards if row.ward_id == asked.ward), None),
         is_official=is_official,
         is_all=asked.is_all,
         page=asked.page,
         ward_page=asked.ward_page,
-        at=at,
+        at=timezone.now(),
     )
-    if board.left_here and not board.is_settling:
-        if board.lists_wards:
-            within = remaining.places(found)
-        else:
-            narrowed = [row for row in figures.villages if board.only_village in (None, row.village.pk)]
-            narrowed.sort(key=lambda row: (row.village.position, row.village.pk))
-            within = [(row.village.pk, row.counts.left) for row in narrowed]
-        limit = ROWS_A_PAGE if asked.is_all else REASON_ROWS
-        offset = board.left_page.start_index() - 1 if asked.is_all else 0
-        board.left = remaining.left(found, within, limit, offset, at=at)
     return {
         "board": board,
         "notice": found,
@@ -162,3 +155,20 @@ def _context(request: StaffRequest, found: Notice) -> dict[str, Any]:
         "may_run": found.may_run and found.is_open,  # type: ignore[attr-defined]
         "may_keep_list": found.may_keep_list,  # type: ignore[attr-defined]
     }
+
+
+def _list_left(board: Board) -> None:
+    """Put the households left on the page, with the reason for each. While messages go out nobody is asked to act."""
+    if not board.left_here or board.is_settling:
+        return
+    if board.lists_wards:
+        by, within = "ward", sorted((row.ward_id, row.counts.left) for row in board.progress.wards)
+    else:
+        narrowed = [row for row in board.progress.villages if board.only_village in (None, row.village.pk)]
+        narrowed.sort(key=lambda row: (row.village.position, row.village.pk))
+        by, within = "village", [(row.village.pk, row.counts.left) for row in narrowed]
+    # How many are left for which reason is said only when all of them were looked at.
+    few = REASON_ROWS if board.progress.counts.left <= REASON_ROWS else FIRST_ROWS
+    limit = ROWS_A_PAGE if board.is_all else few
+    offset = board.left_page.start_index() - 1 if board.is_all else 0
+    board.left = remaining.left(board.notice, within, limit, offset, at=board.at, by=by)

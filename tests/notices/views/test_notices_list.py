@@ -146,7 +146,7 @@ def test_what_is_left_is_shown_for_the_most_urgent(client_for, viewer, make_noti
     context = client_for(viewer).get(reverse("today")).context
 
     assert context["urgent"].notice == urgent
-    assert [(row.village, row.counts.left) for row in context["villages"]] == [(villages[0], 1)]
+    assert [(row.village, row.counts.left) for row in context["places"]] == [(villages[0], 1)]
 
 
 def test_each_person_meets_their_own_work(client_for, editor, approver, admin, viewer, make_notice, ward):
