@@ -9,5 +9,6 @@ urlpatterns = [
     path("t/<str:token>/", page.resident, name="resident"),
     path("t/<str:token>/xac-nhan/", page.confirm, name="resident_confirm"),
     path("t/<str:token>/da-xem/", page.seen, name="resident_seen"),
+    path("t/<path:token>", page.copied, name="resident_copied"),
     path("webhooks/<str:key>/", webhooks.receive, name="webhook"),
 ]

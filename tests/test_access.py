@@ -157,6 +157,7 @@ POST task_undo                  in    403      403    no    403   go     no     
 
 GET  resident                  200    200      200   200    200  200    200        200      200
 GET  resident_confirm          405    405      405   405    405  405    405        405      405
+GET  resident_copied            go     go       go    go     go   go     go         go       go
 POST resident_confirm           go     go       go    go     go   go     go         go       go
 GET  resident_seen             405    405      405   405    405  405    405        405      405
 POST resident_seen             204    204      204   204    204  204    204        204      204
@@ -166,7 +167,7 @@ POST webhook                   403    403      403   403    403  403    403     
 # fmt: on
 
 #: Pages a household or a provider opens with a secret of its own: who is signed in does not matter.
-BY_SECRET = {"household_card", "resident", "resident_confirm", "resident_seen", "webhook"}
+BY_SECRET = {"household_card", "resident", "resident_copied", "resident_confirm", "resident_seen", "webhook"}
 SECRETS = ("Lê Thị Thúy", "510200001", "510 200 001", "Cắt nước sạch", "Zalo OA Hoa Đồng")
 
 
@@ -204,7 +205,7 @@ def test_whatever_takes_post_is_tried_with_it():
 ONLY_LOOKED_AT = {
     "account_login", "account_inactive", "today", "households", "household", "household_notices", "household_cards",
     "household_card", "import_detail", "import_problems", "notices", "notice", "ladders",
-    "notice_progress", "visits", "resident",
+    "notice_progress", "visits", "resident", "resident_copied",
 }  # fmt: skip
 
 
@@ -341,6 +342,7 @@ ARGUMENTS: dict[str, Maker] = {
     "visit_tick": lambda world: {"recipient_id": world.recipient.pk},
     "visit_undo": lambda world: {"recipient_id": world.recipient.pk},
     "resident": lambda world: {"token": links.token(world.recipient.pk)},
+    "resident_copied": lambda world: {"token": f"{links.token(world.recipient.pk)})."},
     "resident_confirm": lambda world: {"token": links.token(world.recipient.pk)},
     "resident_seen": lambda world: {"token": links.token(world.recipient.pk)},
     "webhook": lambda world: {"key": world.gateway.webhook_key},

@@ -94,9 +94,10 @@ class DeliveryEvent:
 
 @dataclass(frozen=True, slots=True)
 class ResponseEvent:
-    """The household pressed a button of the message."""
+    """The household pressed a button of the message: which, by its words; blank if the provider does not say."""
 
     reference: str
+    button: str
     at: datetime | None = None
 
 

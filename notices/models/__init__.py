@@ -12,6 +12,7 @@ from notices.models.notice import Notice, NoticeQuerySet, Recipient, Refused
 from notices.models.words import (
     BY_PEOPLE,
     CODE_ALPHABET,
+    CONFIRM_LABEL,
     MESSAGES,
     NO_CONTACT,
     NOT_COMPOSED,
@@ -28,6 +29,7 @@ from notices.models.words import (
 __all__ = [
     "BY_PEOPLE",
     "CODE_ALPHABET",
+    "CONFIRM_LABEL",
     "MAY_HAVE_IT",
     "MESSAGES",
     "NOT_COMPOSED",

@@ -11,6 +11,9 @@ from communities import channels
 #: Codes of Withheld. OVER_BUDGET ends there; after the others the household gets its next channel.
 OPTED_OUT, NO_CONTACT, OVER_BUDGET, NOT_COMPOSED = "opted-out", "no-contact", "budget", "compose"
 
+#: The one button of a message that confirms, as the approved template has it; any other only says it was opened.
+CONFIRM_LABEL = "Tôi đã đọc"
+
 #: Letters and digits that cannot be mistaken for each other when read aloud or copied by hand.
 CODE_ALPHABET = "ACDEFGHJKLMNPQRTUVWXY34679"
 

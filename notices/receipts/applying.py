@@ -15,11 +15,12 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from psycopg.errors import DeadlockDetected
 
+from communities import names
 from notices.adapters import BadAdapter
 from notices.adapters.base import Adapter, Event, ResponseEvent, WebhookRequest
 from notices.gateways import providers
 from notices.ladder import shared_phones
-from notices.models import ConfirmedVia, Delivery, Gateway, Reach, Receipt, delivery_id_of
+from notices.models import CONFIRM_LABEL, ConfirmedVia, Delivery, Gateway, Reach, Receipt, delivery_id_of
 from notices.residents import confirmations
 from notices.sending import outcomes
 
@@ -31,6 +32,7 @@ BATCH = 500
 #: Times a batch that met a deadlock is tried again before the next sweep has its turn.
 TRIES_AGAIN = 3
 Outcome = Receipt.Outcome
+_CONFIRMS = names.fold(CONFIRM_LABEL)
 
 
 # --- applying -----------------------------------------------------------------------------------------
@@ -87,7 +89,7 @@ class _Effects:
     failed: dict[int, str] = field(default_factory=dict)
     reached: dict[int, datetime] = field(default_factory=dict)  # by recipient, as the rest
     opened: dict[int, datetime] = field(default_factory=dict)
-    pressed: dict[int, datetime] = field(default_factory=dict)
+    pressed: dict[int, datetime] = field(default_factory=dict)  # the button that confirms
     for_next_channel: dict[tuple[int, int], list[int]] = field(
         default_factory=lambda: defaultdict(list)
     )  # by notice and rung
@@ -97,7 +99,8 @@ class _Effects:
         if isinstance(event, ResponseEvent):
             self.seen.setdefault(row.pk, moment)
             self.opened.setdefault(row.recipient_id, moment)
-            self.pressed.setdefault(row.recipient_id, moment)
+            if names.fold(event.button) == _CONFIRMS:
+                self.pressed.setdefault(row.recipient_id, moment)
         elif event.is_delivered:
             self.delivered.setdefault(row.pk, moment)
             self.reached.setdefault(row.recipient_id, moment)

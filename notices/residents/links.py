@@ -5,6 +5,7 @@ reminder can rebuild the link, and a wrong letter opens nothing.
 """
 
 import base64
+import re
 
 from django.conf import settings
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from communities.numbers import whole_number
 
 _MAC_BYTES = 9  # 72 bits, 12 characters of URL-safe base64 without padding
+_TOKEN = re.compile(r"(?<!\d)\d{1,18}\.[A-Za-z0-9_-]{12}", re.ASCII)
 
 
 def token(recipient_id: int) -> str:
@@ -28,6 +30,13 @@ def recipient_id_of(text: str) -> int | None:
         return None
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]  # links that were sent outlive a change of key
     return recipient_id if any([constant_time_compare(mac, _mac(recipient_id, key)) for key in keys]) else None
+
+
+def token_in(text: str) -> str | None:
+    """The token in what a phone, a chat or a hand made of a link: a full stop, a bracket, a space behind it, quotes
+    around it. None where there is none of this installation."""
+    found = _TOKEN.search(text)
+    return found[0] if found and recipient_id_of(found[0]) is not None else None
 
 
 def url(recipient_id: int) -> str:

@@ -1,5 +1,6 @@
 """The marks of a notice: bars of reach, badges of reach, urgency, state and gateways."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -7,6 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from communities.channels import BY_KEY
 from communities.templatetags.page import households, icon, lower_first, number
 from notices.models import Notice
 from notices.writing import composing
@@ -103,10 +105,10 @@ def households_by_channel(audience: Audience) -> str:
 
 
 @register.filter
-def messages_by_channel(audience: Audience) -> str:
+def messages_by_channel(messages: Mapping[str, int]) -> str:
     """“1.204 tin Zalo, 12 tin SMS”: the first messages."""
     words = _("%(n)s tin %(channel)s")
-    return ", ".join(words % {"n": number(n), "channel": row.name} for row, n in audience.ways)
+    return ", ".join(words % {"n": number(n), "channel": BY_KEY[key].name} for key, n in messages.items())
 
 
 @register.simple_tag

@@ -17,7 +17,7 @@ from django.utils.translation import override
 from communities.channels import BY_KEY
 from communities.models import Household, Ward
 from notices.adapters.base import Message
-from notices.models import Delivery, Notice, Urgency, reference
+from notices.models import CONFIRM_LABEL, Delivery, Notice, Urgency, reference
 
 # 3GPP TS 23.038: the basic alphabet, one unit each, and the extension table, two units each.
 _GSM = set(
@@ -107,7 +107,7 @@ def zalo_card(notice: Notice, addressed_to: str) -> ZaloCard:
             (_("Hạn chót"), _until(notice)),
             (_("Mã"), notice.code),
         ]
-        confirm = _("Tôi đã đọc") if notice.is_confirmation_wanted else ""
+        confirm = CONFIRM_LABEL if notice.is_confirmation_wanted else ""
         return ZaloCard(_zalo_title(notice), rows, confirm, _("Xem nội dung"))
 
 

@@ -65,7 +65,7 @@ class _Memory:
         """`kind` is delivered, failed or pressed."""
         query = request.query
         if query["kind"] == "pressed":
-            return [ResponseEvent(query["reference"])]
+            return [ResponseEvent(query["reference"], "Tôi đã đọc")]
         is_delivered = query["kind"] == "delivered"
         return [DeliveryEvent(query["reference"], is_delivered, code="" if is_delivered else "x")]
 

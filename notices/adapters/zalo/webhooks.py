@@ -58,7 +58,8 @@ def parse_events(request: WebhookRequest) -> list[Event]:
     if name == "user_received_message":
         at = _moment(message.get("delivery_time")) or _moment(body.get("timestamp"))
         return [DeliveryEvent(reference, is_delivered=True, at=at)]
-    return [ResponseEvent(reference, at=_moment(message.get("submit_time") or body.get("timestamp")))]
+    at = _moment(message.get("submit_time") or body.get("timestamp"))
+    return [ResponseEvent(reference, _text(message.get("data")), at=at)]
 
 
 def _text(value: Any) -> str:

@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from communities.channels import TABLE
+from communities.channels import BY_KEY, TABLE
 from communities.models import Household
 from notices.gateways import budget
 from notices.gateways.budget import Standing
-from notices.models import Channel, Gateway, Notice, Urgency
+from notices.ladder import rules, wording
+from notices.models import MESSAGES, Channel, Gateway, Notice, Urgency
 from notices.progress import plans
 from notices.writing import audience, composing
 from notices.writing.forms import NoticeForm
@@ -31,6 +32,8 @@ class Preview:
     sms: composing.Sms
     plain_sms: composing.Sms
     prices: dict[str, int] = field(default_factory=dict)  # channel → đồng per message, or per part
+    first: tuple[str, ...] = ()  # channels of the first step, in their order
+    is_both: bool = False  # they go out together
     steps: list[plans.Line] = field(default_factory=list)
     begins_words: str = ""
     budget: Standing = field(default_factory=lambda: Standing(0, None))
@@ -64,11 +67,6 @@ class Preview:
         return self.prices.get(Channel.SMS, 0)
 
     @property
-    def is_both(self) -> bool:
-        """All channels go out together."""
-        return self.notice.urgency == Urgency.FLASH
-
-    @property
     def sms_parts_price(self) -> int:
         """Of one SMS, in đồng."""
         return self.sms.parts * self.sms_price
@@ -84,15 +82,18 @@ class Preview:
         return self.budget.limit is not None and self.cost > self.budget.left
 
     @property
+    def messages(self) -> dict[str, int]:
+        """Of the first step, by channel."""
+        return self.audience.messages(self.first, is_all=self.is_both)
+
+    @property
     def cost(self) -> int:
-        """Of the first messages to everybody, in đồng; for all channels at once the most it can be."""
-        total = by_better = 0
-        for row, households in self.audience.ways:
-            parts = self.sms.parts if row.is_in_parts else 1
-            asked = households + (by_better if self.is_both else 0)
-            total += asked * parts * self.prices.get(row.key, 0)
-            by_better += households
-        return total
+        """Of the first messages to everybody, in đồng; a phone that households share is paid once, which makes it
+        less."""
+        return sum(
+            messages * (self.sms.parts if BY_KEY[channel].is_in_parts else 1) * self.prices.get(channel, 0)
+            for channel, messages in self.messages.items()
+        )
 
 
 def preview_of_form(form: NoticeForm, notice: Notice) -> Preview:
@@ -130,13 +131,17 @@ def preview_of(notice: Notice, village_ids: list[int]) -> Preview:
         prices.setdefault(gateway.channel, gateway.price)
     at = timezone.now()
     begins_at, steps = plans.expected(notice, at)
+    step = next(rung for rung in rules.rungs_for(notice.urgency, notice.ward) if wording.is_first(rung))
+    first = tuple(channel for channel in step["channels"] if channel in MESSAGES)
     return Preview(
         notice=notice,
-        audience=audience.count(ward=notice.ward, village_ids=village_ids),
+        audience=audience.count(ward=notice.ward, village_ids=village_ids, first=first),
         card=composing.zalo_card(notice, composing.addressee(Household(head_name=SAMPLE_HEAD))),
         sms=sms,
         plain_sms=composing.measure_sms(composing.unaccent(sms.text)),
         prices=prices,
+        first=first,
+        is_both=step["mode"] == rules.ALL and len(first) > 1,
         steps=steps,
         begins_words=plans.begins_words(notice, begins_at, at),
         budget=budget.standing(notice.ward, at),

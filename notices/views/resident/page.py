@@ -46,7 +46,8 @@ def resident(request: HttpRequest, token: str) -> HttpResponse:
     """The page. Writes nothing for anybody: preview robots and mail scanners open links, too."""
     recipient = _recipient(token)
     if recipient is None:
-        return _unknown(request)
+        is_whole = links.recipient_id_of(token) is not None  # of a household that is no more
+        return _unknown(request) if is_whole else _as_sent(request, token)
     notice = recipient.notice
     context = letter(notice, recipient.household) | {"recipient": recipient, "token": token}
     # A household that moved away keeps the village it was told in.
@@ -60,6 +61,13 @@ def resident(request: HttpRequest, token: str) -> HttpResponse:
     ends_at = notice.happens_at and notice.happens_at + timedelta(days=0 if notice.has_clock else 1)
     context["has_passed"] = bool(ends_at and ends_at < now)
     return render(request, "resident/page.html", context)
+
+
+@require_safe
+@_for_residents
+def copied(request: HttpRequest, token: str) -> HttpResponse:
+    """A link with what a phone, a chat or a hand put behind it leads to the page all the same."""
+    return _as_sent(request, token)
 
 
 @csrf_exempt
@@ -114,6 +122,14 @@ def _sharing(recipient: Recipient) -> list[str]:
         return []
     rows = Recipient.objects.filter(pk__in=others).select_related("household").order_by("pk")
     return [greeting(recipient.household), *(greeting(row.household) for row in rows)]
+
+
+def _as_sent(request: HttpRequest, copied: str) -> HttpResponse:
+    """To the address as we sent it, when it stands whole in the one that was opened."""
+    token = links.token_in(copied)
+    if token is None:
+        return _unknown(request)
+    return HttpResponseRedirect(reverse("resident", args=[token]) + _query(request))
 
 
 def _unknown(request: HttpRequest) -> HttpResponse:

@@ -386,7 +386,7 @@ def test_received_message_is_a_delivery():
 def test_pressed_button_is_a_response():
     [event] = ADAPTER.parse_events(signed(payload("zalo/user_click_response_button.json")))
     at = datetime.fromtimestamp(1796000060, UTC)
-    assert event == ResponseEvent("K7M2QX-41", at=at)
+    assert event == ResponseEvent("K7M2QX-41", "Tôi đã đọc", at=at)
 
 
 @pytest.mark.parametrize("name", ["follow", "user_received_message_chat"])

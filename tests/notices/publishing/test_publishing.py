@@ -111,14 +111,14 @@ def test_the_count_before_publishing_is_what_fan_out_does(ward, villages, gatewa
     make_household(villages[0], phone="+84510000002", contact={"no_account": {"ZALO": at.isoformat()}})
     make_household(villages[0], phone=None)
     counted = audience.count(ward=ward, village_ids=[villages[0].pk])
-    assert counted == audience.Audience(households=3, by_channel={"ZALO": 1, "SMS": 1}, in_person=1)
-    assert audience.count(ward=ward, village_ids=[]) == audience.Audience(0, {"ZALO": 0, "SMS": 0}, 0)
+    assert (counted.households, counted.by_channel, counted.in_person) == (3, {"ZALO": 1, "SMS": 1}, 1)
+    assert audience.count(ward=ward, village_ids=[]).by_channel == {"ZALO": 0, "SMS": 0}
 
 
 def test_without_a_gateway_every_household_is_told_in_person(ward, villages):
     make_household(villages[0])
     counted = audience.count(ward=ward, village_ids=[villages[0].pk])
-    assert counted == audience.Audience(households=1, by_channel={"ZALO": 0, "SMS": 0}, in_person=1)
+    assert (counted.households, counted.by_channel, counted.in_person) == (1, {"ZALO": 0, "SMS": 0}, 1)
 
 
 def test_withdrawing_cancels_what_is_queued(publish, household, approver, editor, at):

@@ -46,6 +46,14 @@ def test_the_button_on_zalo_confirms(sent, run_tasks):
     assert Delivery.objects.get(pk=sent.pk).status == "SEEN"
 
 
+@pytest.mark.parametrize("button", ["Tôi cần giúp", "", None])
+def test_another_button_says_that_it_was_opened_and_no_more(sent, run_tasks, button):
+    with run_tasks():
+        zalo_call(sent.gateway, zalo_event(sent, "user_click_response_button", data=button))
+    sent.recipient.refresh_from_db()
+    assert (sent.recipient.reach, sent.recipient.confirmed_at) == (Reach.SEEN, None)
+
+
 def test_a_late_delivered_does_not_undo_a_confirmation(sent, run_tasks):
     with run_tasks():
         zalo_call(sent.gateway, zalo_event(sent, "user_click_response_button", data="Tôi đã đọc"))

@@ -38,6 +38,27 @@ def page_of(recipient) -> str:
     return reverse("resident", args=[links.token(recipient.pk)])
 
 
+@pytest.mark.parametrize(
+    "copied",
+    [
+        "{}", "{}.", "{},", "{})", "{}%20", "{}/)", "{}/,", "{}/%22", "{}%E2%80%8B", "{}/%E2%80%8B", "{}&#39;/", "{}_",
+        "{}-/", "%3C{}%3E", "{}/xem", "{}…/", "%20{} /", "{}?zarsrc=30", "{}/?fbclid=x",
+        "{}/https:/hoadong.example/t/{}/",
+    ],
+)  # fmt: skip
+def test_a_link_opens_whatever_stands_behind_it(household_phone, recipient, copied):
+    token = links.token(recipient.pk)
+    answer = household_phone.get("/t/" + copied.format(token, token), follow=True)
+    assert (answer.status_code, answer.context["recipient"]) == (200, recipient)
+
+
+@pytest.mark.parametrize("copied", ["{}", "{}.", "{}/)"])
+def test_a_wrong_letter_opens_nothing_whatever_stands_behind_it(household_phone, recipient, copied):
+    token = links.token(recipient.pk)
+    wrong = token[:-1] + ("A" if token[-1] != "A" else "B")
+    assert household_phone.get("/t/" + copied.format(wrong), follow=True).status_code == 404
+
+
 def confirm_of(recipient) -> str:
     return reverse("resident_confirm", args=[links.token(recipient.pk)])
 

@@ -169,7 +169,7 @@ def test_pressed_button_is_reported_signed(box, hook):
     assert shape(json.loads(request.body)) == shape(payload("zalo/user_click_response_button.json"))
     assert zalo(box).verify(request, ZALO)
     [event] = zalo(box).parse_events(request)
-    assert event == ResponseEvent("K7M2QX-41", at=event.at)
+    assert event == ResponseEvent("K7M2QX-41", "Tôi đã đọc", at=event.at)
     assert box.messages()[0]["pressed_at"] is not None
     assert box.counts()["pressed"] == 1
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from notices.gateways import budget
+from notices.ladder import rules
 from notices.models import Delivery, Notice, Recipient
 from notices.models.notice import NoticeQuerySet
 from tests import factories
@@ -266,6 +267,29 @@ def test_a_flash_notice_is_priced_for_both_channels(client_for, editor, villages
     response = client_for(editor).post(reverse("notice_preview"), typed(villages[:1], urgency="HOA_TOC"))
 
     assert response.context["preview"].cost == 2 * 300 + 2 * 650
+
+
+@pytest.mark.parametrize(
+    ("channels", "mode", "said", "cost"),
+    [
+        (["ZALO", "SMS"], "all", "2 tin Zalo, 2 tin SMS", 2 * 300 + 2 * 650),
+        (["SMS", "ZALO"], "first", "2 tin SMS, 0 tin Zalo", 2 * 650),
+        (["SMS", "VISIT"], "all", "2 tin SMS", 2 * 650),
+    ],
+)
+def test_the_price_is_that_of_the_wards_own_first_step(
+    client_for, approver, submitted, ward, people_at_home, gateways, villages, channels, mode, said, cost
+):
+    rungs = [{"after_minutes": 0, "channels": channels, "mode": mode}]
+    rules.set_own(ward=ward, urgency=submitted.urgency, rungs=rungs, by=approver)
+    submitted.villages.set(villages[:1])
+    submitted.villages.get().households.exclude(pk__in=[row.pk for row in people_at_home]).update(is_active=False)
+
+    response = client_for(approver).get(reverse("notice_approve", args=[submitted.pk]))
+
+    preview = response.context["preview"]
+    assert preview.cost == cost
+    assert f"{said}: " in read(response).text
 
 
 def test_the_count_is_spoken_only_when_it_changed(client_for, editor, villages, people_at_home):
