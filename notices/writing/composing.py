@@ -4,7 +4,6 @@ Free text cannot be pushed through a Zalo template (parameters have approved max
 the message carries title, dates, code and link, and the household's page carries the text.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,18 +15,11 @@ from django.utils.translation import override
 
 from communities.channels import BY_KEY
 from communities.models import Household, Ward
+from notices.adapters import sms
 from notices.adapters.base import Message
 from notices.models import CONFIRM_LABEL, Delivery, Notice, Urgency, reference
+from notices.writing.plain import unaccent, visible
 
-# 3GPP TS 23.038: the basic alphabet, one unit each, and the extension table, two units each.
-_GSM = set(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_GSM_EXTENDED = set("^{}\\[~]|€\f")
-_PLAIN = str.maketrans(
-    {"đ": "d", "Đ": "D", "“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": "...", "•": "-", "₫": "d"}
-)
 # Longest values Zalo accepts per kind of parameter (channels.md §2.3).
 _MAX_NAME, _MAX_TITLE, _MAX_TIME = 30, 200, 20
 
@@ -53,28 +45,20 @@ class ZaloCard:
     link_label: str
 
 
-def unaccent(text: str) -> str:
-    """Vietnamese without marks and typographic signs, as an SMS of the cheap alphabet carries it."""
-    decomposed = unicodedata.normalize("NFD", text.translate(_PLAIN))
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
-
-
 def measure_sms(text: str) -> Sms:
-    """Parts and characters of a text: 160 then 153 per part in GSM-7, 70 then 67 (UTF-16 units) in UCS-2."""
-    costly = list(dict.fromkeys(c for c in text if c not in _GSM and c not in _GSM_EXTENDED))
-    if costly:
-        units, single, joined = len(text.encode("utf-16-be")) // 2, 70, 67
-    else:
-        units, single, joined = len(text) + sum(c in _GSM_EXTENDED for c in text), 160, 153
-    parts = 1 if units <= single else -(-units // joined)
+    """The text as the network counts it, in the cheapest alphabet that can carry it."""
+    units, parts = sms.count(text)
+    costly = sms.costly(text)
     return Sms(text, parts, units, bool(costly), costly)
 
 
 def sms_for(notice: Notice, link: str) -> Sms:
-    """The SMS of a notice: who speaks, what, until when, where to read it. Own words are kept as written."""
+    """The SMS of a notice: who speaks, what, until when, where to read it. Own words are kept as written, without
+    what nobody sees."""
     sender = sender_line(notice.ward)
     if notice.sms_text:
-        said = notice.sms_text if sender in unaccent(notice.sms_text).upper() else f"{sender}: {notice.sms_text}"
+        own = visible(notice.sms_text)
+        said = own if sender in unaccent(own).upper() else f"{sender}: {own}"
     else:
         said = f"{sender}: {unaccent(notice.title)}."
         if notice.confirm_by:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from aiohttp import ClientSession
 
-from notices.adapters import http
+from notices.adapters import http, sms
 from notices.adapters.base import (
     Credentials,
     DeliveryEvent,
@@ -21,11 +21,6 @@ from notices.adapters.base import (
     WebhookRequest,
 )
 from notices.adapters.esms.codes import CODES
-
-# Every character an SMS of the cheap alphabet can carry (3GPP TS 23.038, basic table and extension).
-_CHEAP = re.compile(
-    "[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,\\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\\\\\[~\\]|€\f]*"
-)
 
 
 class Esms:
@@ -62,7 +57,7 @@ class Esms:
                 **account,
                 "Phone": _national(message.address),
                 "Content": message.text,
-                "IsUnicode": "0" if _CHEAP.fullmatch(message.text) else "1",
+                "IsUnicode": "1" if sms.costly(message.text) else "0",
                 "RequestId": message.reference,
             }
             return _outcome(await http.post_json(session, self._send_url, body))

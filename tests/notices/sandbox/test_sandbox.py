@@ -203,6 +203,23 @@ def test_unanswered_receipt_comes_again(hook):
         box.wait_for(delivered=1)
 
 
+def test_sms_is_billed_by_parts_that_cut_no_character(box, hook):
+    parts = {
+        "a" * 160: 1,
+        "a" * 158 + "€": 1,
+        "a" * 159 + "€": 2,
+        "a" * 152 + "€" + "b" * 152: 3,
+        "a" * 151 + "[" + "b" * 153: 2,
+        "đ" * 66 + "😀" + "đ" * 66: 3,
+        "đ" * 68 + "😀": 1,
+    }
+    texts = [Message(f"K7M2QX-{n}", f"+8451000000{n}", text=text) for n, text in enumerate(parts)]
+    send(esms(box), texts, ESMS | {"callback_url": f"{hook.url}/webhooks/abc/"})
+    calls = [hook.next().query for _ in parts]
+    prices = {call["RequestId"]: int(call["TotalPrice"]) for call in calls}
+    assert prices == {f"K7M2QX-{n}": 850 * number for n, number in enumerate(parts.values())}
+
+
 def test_sms_is_reported_by_query(box, hook):
     callback = {"callback_url": f"{hook.url}/webhooks/abc/"}
     send(esms(box), [sms(42)], ESMS | callback)

@@ -326,6 +326,16 @@ def test_marks_are_taken_from_the_sms_on_request(client_for, editor, villages):
     assert "Thông báo cần có tiêu đề." not in response.content.decode()
 
 
+def test_letters_without_a_plain_form_are_named_to_the_author(client_for, editor, villages):
+    notice = typed(villages, title="Họp thôn 😀 lúc 19h 中, 500 m²")
+    page = read(client_for(editor).post(reverse("notice_preview"), notice))
+
+    assert page.one(".sms-preview .bubble").text.startswith("XA HOA DONG: Hop thon 😀 luc 19h 中, 500 m2. Xem:")
+    assert page.texts("mark") == ["😀", "中"]
+    assert page.texts(".cost > div")[1:] == ["Không có cách viết thường cho 😀 中: bỏ hoặc thay đi thì tin rẻ hơn."]
+    assert page.all("[name=unaccent]") == []  # it would change nothing
+
+
 # --- approving ----------------------------------------------------------------------------------------
 
 

@@ -28,6 +28,14 @@ LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
         ("😀" * 35, 70, 1, True),
         ("😀" * 36, 72, 2, True),
         ("", 0, 1, False),
+        # A character of two units is never cut by the network: it goes whole into the next part.
+        ("a" * 152 + "€" + "b" * 152, 306, 3, False),
+        ("a" * 151 + "[" + "b" * 153, 306, 2, False),
+        ("a" * 152 + "[" + "b" * 151, 305, 2, False),
+        ("a" * 158 + "€", 160, 1, False),
+        ("đ" * 66 + "😀" + "đ" * 66, 134, 3, True),
+        ("đ" * 65 + "😀" + "đ" * 67, 134, 2, True),
+        ("đ" * 68 + "😀", 70, 1, True),
     ],
 )
 def test_parts_are_counted_as_the_network_counts_them(text, characters, parts, is_unicode):
@@ -41,6 +49,33 @@ def test_the_letters_that_cost_are_named_once_each():
 
 def test_unaccenting_keeps_every_word():
     assert composing.unaccent("Đỗ Thị Bưởi – “Quỹ Đền ơn” 50.000₫") == 'Do Thi Buoi - "Quy Den on" 50.000d'
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Thu hồi 500 m² đất", "Thu hoi 500 m2 dat"),
+        ("Nắng nóng trên 38°C", "Nang nong tren 38 do C"),
+        ("Nắng nóng trên 38 ºC, có nơi 40℃", "Nang nong tren 38 do C, co noi 40 do C"),
+        ("Họp\u2060 thôn", "Hop thon"),
+        ("Họp\tthôn\u00a0Đoài\u200b\ufe0f", "Hop thon Doai"),
+        ("Họp thôn → nhà văn hóa", "Hop thon -> nha van hoa"),
+        ("● Mang theo thẻ \uf0b7 sổ", "- Mang theo the - so"),
+        ("½ ngày, 1½ ngày", "1/2 ngay, 1 1/2 ngay"),
+        ("cỡ 3×4, 10² m", "co 3x4, 10^2 m"),
+        ("−5 độ, 5÷7 ngày, ≥ 3 hộ", "-5 do, 5-7 ngay, >= 3 ho"),
+        ("Quyết định № 5, 20 €", "Quyet dinh No 5, 20 €"),
+        ("Hộp thư 😀, chữ 中", "Hop thu 😀, chu 中"),  # nothing plain says the same
+    ],
+)
+def test_what_has_a_plain_form_is_written_plainly_and_what_nobody_sees_is_dropped(text, plain):
+    assert composing.unaccent(text) == plain
+
+
+def test_own_words_keep_what_is_seen_and_lose_what_is_not(draft):
+    draft.sms_text = "Hop\u200b thon\u00a0Doai 7h"
+    sms = composing.sms_for(draft, "L")
+    assert (sms.text, sms.costly) == ("XA HOA DONG: Hop thon Doai 7h. Xem: L", [])
 
 
 def test_the_sms_says_who_what_until_when_and_where(draft):
