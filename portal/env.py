@@ -62,11 +62,15 @@ def _hours(name: str, default: str) -> tuple[time, time] | None:
     return begins, ends
 
 
-def _seconds(name: str, default: int, low: int, high: int) -> int:
+def _count(name: str, default: int, low: int, high: int, of: str = "") -> int:
     text = _text(name, str(default))
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and low <= int(text) <= high):
-        raise BadVariable(f"{name}={text!r}: write a number of seconds from {low} to {high}.")
+        raise BadVariable(f"{name}={text!r}: write a number {of}from {low} to {high}.")
     return int(text)
+
+
+def _seconds(name: str, default: int, low: int, high: int) -> int:
+    return _count(name, default, low, high, of="of seconds ")
 
 
 def _secret(name: str, data_dir: Path) -> str:
@@ -107,6 +111,7 @@ class Environment:
     secret_key_fallbacks: list[str] = field(repr=False)
     allowed_hosts: list[str]
     public_base_url: str
+    trusted_proxies: int
     quiet_hours: tuple[time, time] | None
     lease_seconds: int
     grace_seconds: int
@@ -133,6 +138,7 @@ def read() -> Environment:
     port = _port("PORT", 8000)
     sandbox_port = _port("SANDBOX_PORT", 8001)
     public_base_url = _url("PUBLIC_BASE_URL", f"http://localhost:{port}", WEB)
+    is_https = public_base_url.startswith("https://")
     hosts = [host.strip() for host in _text("ALLOWED_HOSTS").split(",") if host.strip()]
     return Environment(
         demo=demo,
@@ -145,6 +151,8 @@ def read() -> Environment:
         secret_key_fallbacks=_text("SECRET_KEY_FALLBACKS").replace(",", " ").split(),
         allowed_hosts=hosts or ["localhost", "127.0.0.1", "[::1]", urlsplit(public_base_url).hostname or ""],
         public_base_url=public_base_url,
+        # The portal speaks no TLS: under https:// there is at least the proxy with the certificate.
+        trusted_proxies=_count("TRUSTED_PROXIES", 1 if is_https else 0, 0, 9),
         quiet_hours=_hours("QUIET_HOURS", "22:00-06:00"),
         lease_seconds=_seconds("LEASE_SECONDS", 45, 25, 600),
         grace_seconds=_seconds("GRACE_SECONDS", 60, 5, 3600),

@@ -87,9 +87,6 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = ENV.redis_url or embedded.redis_url()
 
-#: Only counters of rate limits; shared, so that more web processes do not allow more guesses.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # form fields and webhook bodies; files are counted by their form
 FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
@@ -133,7 +130,8 @@ ACCOUNT_ADAPTER = "communities.accounts.ClosedAccounts"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = False  # allauth's are counted in a cache, by Host header; ours stand in communities.accounts
+ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
 
 # --- safety -------------------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import hypothesis
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.test import Client
 
 from communities.models import Household, Membership, Province, User, Village, Ward
@@ -34,7 +33,6 @@ def pytest_configure() -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     app.conf.task_always_eager = True
     app.conf.task_eager_propagates = True
@@ -106,12 +104,6 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """The tests' database begins as a copy of one that has its tables; on a server that was given, with nothing."""
     if not ENV.database_url:
         settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = schema.template()
-
-
-@pytest.fixture(autouse=True)
-def fresh_cache() -> None:
-    """Counters of rate limits do not pass from test to test."""
-    cache.clear()
 
 
 # --- places -------------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
@@ -412,7 +411,6 @@ def untouched() -> Iterator[None]:
         yield
     finally:
         transaction.savepoint_rollback(before)
-        cache.clear()
 
 
 def _ask(world: SimpleNamespace, client: Client, method: str, name: str, person: str, expected: str) -> None:

@@ -30,7 +30,7 @@ def documented() -> set[str]:
 
 def test_every_variable_is_documented_and_every_documented_one_is_read(settings):
     source = (ROOT / "portal" / "env.py").read_text()
-    read = set(re.findall(r"_(?:text|flag|port|url|hours|seconds|secret)\(\s*\"([A-Z_]+)\"", source))
+    read = set(re.findall(r"_(?:text|flag|port|url|hours|count|seconds|secret)\(\s*\"([A-Z_]+)\"", source))
     files = {f"{name}_FILE" for name in re.findall(r"_secret\(\s*\"([A-Z_]+)\"", source)}
     providers = {f"{name.upper()}_BASE_URL" for name in settings.PROVIDER_URLS}
     assert documented() == read | files | providers
@@ -94,6 +94,15 @@ def test_the_public_address_is_an_allowed_host(bare):
     assert read.is_https is True
 
 
+@pytest.mark.parametrize(("address", "expected"), [("http://localhost:8000", 0), ("https://hoadong.example", 1)])
+def test_behind_https_one_proxy_is_believed_and_else_none(bare, address, expected):
+    bare.setenv("DEMO", "0")
+    bare.setenv("PUBLIC_BASE_URL", address)
+    assert env.read().trusted_proxies == expected
+    bare.setenv("TRUSTED_PROXIES", "2")
+    assert env.read().trusted_proxies == 2
+
+
 def test_the_secret_key_is_made_once_and_kept_private(bare, tmp_path):
     first, second = env.read().secret_key, env.read().secret_key
     assert first == second
@@ -124,6 +133,7 @@ def test_the_secret_key_is_not_shown(bare):
         ("REDIS_URL", "localhost:6379", "REDIS_URL must start with"),
         ("PUBLIC_BASE_URL", "hoadong.example", "PUBLIC_BASE_URL must start with"),
         ("SECRET_KEY_FILE", "/nowhere/key", "SECRET_KEY_FILE='/nowhere/key' cannot be read"),
+        ("TRUSTED_PROXIES", "ten", "TRUSTED_PROXIES='ten': write a number from 0 to 9."),
         ("LEASE_SECONDS", "24", "LEASE_SECONDS='24': write a number of seconds from 25 to 600."),
         ("GRACE_SECONDS", "soon", "GRACE_SECONDS='soon': write a number of seconds from 5 to 3600."),
         ("DATA_DIR", "/proc/nowhere", "DATA_DIR='/proc/nowhere' cannot be written"),

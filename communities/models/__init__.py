@@ -25,6 +25,7 @@ from communities.models.places import (
     Ward,
     WardQuerySet,
 )
+from communities.models.tries import PasswordTry
 
 __all__ = [
     "NEIGHBOURS",
@@ -38,6 +39,7 @@ __all__ = [
     "HouseholdTag",
     "ListLayout",
     "Membership",
+    "PasswordTry",
     "Province",
     "Tag",
     "TagQuerySet",

@@ -72,7 +72,6 @@ def _plain_settings() -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.DATABASES["default"]["TEST"]["NAME"] = "pictures"
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     app.conf.task_always_eager = True
