@@ -36,8 +36,7 @@ class CodeTaken(Exception):
 @transaction.atomic
 def add(*, village: Village, by: User, at: datetime, phones: Iterable[Phone] = (), **written: Any) -> Household:
     """A new household, with a code of the village's own when none is given. CodeTaken."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CODES_LOCK, village.ward_id])
+    _lock_codes(village.ward_id)
     code = written.pop("code", "") or next_code(village)
     if Household.objects.filter(ward=village.ward_id, code=code).exists():
         raise CodeTaken
@@ -56,6 +55,12 @@ def add(*, village: Village, by: User, at: datetime, phones: Iterable[Phone] = (
     return household
 
 
+def _lock_codes(ward_id: int) -> None:
+    """One after the other gives out codes of a ward, until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CODES_LOCK, ward_id])
+
+
 def next_code(village: Village) -> str:
     """The next free code of a village: ĐP-041 after ĐP-040."""
     prefix = f"{village.code}-"
@@ -67,6 +72,9 @@ def next_code(village: Village) -> str:
 @transaction.atomic
 def edit(*, household_id: int, seen_at: datetime, **written: Any) -> bool:
     """Write what a person corrected; False when nothing is different. Overtaken, CodeTaken."""
+    ward_id, code = Household.objects.values_list("ward_id", "code").get(pk=household_id)
+    if written.get("code", code) != code:
+        _lock_codes(ward_id)  # before the household, as a list that is being written does
     household = _locked(household_id)
     if household.updated_at != seen_at:
         raise Overtaken

@@ -1,8 +1,11 @@
 """The household desk: what each person finds, sees and may change, and what is kept of it."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from communities import cards, keeping
@@ -216,6 +219,27 @@ def test_a_code_in_use_is_said(client_for, editor, household, villages):
     fields = {"head_name": "Lê Thị Thúy", "code": other.code, "at": household.updated_at.isoformat()}
     answer = client_for(editor).post(reverse("household_edit", args=[household.pk]), fields)
     assert "Mã này đã có hộ khác dùng." in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_who_give_the_same_code_at_once_one_gets_it_and_seven_are_told(client_for, editor, villages):
+    households = [make_household(villages[0]) for _ in range(8)]
+    browsers, together = [client_for(editor) for _ in households], threading.Barrier(8)
+
+    def edit(browser, household) -> tuple[int, bool]:
+        fields = {"head_name": household.head_name, "code": "ĐP-900", "at": household.updated_at.isoformat()}
+        browser.raise_request_exception = False
+        together.wait(30)
+        try:
+            answer = browser.post(reverse("household_edit", args=[household.pk]), fields)
+        finally:
+            connection.close()
+        return answer.status_code, "Mã này đã có hộ khác dùng." in answer.content.decode()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(edit, browsers, households))
+    assert answers == [(200, True)] * 7 + [(302, False)]
+    assert Household.objects.filter(code="ĐP-900").count() == 1
 
 
 def test_a_tag_made_on_the_spot_is_the_ward_s(client_for, head, household, villages):
