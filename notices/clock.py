@@ -32,6 +32,15 @@ def waking(at: datetime) -> datetime:
     return morning if morning > local else morning + timedelta(days=1)
 
 
+def awake_since(at: datetime) -> datetime:
+    """When the last quiet hours before `at` ended; a day ago where there are none."""
+    local = timezone.localtime(at)
+    if settings.QUIET_HOURS is None:
+        return local - timedelta(days=1)
+    ended = _on(local.date(), settings.QUIET_HOURS[1], local)
+    return ended if ended <= local else ended - timedelta(days=1)
+
+
 def before_quiet(at: datetime) -> datetime:
     """An hour before the quiet hours that `at` lies in began; `at` itself outside of them."""
     if settings.QUIET_HOURS is None or not is_quiet(at):
