@@ -3,6 +3,8 @@
 import fcntl
 import io
 import os
+import pwd
+import secrets
 import signal
 import socket
 import subprocess
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DataError, connection
 from honcho.environ import parse_procfile
 from honcho.printer import Printer
 
@@ -131,7 +134,105 @@ def test_a_stale_process_number_is_not_believed(tmp_path):
     assert not (tmp_path / "postmaster.pid").exists()
 
 
-@pytest.mark.skipif(bool(ENV.database_url), reason="real servers are given")
+own_servers = pytest.mark.skipif(bool(ENV.database_url), reason="real servers are given")
+as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may become somebody else")
+NOBODY = 65534
+
+
+def become(uid: int, attempt) -> str:
+    """What becomes of `attempt()` in a process of another user: nothing, or the words of its error."""
+    reading, writing = os.pipe()
+    if not (child := os.fork()):
+        try:
+            os.setgroups([])
+            os.setgid(uid)
+            os.setuid(uid)
+            attempt()
+            said = ""
+        except BaseException as error:
+            said = str(error) or type(error).__name__
+        os.write(writing, said.encode())
+        os._exit(0)
+    os.close(writing)
+    os.waitpid(child, 0)
+    with os.fdopen(reading) as answer:
+        return answer.read()
+
+
+def ask_the_database() -> None:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(embedded.socket_dir() / ".s.PGSQL.5432"))
+        message = b"\0\3\0\0user\0postgres\0\0"
+        line.sendall((len(message) + 4).to_bytes(4, "big") + message)
+        answer = line.recv(1000)
+        if answer[:1] == b"E":
+            raise PermissionError(answer.decode(errors="replace"))
+
+
+def ask_redis() -> None:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(embedded.socket_dir() / "redis.sock"))
+        line.sendall(b"PING\r\n")
+        assert line.recv(10) == b"+PONG\r\n"
+
+
+@own_servers
+@as_root
+@pytest.mark.parametrize("ask", [ask_the_database, ask_redis])
+def test_nobody_else_on_the_machine_reaches_the_servers(db, ask):
+    assert become(0, ask) == ""
+    assert "Permission denied" in become(NOBODY, ask)
+
+
+@own_servers
+@as_root
+def test_the_servers_run_as_a_user_of_their_own_whom_the_database_does_not_know(db):
+    postmaster = int((ENV.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+    uid = Path(f"/proc/{postmaster}").stat().st_uid
+    assert 65_000 <= uid < 65_500
+    with pytest.raises(KeyError):
+        pwd.getpwuid(uid)
+    assert "Peer authentication failed" in become(uid, ask_the_database)
+
+
+@own_servers
+def test_what_the_database_says_of_a_failed_statement_stays_out_of_its_log(db):
+    log = ENV.data_dir / "postgres.log"
+    name = f"Lê Thị {secrets.token_hex(8)}"
+    with pytest.raises(DataError), connection.cursor() as cursor:
+        cursor.execute("SELECT %s::int", [name])
+    assert name not in log.read_text()
+    for file in (log, ENV.data_dir / "redis.log"):
+        assert file.stat().st_mode & 0o777 == 0o600
+    assert embedded.socket_dir().stat().st_mode & 0o777 == 0o700
+
+
+def refused(data_dir: Path) -> str:
+    environment = {**os.environ, "DATA_DIR": str(data_dir), "DATABASE_URL": "", "REDIS_URL": ""}
+    command = [sys.executable, "manage.py", "migrate", "--check"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert not (data_dir / "postgres").exists()
+    return done.stderr
+
+
+@as_root
+def test_a_folder_of_sockets_that_somebody_else_has_prepared_stops_the_start(tmp_path):
+    (tmp_path / "run").mkdir()
+    os.chown(tmp_path / "run", NOBODY, NOBODY)
+    assert refused(tmp_path) == (
+        f"Tới Nhà cannot start. {tmp_path}/run belongs to another user; remove it or set DATA_DIR.\n"
+    )
+
+
+def test_a_link_in_place_of_the_folder_of_sockets_stops_the_start(tmp_path):
+    (tmp_path / "elsewhere").mkdir(mode=0o755)
+    (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
+    assert "run is no folder of its own" in refused(tmp_path)
+    assert (tmp_path / "elsewhere").stat().st_mode & 0o777 == 0o755
+
+
+@own_servers
 def test_a_second_command_shares_the_servers_and_leaves_them_running(db):
     environment = {**os.environ, "DATA_DIR": str(ENV.data_dir)}
     done = subprocess.run(
