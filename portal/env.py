@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 WEB = ("http", "https")
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
+SHORTEST_KEY = 32  # characters; what `openssl rand -hex 16` writes
 
 
 class BadVariable(Exception):
@@ -41,6 +43,17 @@ def _port(name: str, default: int) -> int:
     if not value.isdigit() or not 0 < int(value) < 65536:
         raise BadVariable(f"{name}={value!r}: write a port number between 1 and 65535.")
     return int(value)
+
+
+def _is_local(host: str) -> bool:
+    """Whether the name leads to this machine and no further."""
+    host = host.strip("[]").rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _url(name: str, default: str, schemes: tuple[str, ...]) -> str:
@@ -76,10 +89,10 @@ def _seconds(name: str, default: int, low: int, high: int) -> int:
 def _secret(name: str, data_dir: Path) -> str:
     """The value, or the content of the file named by NAME_FILE, or one made and kept under `data_dir`."""
     if value := _text(name):
-        return value
+        return _long_enough(name, value)
     if path := _text(f"{name}_FILE"):
         try:
-            return Path(path).read_text().strip()
+            return _long_enough(f"{name}_FILE={path!r}", Path(path).read_text().strip())
         except OSError as error:
             raise BadVariable(f"{name}_FILE={path!r} cannot be read: {error.strerror}.") from error
     kept = data_dir / name.lower()
@@ -95,6 +108,16 @@ def _secret(name: str, data_dir: Path) -> str:
         value = secrets.token_urlsafe(50)
         file.write(value)
     return value
+
+
+def _long_enough(where: str, secret: str) -> str:
+    """The secret; sessions and the links of all households hang on it, and a short one is found by trying."""
+    if len(secret) < SHORTEST_KEY or len(set(secret)) < 8:
+        raise BadVariable(
+            f"{where} is too easily guessed: write at least {SHORTEST_KEY} random characters, such as "
+            "`openssl rand -base64 48` gives, or leave it out and one is made."
+        )
+    return secret
 
 
 @dataclass(frozen=True)
@@ -138,8 +161,14 @@ def read() -> Environment:
     port = _port("PORT", 8000)
     sandbox_port = _port("SANDBOX_PORT", 8001)
     public_base_url = _url("PUBLIC_BASE_URL", f"http://localhost:{port}", WEB)
-    is_https = public_base_url.startswith("https://")
     hosts = [host.strip() for host in _text("ALLOWED_HOSTS").split(",") if host.strip()]
+    for host in (urlsplit(public_base_url).hostname or "", *hosts) if demo else ():
+        if not _is_local(host):
+            raise BadVariable(
+                f"DEMO=1 is for this machine alone, since everybody knows its passwords, and {host} is another "
+                "address: write DEMO=0, or leave PUBLIC_BASE_URL and ALLOWED_HOSTS out."
+            )
+    is_https = public_base_url.startswith("https://")
     return Environment(
         demo=demo,
         port=port,

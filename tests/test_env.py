@@ -87,6 +87,7 @@ def test_an_operator_may_say_where_a_provider_is(bare):
 
 
 def test_the_public_address_is_an_allowed_host(bare):
+    bare.setenv("DEMO", "0")
     bare.setenv("PUBLIC_BASE_URL", "https://hoadong.example/")
     read = env.read()
     assert read.public_base_url == "https://hoadong.example"
@@ -111,13 +112,66 @@ def test_the_secret_key_is_made_once_and_kept_private(bare, tmp_path):
 
 
 def test_the_secret_key_comes_from_a_file_when_one_is_named(bare, tmp_path):
-    (tmp_path / "key").write_text("of-the-operator\n")
+    (tmp_path / "key").write_text("of-the-operator-and-long-enough-for-years\n")
     bare.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
-    assert env.read().secret_key == "of-the-operator"
+    assert env.read().secret_key == "of-the-operator-and-long-enough-for-years"
+
+
+@pytest.mark.parametrize("short", ["abc", "only-thirty-one-characters-long", "0" * 64, "ab" * 32])
+def test_a_secret_key_that_is_easily_guessed_stops_the_start_and_is_not_shown(bare, tmp_path, short):
+    bare.setenv("SECRET_KEY", short)
+    with pytest.raises(BadVariable, match=r"^SECRET_KEY is too easily guessed: write at least 32 random") as said:
+        env.read()
+    assert short not in str(said.value)
+    (tmp_path / "key").write_text(short)
+    bare.setenv("SECRET_KEY", "")
+    bare.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
+    with pytest.raises(BadVariable, match=r"^SECRET_KEY_FILE='.*/key' is too easily guessed"):
+        env.read()
+
+
+def test_a_former_key_may_be_short_since_links_sent_under_it_go_on(bare):
+    bare.setenv("SECRET_KEY_FALLBACKS", "short")
+    assert env.read().secret_key_fallbacks == ["short"]
+
+
+LOCAL = [
+    "http://localhost:9000",
+    "http://127.0.0.1:8000",
+    "http://127.0.0.5",
+    "http://[::1]:8000",
+    "http://a.localhost",
+]
+AWAY = ["https://hoadong.example", "http://hoadong.example", "http://192.168.1.5:8000", "http://localhost.example"]
+
+
+@pytest.mark.parametrize("address", LOCAL)
+def test_a_demo_starts_at_addresses_of_this_machine(bare, address):
+    bare.setenv("PUBLIC_BASE_URL", address)
+    assert env.read().demo is True
+
+
+@pytest.mark.parametrize("address", AWAY)
+@pytest.mark.parametrize("demo", ["", "1"])
+def test_a_demo_starts_at_no_other_address(bare, address, demo):
+    bare.setenv("DEMO", demo)
+    bare.setenv("PUBLIC_BASE_URL", address)
+    with pytest.raises(BadVariable, match=r"^DEMO=1 is for this machine alone.* write DEMO=0"):
+        env.read()
+    bare.setenv("DEMO", "0")
+    assert env.read().demo is False
+
+
+def test_a_demo_answers_to_no_other_name(bare):
+    bare.setenv("ALLOWED_HOSTS", "localhost, hoadong.example")
+    with pytest.raises(BadVariable, match=r"hoadong\.example is another address"):
+        env.read()
+    bare.setenv("DEMO", "0")
+    assert env.read().allowed_hosts == ["localhost", "hoadong.example"]
 
 
 def test_the_secret_key_is_not_shown(bare):
-    bare.setenv("SECRET_KEY", "very-secret")
+    bare.setenv("SECRET_KEY", "very-secret-and-long-enough-for-years")
     assert "very-secret" not in repr(env.read())
 
 

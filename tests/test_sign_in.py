@@ -1,9 +1,11 @@
 """Staff sign in with a name and a password; whatever goes wrong is said in Vietnamese."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -198,6 +200,23 @@ def test_demo_logins_are_shown_in_a_demo_only(client_for, db):
         page = client_for(None).get(reverse("account_login")).content.decode()
     assert "toinha-demo" not in page
     assert "Bản chạy thử" not in page
+
+
+def test_outside_a_demo_its_accounts_open_nothing(client_for, editor, head, outsider, ward, other_ward, settings):
+    """Neither at the door nor for who is inside; other people's stay as they are, and so does one that was closed."""
+    type(other_ward).objects.filter(pk=other_ward.pk).update(is_demo=False)
+    inside, settings.DEMO = client_for(head), False
+
+    answer = client_for(None).post(reverse("account_login"), {"login": "can.bo", "password": PASSWORD}, follow=True)
+    assert "Tài khoản này đang khóa" in answer.content.decode()
+    call_command("demo_accounts", stdout=(said := StringIO()))
+
+    assert said.getvalue() == "2 accounts of the demo are closed.\n"
+    assert inside.get(reverse("today")).url.startswith(reverse("account_login"))
+    assert is_signed_in(sign_in(client_for(None), "nguoi.ngoai"))
+    settings.DEMO = True
+    call_command("demo_accounts", stdout=StringIO())
+    assert is_signed_in(sign_in(client_for(None), "can.bo"))
 
 
 def test_signing_out_takes_a_post(client_for, editor):

@@ -284,6 +284,13 @@ def test_an_account_without_a_proper_place_is_not_made(ward, villages, arguments
     assert not User.objects.exists()
 
 
+def test_outside_a_demo_nobody_gets_an_account_in_its_ward(ward, settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="Xã Hoa Đồng is the demo's: with DEMO=0 its accounts cannot sign in"):
+        add("mai.tt", "--role", "EDITOR", "--ward", ward.code)
+    assert not User.objects.exists()
+
+
 def test_a_name_is_given_once(ward, editor):
     with pytest.raises(CommandError, match=r"already an account named can\.bo"):
         add("can.bo", "--role", "EDITOR", "--ward", ward.code)

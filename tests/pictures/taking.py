@@ -65,7 +65,7 @@ def take(folder: Path) -> int:
     environ = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "portal.settings",
-        "SECRET_KEY": "the-same-tokens-every-time",
+        "SECRET_KEY": "the-same-tokens-every-time-one-looks",
         "DEMO": "1",
         "PORT": "8000",
         "SANDBOX_PORT": "8001",

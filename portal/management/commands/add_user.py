@@ -5,6 +5,7 @@ import secrets
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -48,6 +49,8 @@ class Command(BaseCommand):
         ward = Ward.objects.current().filter(code=code).first()
         if ward is None:
             raise CommandError(f"There is no ward with the code {code}. `manage.py load_units` loads them.")
+        if ward.is_demo and not settings.DEMO:
+            raise CommandError(f"{ward} is the demo's: with DEMO=0 its accounts cannot sign in.")
         if role not in IN_A_VILLAGE:
             if village_name:
                 raise CommandError(f"{role} works for the whole ward: leave --village out.")

@@ -73,6 +73,7 @@ class Command(BaseCommand):
         if settings.DEMO and is_empty():
             self.say("Making the demo ward …")
             call_command("seed_demo")
+        call_command("demo_accounts")
         call_command("collectstatic", verbosity=0, interactive=False)
 
     def supervise(self) -> bool:
