@@ -69,9 +69,16 @@ _PARTS = re.compile(r"[\s0-9!-/:-@\[-`{-~–—‘’“”…•]+")  # what ne
 _WESTERN = re.compile("[\0-\x7f\xa0-\xffŒœŠšŸŽžƒˆ˜–—‘-‚“-„†-•…‰‹›€™\x80-\x9f]*")
 
 
-@lru_cache(maxsize=50_000)
+_LONGEST = 20  # characters of a syllable, each mark counted: nghiêng has eight
+
+
 def is_syllable(word: str) -> bool:
     """Whether a word can be a Vietnamese syllable: onset, rime and tone, written small, Capitalised or ALL BIG."""
+    return len(word) <= _LONGEST and _is_syllable(word)
+
+
+@lru_cache(maxsize=50_000)
+def _is_syllable(word: str) -> bool:
     if not (word.islower() or word.isupper() or (word[:1].isupper() and word[1:].islower())):
         return False
     tones, plain = "", ""

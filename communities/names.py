@@ -79,7 +79,7 @@ def village_title(text: str, default_word: str) -> str:
 
     `default_word` (“Thôn”) stands before a name that has none.
     """
-    bare = clean(_ASIDE.sub(" ", re.sub(r"^\s*(?:[IVXLC]+|\d+|[A-Z])\s*[.)]\s*", "", text))).strip(" .,;:-–")
+    bare = clean(_ASIDE.sub(" ", re.sub(r"^(?:[IVXLC]+|\d+|[A-Z]) ?[.)] ?", "", clean(text)))).strip(" .,;:-–")
     key, words = village_name_key(bare), bare.split()
     for word, written in _WORD_SPELLINGS.items():
         if key.startswith(f"{word} "):
@@ -127,7 +127,14 @@ def _rank(word: str) -> tuple[str, str]:
 
 def _plain_number(key: str) -> str:
     """“thon so 03” is “thon 3”."""
-    return re.sub(r"\b(?:so )?0*(\d+)\b", r"\1", key)
+    words: list[str] = []
+    for word in key.split():
+        if word.isdecimal():
+            if words and words[-1] == "so":
+                words.pop()
+            word = word.lstrip("0") or "0"
+        words.append(word)
+    return " ".join(words)
 
 
 @lru_cache(maxsize=10_000)
@@ -148,6 +155,11 @@ def village_key(name: str) -> str:
         if key.startswith(f"{word} "):
             return key.removeprefix(f"{word} ")
     return key
+
+
+def begins_with_village_word(text: str) -> bool:
+    """Whether the word of a village, and something after it, stands first: thôn, bản, tổ dân phố …"""
+    return _plain_number(fold(text)).startswith(tuple(f"{word} " for word in _VILLAGE_WORDS))
 
 
 def village_own_name(name: str) -> str:

@@ -6,6 +6,8 @@ what changed in 2017 and 2018 comes from data/phone_prefixes.csv.
 
 import csv
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,13 +25,16 @@ DEMO_PREFIX = "0510"
 _SAYS_NONE = re.compile(
     r"0|x|kdt|(?:k|ko|kg|khong|chua)(?: (?:co|dung|su dung|biet))?(?: (?:so|dt|sdt|dien thoai|so dien thoai))?"
 )
-# Not inside brackets: “0912… (con gái, ở Bình Dương)” is one number.
-_SEPARATOR = re.compile(r"(?:[/;,|\n\r]+|\s[-–—]+\s|\s+(?:hoặc|hoac|và|va)\s+|&)(?![^()]*\))", re.IGNORECASE)
-_REMARK = re.compile(r"[(\[]([^)\]]*[^\W\d_][^)\]]*)[)\]]")
+_SEPARATOR = re.compile(r"[/;,|\n\r]+|\s[-–—]+\s|\s(?:hoặc|hoac|và|va)\s|&", re.IGNORECASE)
+_BRACKET = re.compile(r"[()]")
+_REMARK = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_LETTER = re.compile(r"[^\W\d_]")
 _THOUSANDS = re.compile(r"\d{2,3}([.,])\d{3}\1\d{3}")  # 510,383,002: a number formatted as an amount
 _DIGITS = re.compile(r"\+?\d+")
 _WORDS = re.compile(r"[^\W\d_]+(?:\s+[^\W\d_]+)*")
 _LABEL = re.compile(r"^(?:sđt|sdt|đt|dt|đtdđ|dđ|di động|số|so|tel|zalo|của|cua)\b[\s.:]*", re.IGNORECASE)
+_LONGEST = 1_000  # characters: as many as a cell of a list has (spreadsheet.MAX_CELL)
+_MOST_DIGITS = 15  # of a number, however its country is written
 _OF_HEAD = frozenset({"chu ho", "ch", "chu"})
 
 
@@ -68,7 +73,7 @@ def parse(text: object, *, allow_demo: bool) -> tuple[list[Phone], list[Problem]
         return [phone], []  # most cells of most lists
     found: dict[str, Phone] = {}
     problems = []
-    for piece in _SEPARATOR.split(written):
+    for piece in _pieces(written):
         phones, wrong = _piece(piece.strip(" .-–—"), allow_demo)
         for phone in phones:
             found.setdefault(phone.number, phone)
@@ -83,17 +88,30 @@ def _as_text(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = names.clean(str(value)) if "\n" not in str(value) else str(value).strip()
-    text = text[:200]  # a cell may hold 32,767 characters; no list of numbers needs them
+    text = "\n".join(names.clean(line) for line in str(value).split("\n")).strip()
+    text = text[:_LONGEST]
     return text.removesuffix(".0") if re.fullmatch(r"\d+\.0", text) else text
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """What stands between separators. Within brackets there is none: “0912… (con gái, ở Bình Dương)” is one number."""
+    brackets = [match.start() for match in _BRACKET.finditer(text)]
+    start = 0
+    for separator in _SEPARATOR.finditer(text):
+        following = bisect_left(brackets, separator.end())
+        if following < len(brackets) and text[brackets[following]] == ")":
+            continue
+        yield text[start : separator.start()]
+        start = separator.end()
+    yield text[start:]
 
 
 def _piece(text: str, allow_demo: bool) -> tuple[list[Phone], list[Problem]]:
     """Numbers in a piece without separators, each with the remark that stands beside it."""
     if not text:
         return [], []
-    remarks = [match.group(1) for match in _REMARK.finditer(text)]
-    bare = _REMARK.sub(" ", text)
+    remarks = [remark for remark in _REMARK.findall(text) if _LETTER.search(remark)]
+    bare = _REMARK.sub(lambda match: " " if _LETTER.search(match[1]) else match[0], text)
     groups = _DIGITS.findall(bare)
     if not groups:
         return [], [] if _SAYS_NONE.fullmatch(names.fold(text)) else [Problem("NO_NUMBER", text)]
@@ -101,7 +119,8 @@ def _piece(text: str, allow_demo: bool) -> tuple[list[Phone], list[Problem]]:
     old_landline = re.search(r"\(0?37\)", bare) is not None
     phones, start = [], 0
     while start < len(groups):
-        for end in range(len(groups), start, -1):  # the longest run of digit groups that is a number
+        last = min(len(groups), start + _MOST_DIGITS)
+        for end in range(last, start, -1):  # the longest run of digit groups that is a number
             if phone := _number("".join(groups[start:end]), owner, allow_demo, old_landline):
                 phones.append(phone)
                 start = end

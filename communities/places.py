@@ -3,12 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 
 from communities import names
 
 _TOWN = ("to dan pho", "khu pho", "khoi pho", "tieu khu", "khu dan cu", "khom", "khoi", "khu", "tdp", "kp", "to")
-_PARTS = re.compile(r"\s*(?:,|;|\s[-–—]\s|\n)\s*")
+_PARTS = re.compile(r"[,;\n]|\s[-–—]\s")
 
 
 class Places:
@@ -56,7 +56,7 @@ class Places:
 
         “Xóm Đình, thôn Đông Phú, xã Hoa Đồng” → (Đông Phú, “Xóm Đình, xã Hoa Đồng”).
         """
-        parts = [part for part in _PARTS.split(text) if part]
+        parts = parts_of(text)
         for i, part in enumerate(parts):  # “Khu chợ, ấp 1” is no place in Ấp Chợ
             if (found := self.find_whole(part)) is not None:
                 return found, ", ".join(parts[:i] + parts[i + 1 :])
@@ -69,9 +69,14 @@ class Places:
 
 def has_word(text: str) -> bool:
     """Whether a text starts with the word of a village: thôn, bản, tổ dân phố …"""
-    return names.village_key(text) != names.fold(text)
+    return names.begins_with_village_word(text)
 
 
-@cache
+def parts_of(text: str) -> list[str]:
+    """The parts of an address or a title: what stands between commas, semicolons, dashes and line breaks."""
+    return [part for part in (part.strip() for part in _PARTS.split(text)) if part]
+
+
+@lru_cache(maxsize=10_000)
 def _is_town(text: str) -> bool:
     return names.fold(text).startswith(tuple(f"{word} " for word in _TOWN))

@@ -14,11 +14,14 @@ from typing import Any, NamedTuple
 
 from communities import names
 from communities.models import HouseholdImport, Ward
-from communities.places import Places, has_word
+from communities.places import Places, has_word, parts_of
 from communities.resources import Listed, Remark
 from communities.spreadsheet import Sheet
 
 _LANE = re.compile(r"(cum|ngo|ngach|xom|doi|to|lien gia|duong|pho|kiet|hem)( dan cu| tu quan| lien gia)? \S+( \S+)?")
+_BRACKETS = re.compile(r"\([^()]*\)")
+_NUMERAL = re.compile(r"(?:[IVXLC]+|\d+|[A-Z])\s?[.)]\s")
+_COUNT = re.compile(r"(?<!\d)\d{1,9} ?hộ")
 _PART_OF_VILLAGE = ("cum ", "xom ", "ngo ", "doi ", "to ", "lien gia ", "khu ", "ngach ", "hem ")
 
 
@@ -87,7 +90,7 @@ class Placer:
     def turn_to(self, sheet: Sheet) -> None:
         """The rows that follow are of this sheet."""
         self.sheet = sheet
-        about = names.clean(re.sub(r"\(.*?\)|\d+ *hộ", " ", sheet.name))
+        about = names.clean(_COUNT.sub(" ", _BRACKETS.sub(" ", names.clean(sheet.name))))
         self._of_sheet = self.places.find(about)
         if self._of_sheet is None and has_word(about) and self.chosen is None:
             self._of_sheet = self._decided(about)
@@ -198,8 +201,8 @@ class Placer:
     def _look_up(self, text: str) -> int | None:
         found = self.places.find(text)
         if found is None:
-            bare = names.clean(re.sub(r"^\s*(?:[IVXLC]+|\d+|[A-Z])\s*[.)]\s+|\(.*?\)|[:,].*$", " ", text))
-            found = self.places.find(bare)
+            bare = _BRACKETS.sub(" ", _without_numeral(text)).replace(",", ":").partition(":")[0]
+            found = self.places.find(names.clean(bare))
         return found
 
     def _decided(self, name: str) -> int | None:
@@ -256,8 +259,10 @@ def village_word(ward: Ward) -> str:
 
 #: Words of villages that mean much else in the middle of a sentence: Ban công tác, tờ khai, làng nghề …
 _AMBIGUOUS = frozenset({"to", "t", "khu", "ban", "lang", "ap", "xom", "bon", "buon"})
+_WORD_AND_NAME = 4  # words that show whether a village is named: “tổ dân phố 3”
+_LONGEST_NAME = 30  # words: a village's name has a hundred letters at most
 _AFTER = re.compile(
-    r"\s+(?:(?:năm|tháng|ngày|đợt|lần)(?=\s*\d)|(?:quý|khóa|khoá|đợt|lần)(?=\s*[IVX\d])|năm học|đến|xã|phường|nhận|"
+    r" (?:(?:năm|tháng|ngày|đợt|lần)(?=\s*\d)|(?:quý|khóa|khoá|đợt|lần)(?=\s*[IVX\d])|năm học|đến|xã|phường|nhận|"
     r"tham gia|đăng ký|đóng góp|được|phục vụ|theo|tính|thuộc)\b.*",
     re.IGNORECASE,
 )
@@ -270,18 +275,26 @@ def _named(texts: Iterable[str], *, sure: bool = True) -> list[str]:
     """
     found = []
     for text in texts:
-        for part in re.split(r"\s*(?:,|;|\n|\s[-–—]\s)\s*", text):
+        for part in parts_of(text):
             words = part.split()
             for i, word in enumerate(words):
-                rest = " ".join(words[i:])
-                if has_word(rest) and not (sure and i and names.fold(word) in _AMBIGUOUS):
-                    found.append(_AFTER.sub("", rest))
+                if not has_word(" ".join(words[i : i + _WORD_AND_NAME])):
+                    continue
+                if not (sure and i and names.fold(word) in _AMBIGUOUS):
+                    found.append(_AFTER.sub("", " ".join(words[i : i + _LONGEST_NAME])))
                     if sure:
                         break
     return found
 
 
+def _without_numeral(text: str) -> str:
+    """“II. Đông Phú” → “Đông Phú”."""
+    text = text.lstrip()
+    numeral = _NUMERAL.match(text)
+    return text[numeral.end() :].lstrip() if numeral else text
+
+
 def _is_part(text: str) -> bool:
     """Whether a text names a part of a village by its word."""
-    bare = re.sub(r"^\s*(?:[IVXLC]+|\d+|[A-Z])\s*[.)]\s+", "", text)
+    bare = _without_numeral(text)
     return names.fold(bare).startswith(_PART_OF_VILLAGE) and not names.fold(bare).startswith("to dan pho")

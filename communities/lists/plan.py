@@ -115,17 +115,16 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
     named = {own.id for own in pairs.values()}
     listed, pairs, gone = _without_former(row, listed, pairs, named, plan)
     dropped = former.dropped_phones((listed[position], own) for position, own in pairs.items())
-    same_name = defaultdict(list)
+    same_name: defaultdict[Any, list[str]] = defaultdict(list)
     for own in known:
-        same_name[own.village_id, own.name_key].append(own)
+        same_name[_same_name(own)].append(own.code)
     codes = {code.casefold() for code in plan.codes}
     told = {(said["sheet"], said["row"]) for said in plan.problems if said["kind"] == "CODE_TAKEN"}
     for position, one in enumerate(listed):
         household = pairs.get(position)
         if household is None:
             plan.new.append(one)
-            namesakes = same_name.get((one.village_id, one.name_key), ())
-            if others := [own.code for own in namesakes if _same_name(one, own)]:
+            if others := same_name.get(_same_name(one)):
                 letter, others_said = one.columns["head_name"], ", ".join(others[:3])
                 _say(plan, one, Remark("SAME_NAME", letter, one.head_name, other=others_said))
             if one.code.casefold() in codes and (one.sheet, one.number) not in told:
@@ -216,6 +215,7 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool)
             done += 1
             if done % BATCH == 0:
                 beat.step(done, total)
+    _drop_cut_and_refused(plan)
     plan.unknown = placer.unknown()
     if placer.elsewhere is not None and listed:
         name = plan.villages[placer.elsewhere]
@@ -224,6 +224,16 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool)
         else:  # an operator has named the village in so many words
             _say(plan, Listed("", 0), Remark("OTHER_TITLE", "", name, other=str(row.village)))
     return list(_once(listed, plan))
+
+
+def _drop_cut_and_refused(plan: Plan) -> None:
+    """A cell that is refused for its length need not be said to be cut as well."""
+    refused = {(said["sheet"], said["row"], said["column"]) for said in plan.problems if said["kind"] == "TOO_LONG"}
+    plan.problems = [
+        said
+        for said in plan.problems
+        if said["kind"] != "CUT" or (said["sheet"], said["row"], said["column"]) not in refused
+    ]
 
 
 def _once(listed: list[Listed], plan: Plan) -> Iterator[Listed]:
@@ -246,14 +256,14 @@ def _once(listed: list[Listed], plan: Plan) -> Iterator[Listed]:
             if key is not None:
                 first.setdefault(key, one)
         namesake = namesakes.setdefault((one.village_id, one.name_key), one)
-        if namesake is not one and not (one.code and namesake.code) and _same_name(one, namesake):
+        if namesake is not one and not (one.code and namesake.code) and _same_name(one) == _same_name(namesake):
             _say(plan, one, Remark("SAME_NAME_IN_FILE", letter, one.head_name, other=str(namesake.number)))
         yield one
 
 
-def _same_name(one: Listed, other: Listed | Known) -> bool:
-    """Whether two names are one: the key of the order tells Hoa from Hoá, but not hoà from hòa."""
-    return names.sort_key(one.head_name) == names.sort_key(other.head_name)
+def _same_name(one: Listed | Known) -> tuple[int, str, str]:
+    """What two of one name in one village share: the key of the order tells Hoa from Hoá, but not hoà from hòa."""
+    return one.village_id, one.name_key, names.sort_key(one.head_name)
 
 
 def _known(households: Any) -> list[Known]:

@@ -65,6 +65,7 @@ PROBLEMS = {
     "NO_NAME": _("Dòng không có họ tên chủ hộ. Sẽ bỏ qua; hãy điền tên nếu đây là một hộ."),
     "NO_HEAD": _("Không biết người này thuộc hộ nào. Sẽ bỏ qua dòng; hãy ghi chủ hộ ở dòng phía trên."),
     "NOT_A_NAME": _("Ô này không phải họ tên. Sẽ bỏ qua dòng; hãy sửa lại họ tên chủ hộ."),
+    "CUT": _("Ô này quá dài nên chỉ đọc được phần đầu. Hãy viết ngắn lại trong tệp, rồi tải lên lại."),
     "TOO_LONG": _("Ô này quá dài, không ghi được. Hãy viết ngắn lại."),
     "BAD_YEAR": _("Năm sinh chưa đúng. Sẽ để trống; viết theo dạng 1962 hoặc 05/03/1962."),
     "BAD_COUNT": _("Số khẩu chưa đúng. Sẽ để trống; hãy ghi một số từ 1 đến 50."),

@@ -5,23 +5,26 @@ the reason. A village's own list has titles above the header, a row of column nu
 between, totals and signatures at the end, and sometimes a row for each person; what is left here are households
 with the row number Excel shows.
 
-Never opens a file in this process, never runs a formula, never changes what was typed: cells become values in
-resources.py. Pure: nothing of Django, nothing of ours but names, numbers and encodings.
+Never looks at a file's bytes in this process, never runs a formula, never changes what was typed: cells become values
+in resources.py. No cell is longer than MAX_CELL, and the work with one grows as its length does, no faster. Pure:
+nothing of Django, nothing of ours but names, numbers and encodings.
 
-files (what it is) → box (opened in a process of its own, by grids and text) → letters (Unicode) → header → columns →
+box (a process of its own: files says what it is, grids and text open it) → letters (Unicode) → header → columns →
 rows → shapes. words knows what words in a list mean, book holds what comes out.
 """
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from communities import names
-from communities.spreadsheet import box, files, letters, shapes, words
+from communities.spreadsheet import box, letters, shapes, words
 from communities.spreadsheet import header as headers
 from communities.spreadsheet.book import (
     MAX_BYTES,
+    MAX_CELL,
     MAX_COLUMNS,
     MAX_ROWS,
     NEVER_STORED,
@@ -45,11 +48,12 @@ from communities.spreadsheet.header import Header
 from communities.spreadsheet.rows import Line, Lines
 
 __all__ = [
-    "MAX_BYTES", "MAX_COLUMNS", "MAX_ROWS", "NEVER_STORED", "Book", "Column", "Encoding", "IgnoredSheet", "Person",
-    "Reading", "Row", "Sheet", "Skipped", "Unreadable", "key_of", "letter", "load", "read", "understand",
+    "MAX_BYTES", "MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "NEVER_STORED", "Book", "Column", "Encoding", "IgnoredSheet",
+    "Person", "Reading", "Row", "Sheet", "Skipped", "Unreadable", "key_of", "letter", "load", "read", "understand",
 ]  # fmt: skip
 
 _NO_DECISIONS = Reading()
+_TITLES = 100  # texts above a header; what is beyond is no title
 
 
 def read(content: bytes, filename: str, reading: Reading = _NO_DECISIONS) -> Book:
@@ -63,7 +67,8 @@ def read(content: bytes, filename: str, reading: Reading = _NO_DECISIONS) -> Boo
 
 def load(content: bytes, filename: str) -> list[Grid]:
     """The cells of a file, which may be understood again and again as people decide. Raises Unreadable."""
-    files.kind_of(content, filename)
+    if len(content) > MAX_BYTES:
+        raise Unreadable("TOO_LARGE", limit=MAX_BYTES // 1024 // 1024)
     return box.grids(content, filename)
 
 
@@ -152,6 +157,11 @@ def _fill(sheet: Sheet, grid: Grid, found: Header | None, span: range) -> str:
         for row, column, text in grid.errors
         if row + 1 in read_rows and column in known
     ]
+    sheet.remarks += [
+        Skipped(row + 1, letter(column), "CUT", "")
+        for row, column in grid.cut
+        if row + 1 in read_rows and column in known
+    ]
     return ""
 
 
@@ -167,7 +177,8 @@ def _fill_down(sheet: Sheet, lines: list[Line]) -> None:
 
 
 def _title(grid: Grid, end: int) -> tuple[str, ...]:
-    return tuple(str(value) for row in grid.rows[:end] for value in row if value != "")
+    texts = (str(value) for row in grid.rows[:end] for value in row if value != "")
+    return tuple(islice(texts, _TITLES))
 
 
 def _names_people(columns: list[Column], rows: list[list[Any]]) -> bool:

@@ -9,6 +9,9 @@ NEVER_STORED = frozenset({"national_id", "ethnicity", "religion", "health", "hea
 MAX_BYTES = 10 * 1024 * 1024
 MAX_ROWS = 60_000  # of content, in all sheets together
 MAX_COLUMNS = 200
+#: Characters of a cell that are read. The longest field we keep, a note, has 300 letters, each three characters at most
+#: where marks stand apart. What is cut is told (Sheet.remarks).
+MAX_CELL = 1_000
 
 
 class Unreadable(Exception):
@@ -73,7 +76,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A row that is no household: TOTAL, NO_NAME, NO_HEAD; or, among a sheet's remarks, a cell: ERROR_VALUE."""
+    """A row that is no household: TOTAL, NO_NAME, NO_HEAD; or, among a sheet's remarks, a cell: ERROR_VALUE, CUT."""
 
     number: int
     letter: str
@@ -143,6 +146,7 @@ class Grid:
     hidden_columns: frozenset[int] = frozenset()
     fonts: dict[int, dict[int, str]] = field(default_factory=dict)  # row → column → TCVN3, TCVN3H or VNI
     errors: list[tuple[int, int, str]] = field(default_factory=list)  # row, column, “#REF!”
+    cut: list[tuple[int, int]] = field(default_factory=list)  # row, column of cells that were longer than MAX_CELL
 
 
 def letter(index: int) -> str:

@@ -1,7 +1,8 @@
 """A file is opened in a short-lived process of its own, which may take so much memory and time and no more.
 
 Inside are only the readers of file formats, nothing of Django, no secrets, no database. A file made to hurt
-ends that process and nothing else; what comes out is JSON, a line per sheet and per bundle of rows.
+ends that process and nothing else; what comes out is JSON: for each sheet a line about it, a line per bundle of rows,
+and one with the cells that were too long. No text that comes out is longer than MAX_CELL.
 """
 
 import json
@@ -12,12 +13,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from communities.spreadsheet.book import MAX_ROWS, Grid, Unreadable
+from communities.spreadsheet.book import MAX_CELL, MAX_ROWS, Grid, Unreadable
 
 MEMORY = 320 * 1024 * 1024  # of address space; with its parent it stays below 512 MB
 SECONDS = 8
 MAX_OUTPUT = 48 * 1024 * 1024  # 60,000 rows of 20 columns are about 20 MB
 _BUNDLE = 500
+_LONGEST_NAME = 100  # of a sheet; Excel takes 31 letters
 _HEADINGS = 200  # rows of a full book that are titles, headers and signatures
 
 _ROOT = Path(__file__).parents[2]
@@ -65,6 +67,8 @@ def _unpacked(lines: list[bytes]) -> list[Grid]:
             found[-1].rows += part
         elif "refused" in part:
             raise Unreadable(part["refused"], **part["details"])
+        elif "cut" in part:
+            found[-1].cut = [(row, column) for row, column in part["cut"]]
         elif part:
             found.append(_grid(part))
     return found
@@ -108,6 +112,14 @@ def _confine() -> None:
             continue
 
 
+def _shortened(values: list[Any]) -> list[int]:
+    """Cut what is longer than MAX_CELL; returns in which columns."""
+    long = [i for i, value in enumerate(values) if isinstance(value, str) and len(value) > MAX_CELL]
+    for i in long:
+        values[i] = values[i][:MAX_CELL]
+    return long
+
+
 def _serve() -> None:
     """Read a file from standard input, write its sheets to standard output, “{}” at the end."""
     _confine()
@@ -127,12 +139,15 @@ def _serve() -> None:
 
         rows = 0
         for grid, cells in reader.read(sys.stdin.buffer.read(), sys.argv[1]):
-            told = {name: getattr(grid, name) for name in ("name", "is_hidden", "merges", "fonts", "errors")}
-            tell({**told, "hidden_rows": list(grid.hidden_rows), "hidden_columns": list(grid.hidden_columns)})
+            told = {name: getattr(grid, name) for name in ("is_hidden", "merges", "fonts", "errors")}
+            told |= {"name": grid.name[:_LONGEST_NAME], "hidden_columns": list(grid.hidden_columns)}
+            tell({**told, "hidden_rows": list(grid.hidden_rows)})
             bundle: list[list[Any]] = []
             blank = 0
-            for row in cells:
+            cut: list[tuple[int, int]] = []
+            for number, row in enumerate(cells):
                 values = [reader.plain(value) for value in row]
+                cut += [(number, column) for column in _shortened(values)]
                 while values and (values[-1] == "" or (isinstance(values[-1], str) and not values[-1].strip())):
                     values.pop()
                 if not values:
@@ -149,6 +164,8 @@ def _serve() -> None:
                     bundle = []
             if bundle:
                 tell(bundle)
+            if cut:
+                tell({"cut": cut})
         tell({})
     except Unreadable as refused:
         out.write(json.dumps({"refused": refused.kind, "details": refused.details}).encode() + b"\n{}\n")

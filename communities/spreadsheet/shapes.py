@@ -4,6 +4,7 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -22,16 +23,27 @@ _PERSONAL = frozenset(
 
 
 _HONORIFIC = re.compile(r"(?:ông|bà|ô\.|b\.|ô|anh|chị|cụ|hộ ông|hộ bà)[\s:.]+(?=\S)")
+_ASIDE = re.compile(r"\([^()]*\)")
 _TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 
 
 @lru_cache(maxsize=20_000)
 def who(name: str) -> str:
     """What two spellings of one head's name share: “Ông Nguyễn Văn HOÀ” is “Nguyễn Văn Hòa”, but not “Hóa”."""
-    bare = _HONORIFIC.sub("", re.sub(r"\(.*?\)", " ", unicodedata.normalize("NFC", name).casefold()).strip(), count=1)
+    bare = _ASIDE.sub(" ", unicodedata.normalize("NFC", name).casefold()).strip()
+    bare = _HONORIFIC.sub("", bare, count=1)
     words_ = re.findall(r"[^\W\d_]+", unicodedata.normalize("NFC", bare))
     apart = [unicodedata.normalize("NFD", word) for word in words_]
     return " ".join(_TONES.sub("", word) + "".join(_TONES.findall(word)) for word in apart)
+
+
+@dataclass(slots=True)
+class _Group:
+    """The lines of one household so far, and what each further line asks about all of them."""
+
+    lines: list[Line]
+    number: Any = ""  # of the household, "" where no line has one
+    has_head: bool = False
 
 
 class Table:
@@ -148,17 +160,20 @@ class Table:
         """Heads with their members below: a new number, a head, or a row “Hộ số 2” begins the next household."""
         rows: list[Row] = []
         skipped: list[Skipped] = []
-        group: list[Line] = []
+        group = _Group([])
         at = self.numbers_at
-        counts_anew = self._counts_anew()
+        counts_anew, mixes_blanks = self._counts_anew(), self._mixes_blanks()
         for line in self.lines:
             number = line.cells[at] if at is not None else ""
-            if group and self._begins(line, number, group, counts_anew):
-                self._close(group, rows, skipped)
-                group = []
-            group.append(line)
-        if group:
-            self._close(group, rows, skipped)
+            is_parted = line.after_blank and group.has_head and not mixes_blanks
+            if group.lines and self._begins(line, number, group, counts_anew=counts_anew, is_parted=is_parted):
+                self._close(group.lines, rows, skipped)
+                group = _Group([])
+            group.lines.append(line)
+            group.number = number if number != "" else group.number
+            group.has_head = group.has_head or self._is_head(line)
+        if group.lines:
+            self._close(group.lines, rows, skipped)
         return rows, skipped
 
     def _counts_anew(self) -> bool:
@@ -170,20 +185,15 @@ class Table:
             return False  # it begins again with a village
         return bool(ones > 1 and ones * 12 > len(self.lines))
 
-    def _begins(self, line: Line, number: Any, group: list[Line], counts_anew: bool) -> bool:
-        if line.opens or line.groups != group[0].groups:
+    def _begins(self, line: Line, number: Any, group: "_Group", *, counts_anew: bool, is_parted: bool) -> bool:
+        """Whether a line is the first of the next household. `is_parted`: an empty row says so."""
+        if line.opens or line.groups != group.lines[0].groups:
             return True
         relation = str(self.cell(line, "relation"))
-        has_head = any(self._is_head(one) for one in group)
         if self.numbers_at is not None:
-            before = next(
-                (one.cells[self.numbers_at] for one in reversed(group) if one.cells[self.numbers_at] != ""), ""
-            )
-            if number != "":
-                if number != before:
-                    return True
-                return bool(relation) and words.is_head(relation) and has_head
-            return bool(relation) and words.is_head(relation) and has_head
+            if number not in ("", group.number):
+                return True
+            return bool(relation) and words.is_head(relation) and group.has_head
         if counts_anew:
             return bool(self.cell(line, "row_no") == 1)
         head = self.cell(line, "head_name")
@@ -191,9 +201,9 @@ class Table:
             return True
         if words.is_head(relation) if relation else self.blank_is_head:
             return True
-        return not relation and line.after_blank and has_head and "relation" in self._at and not self._mixed_blanks()
+        return not relation and is_parted and "relation" in self._at
 
-    def _mixed_blanks(self) -> bool:
+    def _mixes_blanks(self) -> bool:
         """Whether members, too, are left without a relation."""
         blanks = [line for line in self.lines if self.cell(line, "relation") == ""]
         return sum(not line.after_blank for line in blanks) > 1
@@ -236,6 +246,7 @@ class Table:
     def _persons(self) -> list[Row]:
         """Persons who name the same head at the same place; two heads of one name are two households."""
         groups: dict[Any, list[Line]] = {}
+        heads: dict[Any, Line] = {}  # the first line of each that is its head's own
         latest: dict[str, Any] = {}  # head → key of the household that was met last
         turn: Counter[Any] = Counter()
         places = self._place()
@@ -245,6 +256,8 @@ class Table:
             place = names.fold(str(line.cells[places])) if places is not None else ""
             if not head and last is not None and not self._is_head(line):
                 groups[last].append(line)
+                if who(self.name(line)) == last[0]:
+                    heads.setdefault(last, line)
                 continue
             if not head:
                 head = who(self.name(line))
@@ -253,10 +266,12 @@ class Table:
                 key = latest[head][:3]
             full = (*key, turn[key])
             is_own = who(self.name(line)) == head or self._is_head(line)
-            if is_own and full in groups and self._other_head(line, head, groups[full]):
+            if is_own and full in heads and self._is_other_head(line, heads[full]):
                 turn[key] += 1
                 full = (*key, turn[key])
             groups.setdefault(full, []).append(line)
+            if is_own:
+                heads.setdefault(full, line)
             latest[head] = last = full
         return [self._household(key[0], lines) for key, lines in groups.items()]
 
@@ -269,16 +284,13 @@ class Table:
                     return self._at[field]
         return None
 
-    def _other_head(self, line: Line, head: str, group: list[Line]) -> bool:
-        """Whether a head's row tells of another person than the head the household already has."""
-        for one in group:
-            if who(self.name(one)) == head or self._is_head(one):
-                for field in ("national_id", "birth", "birth_male", "birth_female"):
-                    old, new = self.cell(one, field), self.cell(line, field)
-                    if old != "" and new != "":
-                        return bool(old != new)
-                return self._is_head(line) and self._is_head(one)
-        return False
+    def _is_other_head(self, line: Line, head: Line) -> bool:
+        """Whether a head's line tells of another person than the line of the head a household already has."""
+        for field in ("national_id", "birth", "birth_male", "birth_female"):
+            old, new = self.cell(head, field), self.cell(line, field)
+            if old != "" and new != "":
+                return bool(old != new)
+        return self._is_head(line) and self._is_head(head)
 
     def _household(self, head: str, group: list[Line]) -> Row:
         own = next((line for line in group if self._is_head(line)), None) or next(

@@ -64,7 +64,7 @@ _PLACES = frozenset({
 })  # fmt: skip
 
 
-@cache
+@lru_cache(maxsize=5_000)
 def exact_field(header: str) -> str:
     """The field a header names outright: whole, without what stands in brackets, or by its first line."""
     exact, _ = _aliases()
@@ -90,7 +90,7 @@ def exact_field(header: str) -> str:
     return ""
 
 
-@cache
+@lru_cache(maxsize=5_000)
 def partial_field(header: str) -> str:
     """The field of the first, longest known part of a header, if the rest does not make it something else."""
     whole = fold(header)
@@ -276,7 +276,8 @@ _PLAIN_RANKS = (
     (1, re.compile(r"(ban|lang|ap|buon) \d")), (2, re.compile(r"khu \d")), (3, re.compile(r"(to|doi|nhom) \d")),
     (4, re.compile(r"(ngo|ngach|hem) \d")),
 )  # fmt: skip
-_COUNTED = re.compile(r"\s*[(:–-]*\s*(?:gồm|có|tổng số)?[:\s]*\d+\s*(?:hộ|khẩu|nhân khẩu|người)\b.*$", re.I)
+_COUNT = re.compile(r"(?<!\d)\d{1,9} ?(?:hộ|khẩu|nhân khẩu|người)\b", re.I)
+_BEFORE_COUNT = re.compile(r"(?:gồm|có|tổng số)$", re.I)
 
 
 def group_of(text: str) -> tuple[str, int] | None:
@@ -284,7 +285,7 @@ def group_of(text: str) -> tuple[str, int] | None:
     text = " ".join(text.split())
     numeral = None if _SHORT_WORD.match(text) else _NUMERAL.match(text)
     bare = text[numeral.end() :] if numeral else text
-    label = _COUNTED.sub("", bare).strip(" :.-–") or bare
+    label = _without_count(bare).strip(" :.-–") or bare
     low = unicodedata.normalize("NFC", label).casefold().removeprefix("địa bàn ").removeprefix("địa chỉ: ")
     if len(label) > 80:
         return None
@@ -305,7 +306,18 @@ def bare_label(text: str) -> str:
     text = " ".join(text.split())
     numeral = _NUMERAL.match(text)
     bare = text[numeral.end() :] if numeral else text
-    return _COUNTED.sub("", bare).strip(" :.-–") or bare
+    return _without_count(bare).strip(" :.-–") or bare
+
+
+def _without_count(text: str) -> str:
+    """“Đông Phú (gồm 35 hộ)” → “Đông Phú”."""
+    found = _COUNT.search(text)
+    if found is None:
+        return text
+    before = text[: found.start()].rstrip(" :")
+    if told := _BEFORE_COUNT.search(before, max(len(before) - 8, 0)):
+        before = before[: told.start()]
+    return before.rstrip(" (:–-")
 
 
 def numeral_of(value: object) -> int | None:

@@ -78,7 +78,7 @@ ADVICE = {
 #: No single cell cures these; what to do stands in their sentence.
 NOT_BY_A_CELL = {
     "SAME_NAME", "SAME_NAME_IN_FILE", "SAME_ROW_TWICE", "STATUS_NOTE", "HIDDEN_ROWS", "CONVERTED", "SHEET_NOT_READ",
-    "VILLAGE_LEFT_OUT", "OTHER_VILLAGE", "NO_HEAD", "SHIFTED", "ALL_NEW", "MERGED", "MOVED", "DROPPED_PHONE",
+    "VILLAGE_LEFT_OUT", "OTHER_VILLAGE", "NO_HEAD", "CUT", "SHIFTED", "ALL_NEW", "MERGED", "MOVED", "DROPPED_PHONE",
 }  # fmt: skip
 
 

@@ -5,15 +5,17 @@ import struct
 import subprocess
 import sys
 import zipfile
+from contextlib import suppress
 
 import pytest
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from communities import imports, spreadsheet
+from communities import imports, names, spreadsheet
 from communities.models import HouseholdImport
-from communities.spreadsheet import MAX_BYTES, Sheet, Unreadable, box, grids
+from communities.spreadsheet import MAX_BYTES, Sheet, Unreadable, box, files, grids, text, words
+from communities.spreadsheet.book import Grid
 from portal.env import ROOT
 from tests.communities.conftest import HEADER, workbook
 
@@ -203,11 +205,101 @@ def test_repeated_cells_of_an_ods_are_no_bomb(rows, columns):
         pytest.param(b"\n" * 10_000_000, "EMPTY", id="ten million lines"),
         pytest.param(b'"' * 10_000_000, "TOO_HEAVY", id="quotes"),
         pytest.param(b"\0" * 1_000_000 + b"a", "NOT_A_SPREADSHEET", id="zeros"),
+        pytest.param(b"<!---->" * 60 + b"x", "NO_HEADER", id="comments before no page"),
+        pytest.param(b"<?xml " * 60 + b"<!--", "WEB_PAGE", id="declarations before no page"),
         pytest.param(b"<html>" + b"<table><tr><td colspan=1000>" * 100_000, "TOO_MANY_COLUMNS", id="spans"),
     ],
 )
 def test_texts_made_to_hurt_are_refused(content, kind):
     assert refusal(content, "x.csv") == kind
+
+
+def test_a_page_behind_comments_is_a_page():
+    table = "<table><tr><td>Họ và tên chủ hộ<td>Năm sinh<tr><td>Lê Thị Hoa<td>1960</table>"
+    page = f"<!-- a > b --><?xml version='1.0'?>\n<!---->{table}".encode()
+    assert [row.cells for row in sheets_of(page, "x.xls")[0].rows] == [("Lê Thị Hoa", "1960")]
+
+
+def test_bytes_are_looked_at_in_the_box_alone(monkeypatch, list_a):
+    def outside(*_: object) -> None:
+        raise AssertionError
+
+    for module, name in ((files, "kind_of"), (grids, "read"), (text, "decoded")):
+        monkeypatch.setattr(module, name, outside)
+    assert len(sheets_of(list_a, "x.xlsx")[0].rows) == 30
+    assert refusal(b"%PDF-1.7", "x.pdf") == "OTHER_FORMAT"
+
+
+#: What was looked at again and again before it was bounded: each a cell Excel can hold.
+LONG = {
+    "brackets": "(" * 32_000,
+    "letters in a bracket": "(" + "a" * 32_000,
+    "digits": "1" * 32_000,
+    "zeros and a letter": "0" * 32_000 + "x",
+    "numbers": "1 " * 16_000,
+    "words of villages": "thôn tổ dân phố ban " * 1_600,
+    "commas": ", " * 16_000,
+    "ditto": "- - " * 8_000,
+}
+
+
+@pytest.mark.parametrize("long", LONG.values(), ids=LONG)
+def test_long_cells_are_read_as_quickly_as_the_file_is_small(read, long):
+    title = [[long] * 7]
+    rows = [HEADER, *([n, f"Lê Văn {'ABCDEGHIK'[n]}", 1970, 4, "", "", ""] for n in range(1, 9))]
+    rows += [[9, long, long, long, long, long, long], [long], ["", long, "", 4]]
+    row = read(workbook(title + rows, header=None))
+    assert (row.status, row.plan["counts"]["new"]) == (HouseholdImport.Status.READY, 8)
+
+
+def test_what_a_long_cell_loses_is_told(read, client_for, head):
+    numbers = " / ".join(f"0510{n:06}" for n in range(100))
+    rows = [[1, "Lê Văn An", 1970, 4, numbers, "", "x" * 1_200], [2, "Lê Thị Bé", 1971, 3, numbers[:309], "", ""]]
+    row = read(workbook(rows))
+    told = [(one["kind"], one["row"], one["column"]) for one in row.plan["problems"]]
+    assert told == [("CUT", 2, "E"), ("TOO_LONG", 2, "G")]
+    assert [len(one["phones"]) for one in row.plan["new"]] == [77, 24]
+    page = client_for(head).get(reverse("import_detail", args=[row.pk])).content.decode()
+    assert "Ô này quá dài nên chỉ đọc được phần đầu" in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "header", "rows"),
+    [
+        pytest.param("is_total", ["STT", "Tên chủ hộ"], lambda n: [["STT", "Tên chủ hộ"]] * n, id="a header a row"),
+        pytest.param("is_head", ["Họ tên", "Quan hệ"], lambda n: [["Lê Văn An", "con"]] * n, id="a household of all"),
+        pytest.param(
+            "is_head", ["Họ và tên", "Chủ hộ", "Quan hệ"],
+            lambda n: [["Lê Thị Bé", "Lê Văn An", "con"]] * n + [["Lê Văn An", "Lê Văn An", ""]] * n,
+            id="a head below all members",
+        ),
+    ],
+)  # fmt: skip
+def test_twice_as_many_rows_are_twice_the_work(monkeypatch, asked, header, rows):
+    calls: list[str] = []
+    real = getattr(words, asked)
+    monkeypatch.setattr(words, asked, lambda text: calls.append(text) or real(text))
+
+    def times_asked(number: int) -> int:
+        calls.clear()
+        first = ["1", "Lê Thị Hoa", ""][: len(header)]
+        with suppress(Unreadable):
+            spreadsheet.understand([Grid("", rows=[header, first, *map(list, rows(number))])])
+        return len(calls)
+
+    few, many = times_asked(200), times_asked(400)
+    assert many <= 2.1 * few
+
+
+def test_namesakes_are_not_compared_with_one_another(read, monkeypatch, villages, make_household):
+    for _ in range(30):
+        make_household(villages[0], head_name="Lê Văn An")
+    calls: list[str] = []
+    real = names.sort_key
+    monkeypatch.setattr(names, "sort_key", lambda name: calls.append(name) or real(name))
+    row = read(workbook([[n, "Lê Văn An", 1950 + n, 3, f"05101{n:05}", "", ""] for n in range(60)]))
+    assert row.plan["counts"]["rows"] == 60
+    assert len(calls) <= 4 * 90
 
 
 def test_a_process_that_takes_too_long_is_ended(monkeypatch):
@@ -247,7 +339,7 @@ def test_a_sheet_of_unfinished_tags_is_looked_through_at_once(bit):
 
 
 def test_a_small_file_whose_cells_share_one_huge_text_is_refused():
-    rows = [["Lê Văn An", 1970, "x" * 30_000]] * 5_000
+    rows = [["Lê Văn An", 1970, "x" * 30_000]] * 15_000
     content = workbook(rows, header=["Họ và tên chủ hộ", "Năm sinh", "Ghi chú"])
     assert len(content) < 1_000_000
     assert refusal(content) == "TOO_HEAVY"

@@ -26,7 +26,7 @@ def of_rows(frame: Frame, header: Header | None) -> dict[int, str]:
             continue
         pages[index] = HEADER
         pages |= dict.fromkeys(_rest_of_header(frame, index, told), HEADER)
-        pages |= dict.fromkeys(_title_above(frame, index), TITLE)
+        pages |= dict.fromkeys(_title_above(frame, index, pages), TITLE)
     return pages
 
 
@@ -44,10 +44,13 @@ def _rest_of_header(frame: Frame, index: int, told: list[_Texts]) -> list[int]:
     return found
 
 
-def _title_above(frame: Frame, index: int) -> list[int]:
-    """The rows of one or two texts right above a repeated header, up to a total, a signature or a household."""
+def _title_above(frame: Frame, index: int, pages: dict[int, str]) -> list[int]:
+    """The rows of one or two texts right above a repeated header, up to a total, a signature, a household or the
+    header of the page before."""
     found = []
     for above in range(index - 1, frame.start, -1):
+        if above in pages:
+            break
         cells = frame.cut(frame.rows[above])
         texts = [value for value in cells if value != ""]
         if len(texts) > 2 or not all(isinstance(text, str) for text in texts):
