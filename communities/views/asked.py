@@ -79,7 +79,7 @@ class Asked:
         """What the words match. A page asks three times over it, so a few matches are looked up once, by their ids."""
         if not self.query:
             return self.mine
-        rows = self.mine.search(self.query)
+        rows = self.mine.search(self.query, user=self.user)
         ids = list(rows.order_by().values_list("pk", flat=True)[: FEW + 1])
         return self.mine.filter(pk__in=ids) if len(ids) <= FEW else rows
 

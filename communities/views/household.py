@@ -201,7 +201,7 @@ def household_merge(request: StaffRequest, household_id: int) -> HttpResponse:
         )  # fmt: skip
         return redirect("household", into.pk)
     query = names.clean(request.GET.get("q", ""))[:100]
-    found = own.search(query) if query else _likely(own, row)
+    found = own.search(query, user=user) if query else _likely(own, row)
     context = {
         "household": _with_everything(Household.objects.all(), user).get(pk=row.pk),
         "into": into,

@@ -9,7 +9,7 @@ from django.db import connection
 from django.urls import reverse
 
 from communities import cards, keeping
-from communities.models import Contact, Disclosure, Household, HouseholdTag, Tag
+from communities.models import Contact, Disclosure, Household, HouseholdTag, Membership, Tag
 from tests.communities.test_household_pages import PAGE, names_on
 from tests.factories import make_household
 from tests.markup import read
@@ -52,12 +52,35 @@ def test_filters_by_lane_tag_channel_and_gone(client_for, editor, villages, tags
     assert found(nhan="x", thon="99999", kenh="x", sap="x", page="x") == found()
 
 
-def test_digits_of_a_phone_find_its_household(client_for, editor, villages):
+def test_the_last_digits_of_a_phone_find_its_household_for_who_sees_it_in_full(client_for, head, villages):
     make_household(villages[0], head_name="Lê Văn Một", phone="+84510733111")
     make_household(villages[0], head_name="Lê Văn Hai", phone="+84510222222")
-    client = client_for(editor)
+    client = client_for(head)
     for digits in ("0510733111", "0510 733 111", "+84510733111", "3111"):
         assert names_on(client.get(PAGE, {"q": digits}).content.decode()) == ["Lê Văn Một"]
+
+
+def test_who_sees_a_number_masked_cannot_ask_for_it_in_pieces(client_for, editor, viewer, villages):
+    here = make_household(villages[0], head_name="Lê Văn Một", phone="+84510733111")
+    make_household(villages[0], head_name="Lê Văn Hai", phone="+84510222222")
+    merge = reverse("household_merge", args=[make_household(villages[1], phone=None).pk])
+    for user in (editor, viewer):
+        client = client_for(user)
+        for whole in ("0510733111", "0510 733 111", "+84 510 733 111", "84510733111"):
+            assert names_on(client.get(PAGE, {"q": whole}).content.decode()) == ["Lê Văn Một"]
+        for piece in ("3111", "0510733", "051073311", "10733111", "0510*33111", "33111 "):
+            answer = client.get(PAGE, {"q": piece})
+            assert (names_on(answer.content.decode()), answer.context["all_number"]) == ([], 0)
+    found = client_for(editor).get(merge, {"q": "0510733111"}).context["found"]
+    assert [row.pk for row in found] == [here.pk]
+    assert not client_for(editor).get(merge, {"q": "3111"}).context["found"]
+
+
+def test_who_heads_a_village_asks_for_pieces_of_its_numbers_alone(client_for, head, ward, villages):
+    Membership.objects.create(user=head, role="VIEWER", ward=ward)
+    make_household(villages[0], head_name="Lê Văn Một", phone="+84510733111")
+    make_household(villages[1], head_name="Lê Văn Hai", phone="+84510733112")
+    assert names_on(client_for(head).get(PAGE, {"q": "510733"}).content.decode()) == ["Lê Văn Một"]
 
 
 def test_more_matches_than_are_looked_up_by_id_are_still_all_found(client_for, editor, villages, monkeypatch):

@@ -92,6 +92,15 @@ def test_opening_a_contact_is_recorded_and_its_list_is_masked(client_for, operat
     assert Disclosure.objects.get().household == household
 
 
+def test_no_address_asks_for_a_masked_number_in_pieces(client_for, operator, household):
+    client, page = client_for(operator), reverse("admin:communities_contact_changelist")
+    for asked in ("phone__startswith=%2B8451", "phone__contains=0001", "phone__lt=%2B84510200002", "q=0001"):
+        for start in ("", "e=1&"):
+            answer = client.get(f"{page}?{start}{asked}")
+            assert answer.status_code in {302, 400} or not answer.context["cl"].result_count
+    assert client.get(f"{page}?q=%2B84510200001").context["cl"].result_count == 1
+
+
 def test_a_new_account_can_sign_in(client_for, operator):
     client = client_for(operator)
     word = "mot-cau-dai-kho-doan"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -48,8 +49,10 @@ class Lane:
 class Round:
     """One notice as the head walks it: whom to tell, who is still being messaged, who has it but said nothing.
 
+    `counts` are of the villages as they were at publishing; whom to walk to goes by where households live now.
     `lanes`: households not told yet. `told`: those that have the message and were to confirm it, as far as there is
-    room for cards; `is_unfolded`: their group stands open.
+    room for cards; `is_unfolded`: their group stands open. `unconfirmed`: how many have it and have not confirmed.
+    `is_theirs`: the notice itself may be opened.
     """
 
     notice: Notice
@@ -58,11 +61,8 @@ class Round:
     on_their_way: list[Left] = field(default_factory=list)
     told: list[Lane] = field(default_factory=list)
     is_unfolded: bool = False
-
-    @property
-    def unconfirmed(self) -> int:
-        """Households that have the message and have not confirmed it, where the notice asks them to."""
-        return self.counts.delivered + self.counts.seen if self.notice.is_confirmation_wanted else 0
+    unconfirmed: int = 0
+    is_theirs: bool = True
 
     @property
     def without_card(self) -> int:
@@ -85,6 +85,7 @@ def today(request: StaffRequest) -> HttpResponse:
     opened = request.GET.get("xem", "")
     rounds = _rounds(user, villages, at, opened=opened)
     context = _numbers(rounds, villages) | {
+        "own_villages": access.own_villages(user),
         "rounds": [r for r in rounds if r.is_worth_showing],
         "has_notices": bool(rounds),
         "shows_village": len(villages) > 1,
@@ -128,7 +129,8 @@ def _visitor(request: StaffRequest) -> User:
 
 
 def _get_recipient(user: User, recipient_id: int) -> Recipient:
-    rows = Recipient.objects.filter(village__in=Village.objects.for_user(user, VISITORS).values("pk"))
+    mine = Village.objects.for_user(user, VISITORS).values("pk")
+    rows = Recipient.objects.filter(Q(village__in=mine) | Q(household__village__in=mine))
     recipient = rows.select_related("notice").filter(pk=recipient_id).first()
     if recipient is None:
         raise Http404
@@ -145,13 +147,13 @@ def _answer(request: StaffRequest, user: User, recipient: Recipient, problem: st
             return redirect("household", recipient.household_id)
         page = reverse("notice", args=[recipient.notice_id]) if from_notice else _page_of(recipient)
         return redirect(f"{page}#ho-{recipient.pk}")
-    row = _explain(Recipient.objects.filter(pk=recipient.pk), timezone.now())[0]
-    context = {"row": row, "notice": recipient.notice, "is_fresh": True}
+    villages = list(Village.objects.for_user(user, VISITORS).in_order())
+    row = _explain(Recipient.objects.filter(pk=recipient.pk), timezone.now(), villages)[0]
+    context = {"row": row, "notice": recipient.notice, "is_fresh": True, "own_villages": access.own_villages(user)}
     if from_notice:
         response = render(request, "notices/dashboard/_row.html", context | {"may_tick": True})
         response["HX-Trigger"] = "told"  # the numbers above the list ask again at once
         return response
-    villages = list(Village.objects.for_user(user, VISITORS).in_order())
     rounds = _rounds(user, villages, timezone.now(), has_told=False)
     mine = next((r for r in rounds if r.notice.pk == recipient.notice_id), None)
     context |= _numbers(rounds, villages) | {"round": mine, "is_swap": True, "shows_village": len(villages) > 1}
@@ -174,7 +176,7 @@ def _numbers(rounds: Sequence[Round], villages: Sequence[Village]) -> dict[str, 
     asked = [one.notice for one in rounds if one.unconfirmed]
     unconfirmed = sum(one.unconfirmed for one in rounds)
     if len(asked) > 1:
-        silent = Recipient.objects.filter(notice__in=asked, village__in=villages, reach__in=HAVE_IT)
+        silent = Recipient.objects.filter(notice__in=asked, household__village__in=villages, reach__in=HAVE_IT)
         unconfirmed = silent.aggregate(n=Count("household", distinct=True))["n"]
     return {
         "left": len({row.household.pk for one in rounds for row in _open(one.lanes)}),
@@ -192,24 +194,40 @@ def _rounds(
     altogether without `has_told`. Their group is unfolded where the village was asked to visit and nobody else is
     left, and for the notice whose id is `opened`.
     """
+    mine = Notice.objects.visible_to(user).filter(villages__in=villages).values("pk")
     visits = VillageTask.objects.filter(rung__notice=OuterRef("pk"), village__in=villages, channel=Channel.VISIT)
     notices = list(
-        Notice.objects.visible_to(user)
-        .filter(status=Notice.Status.PUBLISHED, villages__in=villages, fanned_out_at__isnull=False)
-        .annotate(is_visit_asked=Exists(visits))
-        .distinct()
+        Notice.objects.filter(Q(pk__in=mine) | Q(pk__in=_of_moved_in(villages)))
+        .filter(status=Notice.Status.PUBLISHED, fanned_out_at__isnull=False)
+        .annotate(is_visit_asked=Exists(visits), is_theirs=Q(pk__in=mine))
         .order_by("-published_at", "-pk")
     )
     notices.sort(key=lambda notice: -Urgency(notice.urgency).rank)
     counts = counting.for_notices(notices, villages)
-    rounds = {notice.pk: Round(notice, counts[notice.pk]) for notice in notices}
+    silent = _silent(notices, villages)
+    rounds = {
+        notice.pk: Round(
+            notice,
+            counts[notice.pk],
+            unconfirmed=silent.get(notice.pk, 0),
+            is_theirs=notice.is_theirs,  # type: ignore[attr-defined]
+        )
+        for notice in notices
+    }
     recently_mine = Q(confirmed_by=user, confirmed_via__in=STAFF_WAYS, confirmed_at__gt=at - UNDO_SHOWN_FOR)
     to_show = Q(reach__lt=Reach.DELIVERED) | recently_mine
     if has_told:
         to_show |= Q(reach__in=HAVE_IT, notice__is_confirmation_wanted=True)
-    walk = F("village__position"), F("village"), F("household__lane"), F("household__sort_key"), F("pk")
-    found = Recipient.objects.filter(to_show, notice__in=notices, village__in=villages).annotate(is_told=_was_told())
-    rows = _explain(found.order_by("is_told", "notice", *walk)[:ROWS], at)
+    walk = (
+        F("household__village__position"),
+        F("household__village"),
+        F("household__lane"),
+        F("household__sort_key"),
+        F("pk"),
+    )
+    found = Recipient.objects.filter(to_show, notice__in=notices, household__village__in=villages)
+    in_order = found.annotate(is_told=_was_told()).order_by("is_told", "notice", *walk)
+    rows = _explain(in_order[:ROWS], at, villages)
     shows_village = len(villages) > 1
     key = attrgetter("recipient.is_told", "recipient.notice_id")
     for (is_told, notice_id), of_notice in groupby(rows, key=key):
@@ -224,8 +242,25 @@ def _rounds(
             one.lanes = lanes
     for one in rounds.values():
         is_asked: bool = one.notice.is_visit_asked  # type: ignore[attr-defined]
-        one.is_unfolded = (is_asked and not one.counts.left) or str(one.notice.pk) == opened
+        is_told = not (_open(one.lanes) or one.on_their_way)
+        one.is_unfolded = (is_asked and is_told) or str(one.notice.pk) == opened
     return list(rounds.values())
+
+
+def _of_moved_in(villages: Sequence[Village]) -> QuerySet[Recipient, Any]:
+    """Running notices to households that lived elsewhere in the ward then, and live in one of the villages now."""
+    elsewhere = Village.objects.filter(ward__in={one.ward_id for one in villages}).exclude(
+        pk__in=[one.pk for one in villages]
+    )
+    came = Recipient.objects.filter(village__in=elsewhere, household__village__in=villages)
+    return came.filter(notice__status=Notice.Status.PUBLISHED).values("notice")
+
+
+def _silent(notices: Sequence[Notice], villages: Sequence[Village]) -> dict[int, int]:
+    """Households of the villages that have each notice and were to confirm it, by notice. One query, or none."""
+    asked = [notice for notice in notices if notice.is_confirmation_wanted]
+    rows = Recipient.objects.filter(notice__in=asked, household__village__in=villages, reach__in=HAVE_IT)
+    return dict(rows.order_by().values_list("notice").annotate(n=Count("pk")))
 
 
 def _was_told() -> Q:
@@ -234,13 +269,20 @@ def _was_told() -> Q:
     return Q(notice__is_confirmation_wanted=True) & (Q(reach__in=HAVE_IT) | marked)
 
 
-def _explain(recipients: QuerySet[Recipient], at: datetime) -> list[Left]:
-    """Why each household still stands on the list; of one that has the message, how far it got."""
+def _explain(recipients: QuerySet[Recipient], at: datetime, villages: Sequence[Village]) -> list[Left]:
+    """Why each household still stands on the list; of one that has the message, how far it got.
+
+    Without a number where the household has moved out of the villages: it is not theirs to know any more.
+    """
+    mine = {village.pk for village in villages}
+    rows = [
+        row if row.household.village_id in mine else replace(row, phone="") for row in remaining.explain(recipients, at)
+    ]
     return [
         replace(row, kind="told", reason=_how_far(row.recipient), action=None)
         if row.recipient.reach in HAVE_IT
         else row
-        for row in remaining.explain(recipients, at)
+        for row in rows
     ]
 
 

@@ -7,6 +7,7 @@ import time_machine
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
+from communities import keeping
 from notices.models import ConfirmedVia, Delivery, Notice, Reach, Recipient, VillageTask
 from notices.publishing import lifecycle
 from notices.residents import confirmations
@@ -89,6 +90,59 @@ def test_administrator_sees_every_village_of_the_ward(client_for, admin, recipie
 
     assert "Còn 3 hộ chưa được báo" in page
     assert "Thôn Hòa Bình · Ngõ 1" in page and "Mai Xuân Thục" in page
+
+
+def test_administrator_sees_numbers_masked_until_a_look_that_is_recorded(client_for, admin, recipients, homes):
+    client = client_for(admin)
+    phone = homes[1].contacts.get().phone
+    page = page_for(client)
+
+    assert "tel:" not in page and phone[-9:] not in page.replace("\N{NO-BREAK SPACE}", "")
+    card = read(page).one(f"#ho-{recipients['Chắt'].pk}")
+    assert f"*** {phone[-3:]}" in card.text
+    look = reverse("household_phones", args=[homes[1].pk])
+    assert card.one(f'form[action="{look}"]').text == "Xem số"
+    assert not homes[1].disclosures.exists()
+    assert f'href="tel:0{phone[3:]}"' in client.post(look).content.decode()
+    assert list(homes[1].disclosures.values_list("user", "via")) == [(admin.pk, "SCREEN")]
+    fresh = client.post(tick_of(recipients["Chắt"]), {"via": "MEETING"}, headers=HTMX).content.decode()
+    assert "tel:" not in fresh
+    assert "tel:" not in client.post(undo_of(recipients["Chắt"]), headers=HTMX).content.decode()
+
+
+def test_a_household_that_moved_is_on_the_round_of_its_new_head_alone(
+    client_for, head, other_head, recipients, homes, villages, second
+):
+    moved = homes[1]
+    keeping.move(household_id=moved.pk, village=villages[1], lane="Ngõ 7")
+    phone = moved.contacts.get().phone.replace("+84", "0")
+
+    former, present = page_for(client_for(head)), page_for(client_for(other_head))
+
+    assert "Lê Văn Chắt" not in former and phone not in former
+    assert "Lê Văn Chắt" in present and f'href="tel:{phone}"' in present and "Ngõ 7" in present
+    assert "Còn 1 hộ chưa được báo" in former and "Còn 2 hộ chưa được báo" in present
+    # The former head may still say that they told it; the answer shows no number.
+    answer = client_for(head).post(tick_of(recipients["Chắt"]), {"via": "MEETING"}, headers=HTMX).content.decode()
+    assert "tel:" not in answer
+    assert "tel:" not in client_for(head).post(undo_of(recipients["Chắt"]), headers=HTMX).content.decode()
+    assert client_for(other_head).post(tick_of(recipients["Chắt"]), {"via": "IN_PERSON"}).status_code == 302
+    assert Recipient.objects.get(pk=recipients["Chắt"].pk).confirmed_by == other_head
+
+
+def test_a_household_that_moved_to_a_village_the_notice_does_not_name_still_has_a_card(
+    client_for, head, other_head, recipients, homes, villages, second, at
+):
+    Notice.objects.exclude(pk=second.pk).delete()
+    keeping.move(household_id=homes[0].pk, village=villages[1], lane="")
+
+    page = read(page_for(client_for(other_head)))
+
+    assert page.texts("article h3") == ["Nguyễn Thị Lụa"]
+    assert page.one("#con-phai-bao").text.endswith("1 hộ đã nhận tin, chưa xác nhận")
+    assert not page.all(f'a[href="{reverse("notice", args=[second.pk])}"]')  # not theirs to open
+    assert "Nguyễn Thị Lụa" not in page_for(client_for(head))
+    assert "chưa xác nhận" not in page_for(client_for(head))
 
 
 def test_household_being_messaged_is_not_asked_for_yet(client_for, head, recipients, clock, at):
@@ -187,7 +241,7 @@ def test_queries_do_not_grow_with_households(
     for household in factories.make_households(20, villages[0]):
         factories.RecipientFactory(notice=recipients["Lụa"].notice, household=household, reach=Reach.SEEN)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         client.get(reverse("visits"))
 
 
@@ -195,7 +249,7 @@ def test_a_second_silent_notice_costs_one_query_more(client_for, head, second, a
     Recipient.objects.all().raise_reach(Reach.DELIVERED, at)
     client = client_for(head)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get(reverse("visits"))
 
 
