@@ -26,7 +26,7 @@ from notices.models import CODE_ALPHABET, Notice, Refused, Urgency, new_code
 from notices.progress import counting, plans
 from notices.publishing import lifecycle
 from notices.views.desk.previews import preview_of, preview_of_form
-from notices.writing import composing
+from notices.writing import plain
 from notices.writing.forms import NoticeForm, ReturnForm
 
 PAGE_SIZE = 20
@@ -178,7 +178,7 @@ def _is_code(text: str) -> bool:
 def _without_marks(request: StaffRequest, ward: Ward, notice: Notice) -> NoticeForm:
     """The form as typed, its SMS rewritten in the cheap alphabet. Nothing is saved or complained about."""
     data = request.POST.copy()
-    data["sms_text"] = composing.unaccent(data.get("sms_text", ""))
+    data["sms_text"] = plain.unaccent(data.get("sms_text", ""))
     form = NoticeForm(data, instance=notice, ward=ward)
     form.errors.clear()
     return form

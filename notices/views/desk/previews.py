@@ -14,7 +14,7 @@ from notices.gateways.budget import Standing
 from notices.ladder import rules, wording
 from notices.models import MESSAGES, Channel, Gateway, Notice, Urgency
 from notices.progress import plans
-from notices.writing import audience, composing
+from notices.writing import audience, composing, plain
 from notices.writing.forms import NoticeForm
 
 #: As long as a real one, so that an SMS is counted and priced truly before its households exist.
@@ -138,7 +138,7 @@ def preview_of(notice: Notice, village_ids: list[int]) -> Preview:
         audience=audience.count(ward=notice.ward, village_ids=village_ids, first=first),
         card=composing.zalo_card(notice, composing.addressee(Household(head_name=SAMPLE_HEAD))),
         sms=sms,
-        plain_sms=composing.measure_sms(composing.unaccent(sms.text)),
+        plain_sms=composing.measure_sms(plain.unaccent(sms.text)),
         prices=prices,
         first=first,
         is_both=step["mode"] == rules.ALL and len(first) > 1,
