@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 import pghistory
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.expressions import RawSQL
@@ -29,13 +30,14 @@ logger = logging.getLogger(__name__)
 
 Status = HouseholdImport.Status
 STALE = timedelta(seconds=60)
+MOST_READS = 3  # workers that may begin to read one upload; what has ended three of them would end the next
 UNDO_TIME = timedelta(days=30)
 _TRIES = 3  # when somebody changes something while we work
 _LOCK = 0x746E  # the advisory locks of imports; the second number is the ward
 
 
 def read(*, import_id: int, at: datetime) -> bool:
-    """Read the file and store the plan (READY), or why it is refused (REFUSED).
+    """Read the file and store the plan (READY), or why it is refused (REFUSED), also for the time it takes.
 
     What somebody decides meanwhile is read as well, _TRIES times at most; after that the sweep has it read again.
     False: it was not READING, another worker took it, or people went on deciding.
@@ -49,12 +51,17 @@ def _read_once(import_id: int, at: datetime) -> bool:
     row = rows.select_related("ward__province", "village", "created_by").first()
     if row is None:
         return False
-    rows.update(heartbeat_at=at)
+    if rows.filter(reads__lt=MOST_READS).update(heartbeat_at=at, reads=F("reads") + 1) == 0:
+        return False
     try:
         with Progress(import_id) as progress:
             stored = telling.as_json(plan.make(row, progress), row)
     except Unreadable as error:
         outcome = {"to": Status.REFUSED, **telling.refusal(error.kind, error.details)}
+    except SoftTimeLimitExceeded:  # of the task; it may come in the middle of a statement
+        if not connection.in_atomic_block:
+            connection.close()
+        outcome = {"to": Status.REFUSED, **telling.refusal("TOO_HEAVY", {})}
     except Exception:
         logger.exception("import %s could not be read", import_id)
         outcome = {"to": Status.REFUSED, **telling.refusal("BROKEN", {})}
@@ -80,9 +87,9 @@ def decide(*, import_id: int, choices: dict[str, Any], at: datetime, by: User | 
             _remember_layout(row, choices["fields"], by, at)
         rows = HouseholdImport.objects.filter(pk=import_id)
         if row.status == Status.READING:
-            rows.update(choices=merged)
+            rows.update(choices=merged, reads=0)
         else:
-            rows.advance(Status.READING, choices=merged, heartbeat_at=at, done_rows=0)
+            rows.advance(Status.READING, choices=merged, heartbeat_at=at, done_rows=0, reads=0)
     return True
 
 
@@ -261,6 +268,12 @@ def release_stale(at: datetime) -> int:
     return released + stale.filter(status=Status.UNDOING).advance(Status.APPLIED)
 
 
+def give_up(at: datetime) -> int:
+    """Refuse uploads that MOST_READS workers have begun to read and none has ended; returns how many."""
+    tried = HouseholdImport.objects.filter(reads__gte=MOST_READS, heartbeat_at__lt=at - STALE)
+    return tried.advance(Status.REFUSED, **telling.refusal("GIVEN_UP", {"times": MOST_READS}))
+
+
 def forget_files(at: datetime) -> int:
     """Throw away files and what was read of them once undo has ended; returns how many. They hold more about people
     than we keep (ID numbers, births of all members), and nothing needs them any more."""
@@ -277,8 +290,8 @@ def forget_files(at: datetime) -> int:
 
 
 def waiting_for_reader(at: datetime) -> list[int]:
-    """Ids of uploads nobody has read: their task was lost, or its worker died. To be read again."""
-    rows = HouseholdImport.objects.filter(status=Status.READING, created_at__lt=at - STALE)
+    """Ids of uploads nobody has read: their task was lost, or its worker died. To be read again, MOST_READS times."""
+    rows = HouseholdImport.objects.filter(status=Status.READING, created_at__lt=at - STALE, reads__lt=MOST_READS)
     rows = rows.exclude(heartbeat_at__gte=at - STALE)
     return list(rows.order_by("pk").values_list("pk", flat=True)[:50])
 

@@ -32,11 +32,16 @@ class Task(DjangoTask):
 
 app = Celery("portal", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
+#: Lists have workers of their own: a file that takes long, or is made to, holds up lists and no message.
+QUEUES = ("urgent", "sending", "default", "imports")
 # Each queue with an exchange of its own: on a shared one every task would reach every queue.
-app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in ("urgent", "sending", "default")]
+app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 # A process that a long list has blown up ends after its task; the next starts small.
 app.conf.worker_max_memory_per_child = 300_000  # KB
 app.conf.task_routes = {
+    "communities.tasks.read_import": {"queue": "imports"},
+    "communities.tasks.apply_import": {"queue": "imports"},
+    "communities.tasks.undo_import": {"queue": "imports"},
     "notices.tasks.fan_out": {"queue": "urgent"},
     "notices.tasks.sweep": {"queue": "urgent"},
     "notices.tasks.send_urgent": {"queue": "urgent"},

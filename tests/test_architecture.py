@@ -88,6 +88,17 @@ def test_every_queue_has_a_worker():
         assert consumed == queues
 
 
+def test_no_message_waits_behind_a_list():
+    for text in ((ROOT / "Procfile").read_text(), (ROOT / "docker" / "compose.yml").read_text()):
+        workers = [set(found.split(",")) for found in re.findall(r"--queues[ =\",]+([\w,]+)", text)]
+        assert [queues for queues in workers if "imports" in queues] == [{"imports"}]
+    app.loader.import_default_modules()
+    of_lists = {name for name in app.tasks if name.startswith("communities.") and name.endswith("_import")}
+    assert {name for name, route in app.conf.task_routes.items() if route == {"queue": "imports"}} == of_lists
+    for name in of_lists:
+        assert 0 < app.tasks[name].soft_time_limit < app.tasks[name].time_limit
+
+
 def test_every_task_goes_to_a_queue_that_exists():
     app.loader.import_default_modules()
     queues = {queue.name for queue in app.conf.task_queues}

@@ -113,6 +113,7 @@ def test_the_procfile_names_what_the_readme_promises():
         "web",
         "worker",
         "urgent",
+        "lists",
         "beat",
         "sandbox",
     ]

@@ -57,6 +57,10 @@ REFUSALS = {
     "TOO_HEAVY": _(
         "Tệp quá nặng, hệ thống không đọc được. Hãy chép riêng bảng danh sách hộ sang một tệp mới rồi tải lên lại."
     ),
+    "GIVEN_UP": _(
+        "Hệ thống đã đọc tệp này %(times)s lần mà không xong, nên đã dừng lại. Danh sách hộ chưa có gì thay đổi. Hãy "
+        "chép riêng bảng danh sách hộ sang một tệp mới rồi tải lên lại."
+    ),
     "FORGOTTEN": _("Tệp đã được xóa sau 30 ngày, vì danh sách có thông tin của nhiều người. Hãy tải lên lại nếu cần."),
     "BROKEN": _("Hệ thống chưa đọc được tệp này. Danh sách hộ chưa có gì thay đổi. Hãy báo cho người quản trị của xã."),
 }

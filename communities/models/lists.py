@@ -45,6 +45,7 @@ class HouseholdImport(models.Model):
         READING ◄─► READY ─► APPLYING ─► APPLIED ─► UNDOING ─► UNDONE
            └─► REFUSED ◄─┘      └─► READY   ▲          └─► APPLIED
                                             └ a worker that dies leaves nothing behind: press again
+    A worker that dies while READING is followed by another, imports.MOST_READS times in all; then it is REFUSED.
     A decision (`choices`) sends READY, or a REFUSED that it may cure, back to READING.
     """
 
@@ -71,6 +72,9 @@ class HouseholdImport(models.Model):
     done_rows = models.PositiveIntegerField(default=0)
     total_rows = models.PositiveIntegerField(default=0)
     heartbeat_at = models.DateTimeField(null=True, blank=True, help_text="last sign of life of the worker")
+    reads = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="how often a worker has begun to read it since somebody decided"
+    )
     created_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="imports", help_text="none: an operator, at the command line"
     )

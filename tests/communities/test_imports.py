@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 
 from communities import imports
@@ -319,6 +320,55 @@ def test_upload_nobody_read_is_read_again(upload, list_a, at):
     HouseholdImport.objects.update(created_at=at)
     assert imports.waiting_for_reader(at + timedelta(seconds=30)) == []
     assert imports.waiting_for_reader(at + timedelta(seconds=61)) == [row.pk]
+
+
+def test_file_that_ends_every_worker_is_given_up(upload, list_a, at, monkeypatch, client_for, head):
+    row = upload(list_a)
+    HouseholdImport.objects.update(created_at=at)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(plan, "make", killed)
+        for minute in range(3):
+            assert imports.give_up(at + timedelta(minutes=2 * minute)) == 0
+            with pytest.raises(KeyboardInterrupt):
+                imports.read(import_id=row.pk, at=at + timedelta(minutes=2 * minute))
+        later = at + timedelta(minutes=6)
+        assert imports.waiting_for_reader(later) == []
+        assert imports.read(import_id=row.pk, at=later) is False
+    assert (imports.give_up(at + timedelta(minutes=4)), imports.give_up(later)) == (0, 1)
+    row.refresh_from_db()
+    assert row.status == Status.REFUSED
+    page = client_for(head).get(f"/ho-dan/nhap/{row.pk}/").content.decode()
+    assert "Hệ thống đã đọc tệp này 3 lần mà không xong, nên đã dừng lại." in page
+    assert imports.decide(import_id=row.pk, choices={"cells": {}}, at=later) is True
+    assert imports.read(import_id=row.pk, at=later) is True
+    row.refresh_from_db()
+    assert (row.status, row.plan["counts"]["new"]) == (Status.READY, 30)
+
+
+def test_file_that_takes_too_long_is_refused_and_writing_that_does_writes_nothing(
+    upload, read, list_a, at, monkeypatch
+):
+    def overdue(*_: object) -> None:
+        raise SoftTimeLimitExceeded
+
+    row, ready = upload(list_a), read(list_a)
+    with monkeypatch.context() as patch:
+        patch.setattr(plan, "make", overdue)
+        assert imports.read(import_id=row.pk, at=at) is True
+        with pytest.raises(SoftTimeLimitExceeded):
+            imports.apply(import_id=ready.pk, at=at)
+    row.refresh_from_db()
+    ready.refresh_from_db()
+    assert (row.status, row.plan["refusal"], row.refusal) == (
+        Status.REFUSED,
+        "TOO_HEAVY",
+        "Tệp quá nặng, hệ thống không đọc được. Hãy chép riêng bảng danh sách hộ sang một tệp mới rồi tải lên lại.",
+    )
+    assert (ready.status, ready.plan["failed"], Household.objects.count()) == (Status.READY, True, 0)
 
 
 def test_changes_are_in_the_audit_trail_with_who_and_which_file(apply, list_a, head):

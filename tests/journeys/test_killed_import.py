@@ -8,7 +8,7 @@ import xlsxwriter
 
 from tests.journeys.stack import PROGRAMS, Stack, folder, kill, schema, wait_until
 
-WORKER = [str(PROGRAMS / "celery"), "-A", "portal", "worker", "-Q", "default", "-c", "1", "-l", "error"]
+WORKER = [str(PROGRAMS / "celery"), "-A", "portal", "worker", "-Q", "default,imports", "-c", "1", "-l", "error"]
 BEAT = [str(PROGRAMS / "celery"), "-A", "portal", "beat", "-l", "error"]
 HOUSEHOLDS = 3_000
 
