@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('communities', '0007_consent_by_channel'),
+        ('communities', '0008_password_tries'),
     ]
 
     operations = [
