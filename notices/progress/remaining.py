@@ -77,7 +77,7 @@ def explain(recipients: QuerySet[Recipient], at: datetime) -> list[Left]:
     sent = Delivery.objects.select_related("gateway", "covered_by__gateway", "covered_by__recipient__household")
     rows = (
         recipients.annotate(begins_at=Subquery(first.values("due_at")))
-        .select_related("notice", "household", "household__village")
+        .select_related("notice", "ward", "household", "household__village")
         .prefetch_related(
             Prefetch("household__contacts", Contact.objects.order_by("rank")),
             Prefetch("deliveries", sent.order_by("pk")),

@@ -378,6 +378,7 @@ def test_a_notice_to_several_wards_shows_them_and_opens_one(
     page = " ".join(answer.content.decode().split())
     assert sorted(names_of_places(page)) == sorted(known[name] for name in names)
     assert '<span class="figures">1</span> trên <span class="figures">63</span>' in page
+    assert (f", {ward.name}" in read(page).all(".left-row")[0].text) == (not place)
     left = read(page).one("#con-lai-dem").text
     assert left == (f"{other_ward.name} còn lại 59 hộ" if place else "Còn lại 62 hộ")
 
