@@ -1,4 +1,4 @@
-"""WSGI entry point for granian: Django, and before it a short way for the calls of providers."""
+"""The application: Django, before it a short way for the calls of providers, and around both what granian calls."""
 
 import logging
 import os
@@ -11,10 +11,11 @@ from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 
+from portal.server import Application, Server
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 log = logging.getLogger(__name__)
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def calls_of_providers(site: Application) -> Application:
@@ -50,4 +51,4 @@ def _webhook_at(path: str) -> ResolverMatch:
     return resolve(path, "notices.public_urls")
 
 
-application = calls_of_providers(get_wsgi_application())
+application = Server(calls_of_providers(get_wsgi_application()))

@@ -13,11 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 
+from portal.server import Server
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 django.setup()  # before the middleware goes: apps insist on theirs
 settings.MIDDLEWARE = []
 settings.ROOT_URLCONF = __name__
-application = WSGIHandler()
+application = Server(WSGIHandler())
 
 
 def store(request: HttpRequest, gateway_id: int) -> HttpResponse:

@@ -123,8 +123,8 @@ def storm() -> Iterator[Storm]:
         product.manage("collectstatic", "--verbosity=0", "--no-input")
         calm = ["--latency-ms", "40", "--speed", "20"]
         stack.enter_context(product.process(sys.executable, "manage.py", "sandbox", *calm))
-        web = ["--interface", "wsgi", "--host", "127.0.0.1", "--log-level", "error", "--workers", "1"]
-        port = ["--blocking-threads", "4", "--port", product.environ["PORT"], "portal.wsgi:application"]
+        web = ["--interface", "rsgi", "--host", "127.0.0.1", "--log-level", "error", "--workers", "1"]
+        port = ["--port", product.environ["PORT"], "portal.wsgi:application"]
         stack.enter_context(product.process(str(PROGRAMS / "granian"), *web, *port))
         stack.enter_context(product.beat())
         product.wait_for_sandbox()
