@@ -29,7 +29,9 @@ PROVIDERS = (
                 is_secret=True,
             ),
             Credential(
-                "template_id", _("Mã mẫu tin (Template ID)"), hint=_("Mẫu đã được Zalo duyệt, dùng cho thông báo.")
+                "template_id",
+                _("Mã mẫu tin (Template ID)"),
+                hint=_("Mẫu đã được Zalo duyệt, dùng cho thông báo. Nút xác nhận phải ghi “Tôi đã đọc”."),
             ),
         ),
         codes=CODES,

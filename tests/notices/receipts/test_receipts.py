@@ -1,6 +1,7 @@
 """Provider events, stored and then applied forward only."""
 
 import json
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,7 +47,15 @@ def test_the_button_on_zalo_confirms(sent, run_tasks):
     assert Delivery.objects.get(pk=sent.pk).status == "SEEN"
 
 
-@pytest.mark.parametrize("button", ["Tôi cần giúp", "", None])
+@pytest.mark.parametrize("label", ["TÔI ĐÃ ĐỌC", " Tôi đã đọc ", unicodedata.normalize("NFD", "Tôi đã đọc")])
+def test_the_button_is_known_however_the_template_writes_it(sent, label):
+    store(sent, "user_click_response_button", data=label)
+    applying.apply_waiting(at=timezone.now())
+    sent.recipient.refresh_from_db()
+    assert sent.recipient.reach == Reach.CONFIRMED
+
+
+@pytest.mark.parametrize("button", ["Tôi cần giúp", "Tôi chưa đọc", "Tôi đã đọc nhưng không đồng ý", "", None, 1])
 def test_another_button_says_that_it_was_opened_and_no_more(sent, run_tasks, button):
     with run_tasks():
         zalo_call(sent.gateway, zalo_event(sent, "user_click_response_button", data=button))
