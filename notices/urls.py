@@ -19,6 +19,7 @@ urlpatterns = [
     path("thong-bao/<int:notice_id>/tien-do/", dashboard.progress, name="notice_progress"),
     path("thong-bao/<int:notice_id>/tam-dung/", running.pause, name="notice_pause"),
     path("thong-bao/<int:notice_id>/gui-tiep/", running.resume, name="notice_resume"),
+    path("thong-bao/<int:notice_id>/gui-trong-dem/", running.wake, name="notice_wake"),
     path("thong-bao/<int:notice_id>/gui-lai/", running.resend, name="notice_resend"),
     path("thong-bao/<int:notice_id>/ket-thuc/", running.close, name="notice_close"),
     path("thong-bao/<int:notice_id>/thu-hoi/", running.withdraw, name="notice_withdraw"),

@@ -117,6 +117,8 @@ GET  notice_pause              405    405      405   405    405  405    405     
 POST notice_pause               in    403       go    go    403  403    403        404      404
 GET  notice_resume             405    405      405   405    405  405    405        405      405
 POST notice_resume              in    403       go    go    403  403    403        404      404
+GET  notice_wake               405    405      405   405    405  405    405        405      405
+POST notice_wake                in    403       go    go    403  403    403        404      404
 GET  notice_resend             405    405      405   405    405  405    405        405      405
 POST notice_resend              in    403       go    go    403  403    403        404      404
 GET  notice_close              405    405      405   405    405  405    405        405      405
@@ -327,6 +329,7 @@ ARGUMENTS: dict[str, Maker] = {
     "notice_progress": lambda world: {"notice_id": world.published.pk},
     "notice_pause": lambda world: {"notice_id": world.published.pk},
     "notice_resume": lambda world: {"notice_id": _paused(world)},
+    "notice_wake": lambda world: {"notice_id": world.published.pk},
     "notice_resend": lambda world: {"notice_id": _handed_over(world)},
     "notice_close": lambda world: {"notice_id": world.published.pk},
     "notice_withdraw": lambda world: {"notice_id": world.published.pk},
@@ -444,6 +447,6 @@ CHANGES = {
     "import_new", "import_apply", "import_decide", "import_undo",
     "notice_new", "notice_edit", "notice_submit", "notice_approve", "notice_return",
     "gateways", "gateway", "gateway_connect", "gateway_account", "gateway_on", "gateway_off", "ladder_edit",
-    "notice_pause", "notice_resume", "notice_resend", "notice_close", "notice_withdraw", "task_done", "task_undo",
-    "visit_tick", "visit_undo", "resident_confirm", "resident_seen",
+    "notice_pause", "notice_resume", "notice_wake", "notice_resend", "notice_close", "notice_withdraw",
+    "task_done", "task_undo", "visit_tick", "visit_undo", "resident_confirm", "resident_seen",
 }  # fmt: skip

@@ -148,7 +148,7 @@ class _StepInWard:
             "channel": channel,
             "gateway": gateway_id,
             "rung": self.rung.number,
-            "priority": Urgency(self.notice.urgency).rank,
+            "priority": self.notice.priority(self.at),
             "at": self.at,
             **selection.values,
         }

@@ -127,6 +127,9 @@ class Notice(models.Model):
     expired_at = models.DateTimeField(null=True, blank=True, help_text="what was still queued then has been dropped")
     paused_at = models.DateTimeField(null=True, blank=True, help_text="no message leaves until it is resumed")
     paused_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    awake_until = models.DateTimeField(
+        null=True, blank=True, help_text="in a demo: its messages leave in the quiet hours that end then"
+    )
 
     objects = NoticeQuerySet.as_manager()
 
@@ -162,6 +165,14 @@ class Notice(models.Model):
     def may_send(self, at: datetime) -> bool:
         """Messages may still go out: published, not ended, and not too late to be of use."""
         return self.is_open and (self.stops_at is None or at < self.stops_at)
+
+    def may_wake(self, at: datetime) -> bool:
+        """Whether its messages leave in quiet hours, too: hỏa tốc, or one that a demo does not let wait."""
+        return self.urgency == Urgency.FLASH or (self.awake_until is not None and at < self.awake_until)
+
+    def priority(self, at: datetime) -> int:
+        """How far before others its messages go. In quiet hours only those with the rank of hỏa tốc do."""
+        return Urgency.FLASH.rank if self.may_wake(at) else Urgency(self.urgency).rank
 
     @property
     def is_editable(self) -> bool:

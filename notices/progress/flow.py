@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from notices import clock
-from notices.models import Notice, Rung, Urgency
+from notices.models import Notice, Rung
 from notices.progress import counting, remaining, traffic
 from notices.progress.counting import Progress
 from notices.progress.traffic import ChannelLine
@@ -126,9 +126,16 @@ class Flow:
     @property
     def wakes_at(self) -> datetime | None:
         """Until when everything that waits sleeps, if that is the quiet hours' doing."""
-        is_flash = Urgency(self.notice.urgency) == Urgency.FLASH
-        if not self.notice.is_open or self.notice.paused_at is not None or is_flash or not clock.is_quiet(self.at):
+        is_asleep = clock.is_quiet(self.at) and not self.notice.may_wake(self.at)
+        if not self.notice.is_open or self.notice.paused_at is not None or not is_asleep:
             return None
         if not self.waiting or self.is_going_out:
             return None
         return clock.waking(self.at)
+
+    @property
+    def is_asleep(self) -> bool:
+        """Nothing but the quiet hours holds its messages, written or not: a demo may let them out."""
+        morning = clock.waking(self.at)
+        awaits_it = self.begins_at == morning > self.at and self.notice.is_open and self.notice.paused_at is None
+        return awaits_it or self.wakes_at is not None

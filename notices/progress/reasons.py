@@ -17,7 +17,7 @@ from communities.channels import TABLE, MessageChannel, writable
 from communities.models import Contact, Household
 from notices import clock
 from notices.gateways import error_words
-from notices.models import NO_CONTACT, OPTED_OUT, OVER_BUDGET, Delivery, Gateway, Notice, Recipient, Urgency
+from notices.models import NO_CONTACT, OPTED_OUT, OVER_BUDGET, Delivery, Gateway, Notice, Recipient
 from notices.progress import waiting
 from notices.progress.waiting import Cause, Wait
 
@@ -159,7 +159,7 @@ def _of_queued(notice: Notice, delivery: Delivery, at: datetime) -> Reason:
         and (trouble := _gateway_trouble(gateway, channel, at))
     ):
         return trouble
-    is_asleep = clock.is_quiet(at) and Urgency(notice.urgency) != Urgency.FLASH
+    is_asleep = clock.is_quiet(at) and not notice.may_wake(at)
     goes_at = max(delivery.not_before, clock.waking(at)) if is_asleep else delivery.not_before
     if delivery.status == Status.PENDING and delivery.attempts and goes_at > at:
         words = {**channel, "why": _error(delivery), "time": until(goes_at, at)}

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from communities.models import Membership, User, Ward
+from notices import clock
 from notices.ladder import rules, taking, timetable
-from notices.models import Delivery, Notice, Rung
+from notices.models import Delivery, Notice, Rung, Urgency
 from notices.models.notice import Refused
 from notices.writing import audience
 
@@ -148,6 +149,22 @@ def resume(*, notice: Notice, by: User, at: datetime) -> int:
         queued = notice.deliveries.filter(status="HELD").messages().count()
         notice.deliveries.filter(status="HELD").advance("PENDING")
     return queued
+
+
+def wake(*, notice: Notice, by: User, at: datetime) -> None:
+    """In a demo: send now what waits for the end of these quiet hours, and what follows from it until then.
+
+    The steps to come keep their moments. An office has no such step: people sleep.
+    """
+    _check_runner(notice, by, _("Tài khoản của ông/bà không có quyền dừng hoặc gửi lại thông báo này."))
+    morning = clock.waking(at)
+    with transaction.atomic():
+        running = Notice.objects.filter(pk=notice.pk, status=Notice.Status.PUBLISHED, paused_at__isnull=True)
+        if not running.update(awake_until=morning):
+            raise Refused(_("Thông báo này đang tạm dừng, hoặc đã kết thúc."))
+        notice.deliveries.filter(status="PENDING").update(priority=Urgency.FLASH.rank)
+        first = notice.rungs.filter(number=0, status=Rung.Status.WAITING)
+        first.filter(due_at__gt=at, due_at__lte=morning).update(due_at=at)
 
 
 def resend(*, notice: Notice, by: User, at: datetime, after: int) -> int:

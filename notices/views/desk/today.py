@@ -65,7 +65,7 @@ class Running:
     @property
     def is_held(self) -> bool:
         """First messages wait for the end of the quiet hours. A gateway that stands still is not waited for."""
-        is_quiet = clock.is_quiet(self.at) and Urgency(self.notice.urgency) != Urgency.FLASH
+        is_quiet = clock.is_quiet(self.at) and not self.notice.may_wake(self.at)
         return is_quiet and self.held > 0 and not self.is_paused and not self.is_sending
 
 

@@ -1,11 +1,13 @@
 """What an approver does with a running notice: hold, go on, send again, end, withdraw. By role, and what it changes."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.contrib.messages import get_messages
 from django.urls import reverse
+from django.utils import timezone
 
 from communities.models import Household
 from notices.gateways import budget, providers
@@ -232,6 +234,113 @@ def test_a_paused_notice_is_not_sent_again(client_for, approver, notice):
 
     assert statuses(notice) == {"HELD": 2}
     assert 'name="after"' not in page_for(client, notice)
+
+
+# --- in the quiet hours -------------------------------------------------------------------------------------
+
+SLEEPS = "Tin bắt đầu gửi lúc 06:00 06/12 (giờ yên lặng 22:00–06:00)."
+
+
+@pytest.fixture
+def night(request, settings) -> Notice:
+    """Published at 22:20, ten minutes ago."""
+    settings.QUIET_HOURS = time(22), time(6)
+    return request.getfixturevalue("notice")
+
+
+NIGHT = pytest.mark.parametrize("at", [datetime(2026, 12, 5, 22, 20, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))])
+
+
+def claimed(notice: Notice, channel: str, at: datetime) -> int:
+    """How many messages a worker takes for a channel."""
+    return len(claims.claim(gateway=Gateway.objects.get(channel=channel), at=at))
+
+
+@NIGHT
+def test_in_a_demo_one_tap_sends_what_waits_for_the_morning(client_for, approver, editor, night, clock, at, run_tasks):
+    client, now = client_for(approver), at + timedelta(minutes=10)
+    assert taking.take_due(at=now) == 0
+    page = page_for(client, night)
+    assert SLEEPS in page and reverse("notice_wake", args=[night.pk]) in page
+    page = page_for(client_for(editor), night)
+    assert SLEEPS in page and reverse("notice_wake", args=[night.pk]) not in page
+
+    with run_tasks():
+        response = take(client, "notice_wake", night)
+
+    assert said(response) == ["Đang gửi ngay, không chờ hết giờ yên lặng. Chỉ bản chạy thử làm được vậy."]
+    page = page_for(client, night)
+    assert SLEEPS not in page and reverse("notice_wake", args=[night.pk]) not in page
+    assert claimed(night, "ZALO", now) == 2
+    # The next channel of who has no Zalo goes in the night as well; the steps to come keep their mornings.
+    taking.take_next_channel(notice=Notice.objects.get(), rung_number=0, recipient_ids=_failed(night), at=now)
+    assert claimed(night, "SMS", now) == 2
+    due = night.rungs.order_by("number").values_list("due_at", flat=True)
+    assert [timezone.localtime(moment).strftime("%d %H:%M") for moment in due] == ["05 22:30", "06 06:30", "06 08:00"]
+
+
+@NIGHT
+def test_a_second_tap_and_other_notices_change_nothing(client_for, approver, night, run_tasks, at):
+    other = factories.NoticeFactory(ward=night.ward, created_by=night.created_by, villages=night.villages.all())
+    lifecycle.submit(notice=other, by=other.created_by, at=at)
+    lifecycle.publish(notice=other, by=approver, at=at)
+    with run_tasks():
+        take(client_for(approver), "notice_wake", night)
+    before = list(night.deliveries.order_by("pk").values())
+
+    with run_tasks():
+        take(client_for(approver), "notice_wake", night)
+
+    assert list(night.deliveries.order_by("pk").values()) == before
+    assert SLEEPS in page_for(client_for(approver), other)
+    assert not other.deliveries.exists()
+
+
+@NIGHT
+def test_what_a_night_overtook_in_the_queue_is_sent_by_the_same_tap(client_for, approver, night, at, run_tasks):
+    night.rungs.filter(number=0).update(due_at=at - timedelta(hours=1))
+    taking.take_due(at=at)
+    assert "Đang giờ yên lặng: 2 tin chờ đến 06:00 06/12." in page_for(client_for(approver), night)
+    assert claimed(night, "ZALO", at) == 0
+
+    with run_tasks():
+        take(client_for(approver), "notice_wake", night)
+
+    assert "Đang giờ yên lặng" not in page_for(client_for(approver), night)
+    assert claimed(night, "ZALO", at + timedelta(minutes=10)) == 2
+
+
+@NIGHT
+def test_the_night_after_a_tap_is_quiet_again(client_for, approver, night, at, run_tasks):
+    with run_tasks():
+        take(client_for(approver), "notice_wake", night)
+    night.deliveries.advance("SENDING")
+    night.deliveries.advance("SENT", sent_at=at)
+    next_night = at + timedelta(days=1)
+
+    lifecycle.resend(notice=Notice.objects.get(), by=approver, at=next_night, after=2)
+
+    assert statuses(night) == {"SENT": 2, "PENDING": 2}
+    assert claimed(night, "ZALO", next_night) == 0
+
+
+@NIGHT
+def test_outside_of_a_demo_nothing_wakes_people(client_for, approver, night, at, settings):
+    settings.DEMO = False
+    before = list(Notice.objects.values()), list(Rung.objects.values())
+
+    response = take(client_for(approver), "notice_wake", night)
+
+    assert response.status_code == 404
+    assert (list(Notice.objects.values()), list(Rung.objects.values())) == before
+    page = page_for(client_for(approver), night)
+    assert SLEEPS in page and reverse("notice_wake", args=[night.pk]) not in page
+
+
+def _failed(notice: Notice) -> list[int]:
+    """Its recipients, after Zalo could not reach them."""
+    notice.deliveries.advance("FAILED", settled_at=timezone.now(), error_code="-118")
+    return list(notice.deliveries.values_list("recipient", flat=True))
 
 
 # --- the end ------------------------------------------------------------------------------------------------
