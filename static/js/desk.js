@@ -32,3 +32,14 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const unsent = [...document.forms].some((form) => form.method === "post" && [...form.elements].some(isTyped));
   if (!unsent && !document.querySelector("[data-dirty]:not([hidden])")) location.reload();
 });
+
+// A page that brings itself up to date asks nothing while its tab is behind others, and at once when it comes back.
+const asking = '[hx-get][hx-trigger*="every "]';
+document.addEventListener("htmx:confirm", (event) => {
+  const isByItself = !event.detail.triggeringEvent && event.detail.elt.matches(asking);
+  if (document.hidden && isByItself) event.preventDefault();
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  for (const piece of document.querySelectorAll(asking)) htmx.ajax("GET", piece.getAttribute("hx-get"), { source: piece });
+});

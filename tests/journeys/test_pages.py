@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,43 @@ def world(product: Stack, browser_of) -> dict[str, str]:
     head.get_by_role("button", name="Tải tệp lên và xem thử").click()
     head.locator(".tiles").wait_for(timeout=20_000)
     return found | {"upload": head.url.rstrip("/").rpartition("/")[2]}
+
+
+#: (who, address, what it asks) of pages that bring themselves up to date, one of each; the wall stands on its own.
+ASKING = [
+    ("lanh.dao", "{desk}/thong-bao/{PUBLISHED}/", "/tien-do/"),
+    ("quan.tri", "{desk}/kenh-gui/", "/kenh-gui/?"),
+    ("truong.thon", "{desk}/ho-dan/nhap/{upload}/", "?seen="),
+    (None, "{wall}/", "/wall.json"),
+]
+#: To the page, its tab is in front or behind. The browser of the tests never hides one.
+TURN = """hidden => {
+    Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.mark.parametrize(("who", "address", "asks"), ASKING)
+def test_a_page_asks_while_somebody_looks_and_at_once_when_they_come_back(
+    product: Stack, browser_of, world, who, address, asks
+):
+    page = browser_of(who).context.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if asks in request.url else None)
+    page.clock.install()
+    page.goto(address.format(desk=product.url, wall=product.sandbox.url, **world))
+    with page.expect_response(lambda response: asks in response.url):
+        page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    page.wait_for_load_state("networkidle")
+
+    page.evaluate(TURN, True)
+    asked.clear()
+    page.clock.run_for(120_000)
+    assert asked == []
+
+    with page.expect_response(lambda response: asks in response.url):
+        page.evaluate(TURN, False)
+    page.close()
 
 
 @pytest.mark.parametrize(("who", "address"), [page for pages in PAGES.values() for page in pages])

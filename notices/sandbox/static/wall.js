@@ -287,5 +287,7 @@
       await new Promise((wake) => setTimeout(wake, EVERY));
     }
   }
+  // A hidden tab's timers may come once a minute: whoever comes back does not wait for the next.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(false); });
   forever();
 })();
