@@ -29,20 +29,65 @@ _WORD_SPELLINGS = {
 
 _MARKS = re.compile(r"[\u0300-\u036f]+")
 _WORD = re.compile(r"[^\W_]+")
-# What nobody sees: controls that are no white space, zero-width marks, the byte order mark.
-_UNSEEN = dict.fromkeys([*range(9), *range(14, 28), *range(127, 133), *range(134, 160), 0x200B, 0x200C, 0x200D, 0xFEFF])
+# Default_Ignorable_Code_Point, which Python's database does not tell, where the category is not Cf: joiners and
+# selectors of variants (Mn), fillers (Lo), and places kept for more of the kind (Cn).
+_IGNORABLE = (
+    (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2065, 0x2065), (0x3164, 0x3164),
+    (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+_BLANK = "\ufffc\u2800"  # symbols by their category, drawn as nothing: where an object stood, braille of no dot
+
+
+class _Seen(dict[int, str]):
+    """What a character becomes (str.translate), found out by its class the first time it is met."""
+
+    def __missing__(self, code: int) -> str:
+        character = self[code] = _as_seen(chr(code))
+        return character
+
+
+def _as_seen(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Cc", "Zl", "Zp"):
+        return character if character in "\t\n\r" else "\n" if character.isspace() else ""
+    if category in ("Cf", "Cs") or character in _BLANK:
+        return ""
+    if any(first <= ord(character) <= last for first, last in _IGNORABLE):
+        return ""
+    if (digit := unicodedata.decimal(character, None)) is not None:
+        return str(digit)
+    # Letters, signs and spaces as wide as a Chinese character.
+    return (
+        unicodedata.normalize("NFKC", character)
+        if unicodedata.decomposition(character).startswith("<wide>")
+        else (character)
+    )
+
+
+_SEEN = _Seen()
+
+
+def seen(text: str) -> str:
+    """What a reader sees of a text, as it is kept: NFC, characters that nobody sees dropped, digits of other scripts
+    and of full width as 0–9. Lines and spaces stay. Every text from outside passes here or through `clean`.
+
+    By class of character (Cc, Cf, Cs, Default_Ignorable_Code_Point), not by a list. The joiners and selectors within
+    an emoji go as well: 👨‍👩‍👧 becomes 👨👩👧. U+FFFD stays, it tells that letters were lost.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return unicodedata.normalize("NFC", text.translate(_SEEN))
 
 
 def clean(text: str) -> str:
-    """NFC, unseen characters dropped, spaces made plain and squeezed. Never changes a letter."""
-    seen = text if text.isprintable() else text.translate(_UNSEEN)
-    return " ".join(unicodedata.normalize("NFC", seen).split())
+    """One line of what is `seen`, spaces made plain and squeezed. Never changes a letter."""
+    return " ".join(seen(text).split())
 
 
 def fold(text: str) -> str:
     """Lower-case letters and digits without any mark, words parted by one space: “Đỗ Thị Bưởi ” → “do thi buoi”."""
     # ð is not Vietnamese: Ð (eth) is typed for Đ, which it looks like.
-    plain = unicodedata.normalize("NFD", text.casefold()).replace("đ", "d").replace("ð", "d")
+    plain = unicodedata.normalize("NFD", seen(text).casefold()).replace("đ", "d").replace("ð", "d")
     return " ".join(_WORD.findall(_MARKS.sub("", plain)))
 
 

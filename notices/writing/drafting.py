@@ -96,7 +96,7 @@ def _read(data: Mapping[str, Any], field: WrittenField, *, default: Any) -> Any:
     if field.kind is Kind.FLAG:
         return bool(data.get(field.key, default))
     text = _text(data, field.key)
-    return names.clean(text) if field.kind is Kind.LINE else text.strip()
+    return names.clean(text) if field.kind is Kind.LINE else names.seen(text).strip()
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:

@@ -1,8 +1,10 @@
 """Vietnamese text as keys: found without accents, ordered by given name."""
 
+import sys
 import unicodedata
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,10 +33,25 @@ def test_fold(text, key):
         ("\ufeffLê Thị\u200b Vân\x00", "Lê Thị Vân"),
         (unicodedata.normalize("NFD", "Lê Thị Vân"), "Lê Thị Vân"),
         ("Hoà", "Hoà"),  # nobody's name is corrected
+        ("\u202aLê\u2060 Thị\u2066 V\u00adâ\u200en\ufe0f\ufffc\u3164\u202c", "Lê Thị Vân"),
+        ("Ｎｇõ　１２", "Ngõ 12"), ("٣\ud800𝟓", "35"), ("500 m²", "500 m²"), ("Ng\ufffdi", "Ng\ufffdi"),
     ],
-)
+)  # fmt: skip
 def test_clean_drops_what_nobody_sees_and_changes_no_letter(text, cleaned):
     assert names.clean(text) == cleaned
+
+
+def test_no_character_that_nobody_sees_stays_whatever_its_number():
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    known = "".join(c for c in every if unicodedata.category(c) != "Cn")  # `regex` may know a later Unicode
+    left = names.seen(known + "".join(regex.findall(r"\p{Default_Ignorable_Code_Point}", every)))
+    unseen = r"[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]"
+    assert set(regex.findall(unseen, left)) == {"\t", "\n", "\r"}
+    assert set(regex.findall(r"\p{Nd}", left)) == set("0123456789")
+
+
+def test_a_text_of_several_lines_keeps_them():
+    assert names.seen("Kính mời\u200b\r\n\tbà con,\u2028hẹn ７h\0") == "Kính mời\r\n\tbà con,\nhẹn 7h"
 
 
 @pytest.mark.parametrize(
