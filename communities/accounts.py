@@ -33,6 +33,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from communities import names
 from communities.models import Membership, PasswordTry, User
 
 
@@ -131,6 +132,11 @@ class ClosedAccounts(DefaultAccountAdapter):
             "hoặc đợi một giờ rồi thử lại."
         ),
     }
+
+    def clean_password(self, password: str, user: Any = None) -> str:
+        """Refused as Django's validators say, of its letters: “ậ” is one, also where a keyboard sends three."""
+        super().clean_password(names.seen(password), user)
+        return password
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""

@@ -1,17 +1,19 @@
 """Staff sign in with a name and a password; whatever goes wrong is said in Vietnamese."""
 
+import unicodedata
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import make_password
 from django.core.management import call_command
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
 from communities import accounts
-from communities.models import PasswordTry
+from communities.models import PasswordTry, User
 
 PASSWORD = "matkhau-thu-nghiem"
 
@@ -183,6 +185,40 @@ def test_with_redis_away_people_sign_in_and_guesses_are_counted(client_for, edit
     for _ in range(5):
         sign_in(client_for(None), "can.bo", "sai")
     assert not is_signed_in(sign_in(client_for(None), "can.bo"))
+
+
+@pytest.mark.parametrize(("kept", "typed"), [("NFC", "NFD"), ("NFD", "NFC"), ("NFKD", "NFC"), ("NFC", "NFKD")])
+def test_a_password_opens_in_every_unicode_form(client_for, editor, kept, typed):
+    word = "Đồng Phú mùa lúa 2026"
+    editor.set_password(unicodedata.normalize(kept, word))
+    editor.save()
+    # What was kept before, in the form it was typed in, opens as well.
+    for old in (editor.password, make_password(unicodedata.normalize(kept, word))):
+        User.objects.filter(pk=editor.pk).update(password=old)
+        PasswordTry.objects.all().delete()
+        assert sign_in(client_for(None), "can.bo", unicodedata.normalize(typed, word)).status_code == 302
+        assert (
+            sign_in(client_for(None), "can.bo", unicodedata.normalize(typed, "Đồng Phú mua lúa 2026")).status_code
+            == 200
+        )
+
+
+def test_a_password_of_before_opens_with_what_the_entrances_drop_now(client_for, editor):
+    word = "mùa\u200dlúa\u00ad２０２６"
+    User.objects.filter(pk=editor.pk).update(password=make_password(word))
+    assert sign_in(client_for(None), "can.bo", word).status_code == 302
+
+
+def test_a_password_is_changed_in_one_form_and_opens_in_the_other(client_for, editor):
+    old, new = (unicodedata.normalize("NFD", word) for word in ("Đồng Phú mùa lúa", "Hòa Bình mùa gặt"))
+    editor.set_password("Đồng Phú mùa lúa")
+    editor.save()
+    browser = client_for(editor)
+    page = reverse("account_change_password")
+    short = browser.post(page, {"oldpassword": old, "password1": unicodedata.normalize("NFD", "ổậẵ"), "password2": "x"})
+    assert short.status_code == 200 and short.context["form"].errors["password1"]
+    assert browser.post(page, {"oldpassword": old, "password1": new, "password2": new}).status_code == 302
+    assert sign_in(client_for(None), "can.bo", "Hòa Bình mùa gặt").status_code == 302
 
 
 def test_a_locked_account_is_told_whom_to_call(client_for, editor):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any, ClassVar
 
 import pghistory
@@ -151,6 +152,22 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Kept for the letters, whatever their Unicode form: see `check_password`."""
+        super().set_password(None if raw_password is None else names.seen(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether these are the letters of the password, in whichever Unicode form a keyboard gives them.
+
+        A Mac may send “ồ” as three characters. Passwords of before are kept in the form they were typed in; each form
+        of a password without accents is the same, so that a wrong one costs a single look.
+        """
+        if raw_password is None:
+            return False
+        forms = [names.seen(raw_password), raw_password]
+        forms += [unicodedata.normalize(form, raw_password) for form in ("NFC", "NFD", "NFKC", "NFKD")]
+        return any(super(User, self).check_password(form) for form in dict.fromkeys(forms))
 
     def get_full_name(self) -> str:
         """The whole name in Vietnamese order, or the login name."""
