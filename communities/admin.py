@@ -55,6 +55,10 @@ class Operators(admin.AdminSite):
 
         return guarded
 
+    def get_urls(self) -> list[Any]:
+        """As Django's, without the addresses that lead to an object's own page: no model here names one."""
+        return [one for one in super().get_urls() if getattr(one, "name", "") != "view_on_site"]
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """To the portal's sign-in; 404 for who is signed in and no operator."""
         if request.user.is_authenticated and not self.has_permission(request):

@@ -12,12 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from celery.exceptions import OperationalError as BrokerAway
+from django.core.exceptions import TooManyFieldsSent
 from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from communities import names
 from notices import tasks
 from notices.adapters import BadAdapter
 from notices.adapters.base import Adapter, Credentials, WebhookRequest
@@ -124,9 +126,9 @@ def receive(request: HttpRequest, key: str) -> HttpResponse:
 
     200 for a genuine call once it is stored, also for one about a message nobody knows (else it would be repeated
     for hours) and for the unsigned empty probe Zalo sends when the address is saved; 403 for a wrong signature, 413
-    for a body no event has, 411 for one that does not say how long it is (WSGI shows such a body as empty, and an
-    empty call would pass for the probe), 404 for an unknown key, 503 while the gateway itself is set up wrongly or
-    nothing can be stored: the provider repeats the call.
+    for a body or a query no event has, 411 for one that does not say how long it is (WSGI shows such a body as empty,
+    and an empty call would pass for the probe), 404 for an unknown key, 503 while the gateway itself is set up wrongly
+    or nothing can be stored: the provider repeats the call.
     """
     try:
         try:
@@ -154,10 +156,14 @@ def _take(request: HttpRequest, key: str) -> HttpResponse:
         return HttpResponse(status=411)
     if len(length) > 9 or int(length) > MAX_BODY:
         return HttpResponse(status=413)
+    try:
+        query = request.GET.dict() if request.META.get("QUERY_STRING") else {}
+    except TooManyFieldsSent:
+        return HttpResponse(status=413)
     call = WebhookRequest(
         method=request.method or "",
         headers=_headers(request),
-        query=request.GET.dict() if request.META.get("QUERY_STRING") else {},
+        query={names.seen(name): names.seen(value) for name, value in query.items()},
         body=request.body,
     )
     if door.adapter.is_probe(call):

@@ -46,7 +46,9 @@ MIDDLEWARE = [
     "portal.middleware.language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "portal.middleware.Entrance",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.middleware.private",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -86,7 +88,7 @@ DATABASES = {
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = ENV.redis_url or embedded.redis_url()
+REDIS_URL = ENV.redis_url or embedded.redis_url()  # carries work; nothing is cached in it
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # form fields and webhook bodies; files are counted by their form
 FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

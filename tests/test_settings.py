@@ -27,6 +27,18 @@ def test_no_page_can_be_framed_or_sniffed(sign_in_page):
     assert sign_in_page.headers["Referrer-Policy"] == "same-origin"
 
 
+def test_what_staff_see_stays_in_no_cache(client_for, editor, head, household, client):
+    for user, pages in (
+        (editor, ("/", "/ho-dan/", "/thong-bao/", f"/ho-dan/{household.pk}/", "/x/")),
+        (head, ("/viec-hom-nay/",)),
+    ):
+        for page in pages:
+            assert client_for(user).get(page).headers["Cache-Control"] == "no-store, private", page
+    taken = client_for(editor).post("/ho-dan/xuat/")
+    assert (taken.status_code, taken.headers["Cache-Control"]) == (200, "no-store, private")
+    assert "no-store" not in client.get("/static/css/tokens.css").headers.get("Cache-Control", "")
+
+
 def test_nobody_signs_up(db, client):
     assert client.get("/tai-khoan/dang-ky/").status_code == 404
     assert client.get("/accounts/signup/").status_code == 404

@@ -1,8 +1,7 @@
 """One sample message over one gateway, to see with one's own eyes that it works."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from communities import masking
@@ -15,8 +14,8 @@ from notices.models import Gateway, GatewayEvent
 from notices.sending.dispatcher import Dispatcher
 from notices.writing import composing
 
-#: A sample costs money: so many over one gateway in so many seconds.
-AT_MOST, WITHIN = 5, 10 * 60
+#: A sample costs money: so many over one gateway in so long a time.
+AT_MOST, WITHIN = 5, timedelta(minutes=10)
 
 
 class SampleFailed(Exception):
@@ -29,7 +28,7 @@ def send(*, gateway: Gateway, phone: str, by: User | None, at: datetime) -> str:
 
     A gateway that is switched off or stopped may be tried, since that is how one learns whether to open it again.
     """
-    _count_asking(gateway)
+    _refuse_too_many(gateway, at)
     if not quota.reserve(gateway, 1, at):
         raise SampleFailed(_("Chưa gửi: kênh này đã hết hạn mức hôm nay."))
     try:
@@ -56,14 +55,9 @@ def send(*, gateway: Gateway, phone: str, by: User | None, at: datetime) -> str:
     raise SampleFailed(_("Chưa gửi được tới %(phone)s: %(why)s.") % why)
 
 
-def _count_asking(gateway: Gateway) -> None:
-    key = f"sample-{gateway.pk}"
-    cache.add(key, 0, WITHIN)
-    try:
-        asked = cache.incr(key)
-    except ValueError:  # it ran out between the two lines
-        asked = 1
-    if asked > AT_MOST:
+def _refuse_too_many(gateway: Gateway, at: datetime) -> None:
+    asked = GatewayEvent.objects.filter(gateway=gateway, kind=GatewayEvent.Kind.TESTED, at__gt=at - WITHIN, at__lte=at)
+    if asked.count() >= AT_MOST:
         raise SampleFailed(_("Kênh này đã gửi thử %(n)s lần trong 10 phút. Chờ ít phút rồi thử lại.") % {"n": AT_MOST})
 
 

@@ -50,7 +50,7 @@ def zalo_event(delivery: Delivery, name: str = "user_received_message", **messag
 def zalo_signed(event: dict | bytes, key: str = OA_KEY) -> tuple[bytes, dict[str, str]]:
     """Body and headers of a call of Zalo's, signed with this key."""
     body = event if isinstance(event, bytes) else json.dumps(event).encode()
-    stamp = event["timestamp"] if isinstance(event, dict) else ""
+    stamp = event["timestamp"] if isinstance(event, dict) else "1796000000000"
     mac = hashlib.sha256(APP_ID.encode() + body + f"{stamp}{key}".encode()).hexdigest()
     return body, {"X-ZEvent-Signature": f"mac={mac}", "X-ZEvent-Timestamp": stamp}
 
