@@ -91,6 +91,22 @@ def fold(text: str) -> str:
     return " ".join(_WORD.findall(_MARKS.sub("", plain)))
 
 
+# The vowel alone behind these letters is spelled either way: Quý and Quí, Sỹ and Sĩ, Lý and Lí. In Tây and Thúy it is
+# another sound than in Tai and Thúi. 0010_one_i has the same for PostgreSQL.
+_ALONE = re.compile(r"(?<!\S)(h|k|l|m|s|t|v|qu)([yýỳỷỹỵ])(?!\S)")
+_WITH_I = str.maketrans("yýỳỷỹỵ", "iíìỉĩị")
+
+
+def with_i(text: str) -> str:
+    """Lower-case text with the vowel i where it might as well be y: “lê văn quý” → “lê văn quí”. As long as before."""
+    return _ALONE.sub(lambda found: found[1] + found[2].translate(_WITH_I), text)
+
+
+def name_key(text: str) -> str:
+    """What the spellings of one name share: `fold`, and one letter for i and y where they are one: “Lý” → “li”."""
+    return with_i(fold(text))
+
+
 def title(text: str) -> str:
     """ALL CAPS or no capital at all as a person would write it; anything else only cleaned: “LÊ VÂN” → “Lê Vân”."""
     cleaned = clean(text)  # str.title() is wrong on NFD
@@ -143,8 +159,8 @@ def _place(name: str) -> str:
 
 
 def search_key(*parts: str) -> str:
-    """What a search without accents looks in: the folded parts, padded so that words can be matched whole."""
-    return " ".join(key for part in parts if (key := fold(part)))[:300]  # folding “ﬃ” makes three letters of one
+    """What a search without accents looks in: the keys of the parts, words parted by one space."""
+    return " ".join(key for part in parts if (key := name_key(part)))[:300]  # folding “ﬃ” makes three letters of one
 
 
 def sort_key(name: str) -> str:
@@ -185,7 +201,7 @@ def _plain_number(key: str) -> str:
 @lru_cache(maxsize=10_000)
 def village_name_key(name: str) -> str:
     """The whole name of a village as a key: “TDP 3” and “Tổ dân phố 3” are one, “Thôn 3” is another."""
-    key = _plain_number(fold(name))
+    key = _plain_number(name_key(name))
     for short, word in (("tdp ", "to dan pho "), ("kp ", "khu pho "), ("t ", "thon ")):
         if key.startswith(short):
             return word + key.removeprefix(short)
@@ -195,7 +211,7 @@ def village_name_key(name: str) -> str:
 @lru_cache(maxsize=10_000)
 def village_key(name: str) -> str:
     """What two spellings of one village share: “T. Hoà Bình”, “Thôn Hòa Bình” → “hoa binh”."""
-    key = _plain_number(fold(name))
+    key = _plain_number(name_key(name))
     for word in _VILLAGE_WORDS:
         if key.startswith(f"{word} "):
             return key.removeprefix(f"{word} ")
@@ -225,11 +241,11 @@ def marked(text: str, query: str) -> list[tuple[str, bool]]:
     if any(len(letter) != 1 for letter in plain):
         return [(shown, False)]
     folded, hits = "".join(plain), [False] * len(shown)
-    for word in fold(query).split():
-        at = folded.find(word)
-        while at >= 0:
-            hits[at : at + len(word)] = [True] * len(word)
-            at = folded.find(word, at + len(word))
+    words = [re.escape(word) for word in fold(query).split()]
+    whole = [rf"(?<!\S){key}(?!\S)" for word in words if (key := with_i(word))]
+    for looked_in, patterns in ((folded, words), (with_i(folded), whole)):
+        for found in re.finditer("|".join(patterns), looked_in) if patterns else ():
+            hits[found.start() : found.end()] = [True] * len(found[0])
     for i, character in enumerate(shown[1:-1], start=1):
         hits[i] = hits[i] or (character == " " and hits[i - 1] and hits[i + 1])
     return [

@@ -257,7 +257,7 @@ class RowReader:
             remarks.append(Remark(str(error), column.letter, written[:300], is_error=True))
         as_listed = names.clean(written)
         listed.name_as_listed = as_listed[:100] if as_listed != listed.head_name else ""
-        listed.name_key = names.fold(listed.head_name)
+        listed.name_key = names.name_key(listed.head_name)
         if aside:
             listed.note = "; ".join(part for part in (aside, listed.note) if part)[:300]
 
@@ -281,7 +281,7 @@ class RowReader:
         phones: dict[str, Phone] = {}
         for person in sorted(row.persons, key=lambda person: person.number != row.number):
             name = names.person(str(person.cells[self._person_name.index]))[0] if self._person_name else ""
-            is_head = person.number == row.number or names.fold(name) == listed.name_key
+            is_head = person.number == row.number or names.name_key(name) == listed.name_key
             said = names.clean(str(person.cells[self._relation.index])) if self._relation else ""
             owner = "" if is_head else (said[:1].lower() + said[1:] or "người trong hộ")[:50]
             for phone in self._phones(person.cells, remarks, person.number):

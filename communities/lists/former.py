@@ -53,7 +53,7 @@ def find(listed: list[Listed], ward_id: int, taken: set[int], known: Callable[[A
     now_of = {own.id: own for own in known(Household.objects.filter(pk__in=[*changed, *into.values()]))}
     for own_id, earlier in changed.items():
         states += [
-            replace(now_of[own_id], village_id=village_id, head_name=head_name, name_key=names.fold(head_name))
+            replace(now_of[own_id], village_id=village_id, head_name=head_name, name_key=names.name_key(head_name))
             for village_id, head_name in earlier
         ]
     if not states:

@@ -262,8 +262,9 @@ def _once(listed: list[Listed], plan: Plan) -> Iterator[Listed]:
 
 
 def _same_name(one: Listed | Known) -> tuple[int, str, str]:
-    """What two of one name in one village share: the key of the order tells Hoa from Hoá, but not hoà from hòa."""
-    return one.village_id, one.name_key, names.sort_key(one.head_name)
+    """What two of one name in one village share: the key of the order tells Hoa from Hoá, but not hoà from hòa, nor
+    lý from lí."""
+    return one.village_id, one.name_key, names.sort_key(names.with_i(one.head_name.casefold()))
 
 
 def _known(households: Any) -> list[Known]:
@@ -272,7 +273,7 @@ def _known(households: Any) -> list[Known]:
     known: dict[int, Known] = {}
     for row in households.values_list(*_COLUMNS).iterator(10_000):
         own_id, village_id, code, head_name, *told = row
-        known[own_id] = Known(own_id, village_id, code, head_name, names.fold(head_name), *told)
+        known[own_id] = Known(own_id, village_id, code, head_name, names.name_key(head_name), *told)
     contacts = Contact.objects.filter(household__in=households.order_by()).order_by("household_id", "rank")
     numbers = contacts.values_list("household_id", "phone", "id", "relation", "rank")
     for household_id, phone, contact_id, relation, rank in numbers.iterator(10_000):

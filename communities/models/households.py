@@ -61,17 +61,18 @@ class HouseholdQuerySet(models.QuerySet["Household"]):
             Q(village__in=places["villages"]) | Q(ward__in=places["wards"]) | Q(ward__province__in=places["provinces"])
         )
 
-    def search(self, text: str, *, user: User) -> HouseholdQuerySet:
+    def search(self, text: str, *, user: User | None = None) -> HouseholdQuerySet:
         """Households that match every word: head's name or code or lane, with or without accents; or a phone.
 
         A part of a number finds only what the user sees in full anyway, households of villages they head or help in:
-        who sees numbers masked could ask for the hidden digits one by one. A whole number finds every household.
+        who sees numbers masked could ask for the hidden digits one by one. A whole number finds every household; for
+        nobody in particular nothing else does.
         """
         digits = "".join(c for c in text if c.isdigit())
         if len(digits) >= 4 and len(digits) >= len(text.replace(" ", "").lstrip("+")) - 3:
             whole, _unread = phones.parse(text, allow_demo=True)
             given = [phone.number for phone in whole[:1]]  # several in one question: the first
-            own = Village.objects.for_user(user, NEIGHBOURS).values("pk")
+            own = Village.objects.for_user(user, NEIGHBOURS).values("pk") if user else []
             national = digits.removeprefix("84").removeprefix("0")
             here = Contact.objects.filter(household=OuterRef("pk"))
             return self.filter(
@@ -81,7 +82,10 @@ class HouseholdQuerySet(models.QuerySet["Household"]):
             )
         matching = self
         for word in names.fold(text).split():
-            matching = matching.filter(search_key__contains=word)
+            condition = Q(search_key__contains=word)
+            if (key := names.with_i(word)) != word:  # “quy”: also Quí as a whole word, and still Quyên
+                condition |= Q(search_key__regex=rf"(^| ){key}( |$)")
+            matching = matching.filter(condition)
         return matching
 
     def with_channel(self) -> HouseholdQuerySet:

@@ -214,8 +214,8 @@ class Table:
     def _close(self, group: list[Line], rows: list[Row], skipped: list[Skipped]) -> None:
         head = next((line for line in group if self._is_head(line)), None)
         if head is None and group[0].opens:
-            called = names.fold(group[0].opens)
-            head = next((line for line in group if names.fold(self.name(line)) in called), None)
+            called = names.name_key(group[0].opens)
+            head = next((line for line in group if names.name_key(self.name(line)) in called), None)
         if head is None and self._at.get("head_name") not in (None, *self.names_at):
             wanted = who(str(next((v for one in group if (v := self.cell(one, "head_name")) != ""), "")))
             head = next((line for line in group if who(self.name(line)) == wanted), None)

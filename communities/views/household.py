@@ -217,7 +217,7 @@ def household_merge(request: StaffRequest, household_id: int) -> HttpResponse:
 
 def _likely(others: Any, row: Household) -> Any:
     """Households that may be the same one: the same name in its village, or one of its numbers."""
-    key = names.fold(row.head_name)
+    key = names.name_key(row.head_name)
     same_name = Q(village=row.village_id, search_key__contains=key) if key else Q(pk=None)
     numbers = Contact.objects.filter(phone__in=row.contacts.values("phone")).values("household")
     return others.filter(same_name | Q(pk__in=numbers))

@@ -83,6 +83,21 @@ def test_who_heads_a_village_asks_for_pieces_of_its_numbers_alone(client_for, he
     assert names_on(client_for(head).get(PAGE, {"q": "510733"}).content.decode()) == ["Lê Văn Một"]
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "is_found"),
+    [
+        ("Lê Văn Quý", "Lê Văn Quí", True), ("Trần Văn Sĩ", "Trần Văn Sỹ", True), ("Vũ Thị Lý", "vu thi li", True),
+        ("Hồ Văn Kỳ", "Hồ Văn Kì", True), ("Mai Thị Thúy", "Mai Thị Thúi", False), ("Lê Thị Tây", "Lê Thị Tâi", False),
+        ("Cao Thị Hoà", "Cao Thị Hòa", True), ("Phạm Bá Thước", "Phạm Bá Thu\u00adớc", True),
+        ("Lê Thị Quyên", "quy", True), ("Lê Thị Liên", "ly", False), ("Lê Văn Quí", "Quy", True),
+    ],
+)  # fmt: skip
+def test_a_name_is_found_in_its_other_spelling(client_for, editor, villages, name, typed, is_found):
+    make_household(villages[0], head_name=name, lane="", code="ĐP-1")
+    page = client_for(editor).get(PAGE, {"q": typed}).content.decode()
+    assert names_on(page) == ([name] if is_found else [])
+
+
 def test_more_matches_than_are_looked_up_by_id_are_still_all_found(client_for, editor, villages, monkeypatch):
     monkeypatch.setattr("communities.views.asked.FEW", 1)
     for name in ("Lê Văn Một", "Lê Văn Hai", "Đỗ Thị Ba"):

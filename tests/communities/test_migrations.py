@@ -9,7 +9,7 @@ from communities import keeping
 from communities.models import Household, HouseholdImport, HouseholdTag, Tag, Village
 from tests.communities.conftest import workbook
 
-ROWS = [[1, "LÊ THỊ VÂN", 1962, 4, "0510101999", "Cụm 1", ""], [2, "Vi Văn Tâm", 1959, 3, "0510102030", "", ""]]
+ROWS = [[1, "LÊ THỊ VÂN", 1962, 4, "0510101999", "Cụm 1", ""], [2, "Vi Văn Lý", 1959, 3, "0510102030", "", ""]]
 #: A plan as the first version stored it.
 OLD_PLAN = {
     "sheet": "Sheet1",
@@ -18,7 +18,7 @@ OLD_PLAN = {
     "new": [{"row": 2, "village": "Thôn Đông Phú", "head_name": "Lê Thị Vân", "phones": [["+84510101999", "", ""]]}],
     "changed": [],
     "missing": [],
-    "problems": [{"kind": "PHONE_TOO_SHORT", "row": 3, "column": "E", "value": "0510", "head": "Vi Văn Tâm",
+    "problems": [{"kind": "PHONE_TOO_SHORT", "row": 3, "column": "E", "value": "0510", "head": "Vi Văn Lý",
                   "skipped": False}],
 }  # fmt: skip
 
@@ -31,9 +31,9 @@ def migrate(name: str) -> None:
 def test_back_to_the_first_schema_and_forward_again(apply, upload, ward, villages, head):
     row, waiting = apply(workbook(ROWS)), upload(workbook(ROWS))
     HouseholdImport.objects.filter(pk=waiting.pk).update(status="READY", plan=OLD_PLAN)
-    van, tam = Household.objects.order_by("code")
+    van, ly = Household.objects.order_by("code")
     HouseholdTag.objects.create(household=van, tag=Tag.objects.create(ward=ward, name="Tổ 1"))
-    keeping.merge(household_id=tam.pk, into_id=van.pk)
+    keeping.merge(household_id=ly.pk, into_id=van.pk)
     HouseholdImport.objects.create(ward=ward, filename="may-chu.csv", content=b"x", created_by=None)
     try:
         migrate("0001_initial")
@@ -42,15 +42,21 @@ def test_back_to_the_first_schema_and_forward_again(apply, upload, ward, village
             assert cursor.fetchone() == (2, 1)
             cursor.execute("SELECT name_key FROM communities_village WHERE id = %s", [villages[0].pk])
             assert cursor.fetchone() == ("dong phu",)
+            cursor.execute("SELECT search_key FROM communities_household ORDER BY code")
+            assert [key for (key,) in cursor] == ["dp 001 le thi van cum 1", "dp 002 vi van ly"]
     finally:  # with all that stands upon it: the next test finds this database
         everything = MigrationExecutor(connection)
         everything.migrate(everything.loader.graph.leaf_nodes())
     assert Village.objects.get(pk=villages[0].pk).name_key == "thon dong phu"
+    assert list(Household.objects.order_by("code").values_list("search_key", flat=True)) == [
+        "dp 001 le thi van cum 1",
+        "dp 002 vi van li",
+    ]
     kept = dict(HouseholdImport.objects.values_list("pk", "status"))
     assert kept == {row.pk: "APPLIED", waiting.pk: "READING"}, "one without an uploader does not fit the first schema"
     assert sorted(Household.objects.values_list("head_name", "is_active")) == [
         ("Lê Thị Vân", True),
-        ("Vi Văn Tâm", False),
+        ("Vi Văn Lý", False),
     ]
     assert van.contacts.count() == 2
 

@@ -41,6 +41,41 @@ def test_clean_drops_what_nobody_sees_and_changes_no_letter(text, cleaned):
     assert names.clean(text) == cleaned
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Lê Văn Quý", "Lê Văn Quí"), ("Sỹ", "Sĩ"), ("Lý", "LÍ"), ("Kỳ", "Kì"), ("Mỹ", "Mĩ"), ("Tỵ", "Tị"),
+        ("Vỹ", "Vĩ"), ("Hy", "Hi"), ("Lý Lý Mỹ", "Lí Lí Mĩ"), ("Thôn Mỹ Lý", "Thôn Mĩ Lí"),
+    ],
+)  # fmt: skip
+def test_i_and_y_are_one_where_the_vowel_stands_alone(one, other):
+    assert names.name_key(one) == names.name_key(other)
+    assert names.search_key("ĐP-1", one) == names.search_key("ĐP-1", other)
+    assert names.village_name_key(one) == names.village_name_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Thúy", "Thúi"),
+        ("Tây", "Tâi"),
+        ("Huy", "Hui"),
+        ("Quyên", "Quiên"),
+        ("Thy", "Thi"),
+        ("Duy", "Dui"),
+        ("Mây", "Mai"),
+    ],
+)
+def test_i_and_y_are_two_elsewhere(one, other):
+    assert names.name_key(one) != names.name_key(other)
+
+
+def test_what_was_searched_for_is_marked_in_either_spelling():
+    for name, query in (("Vũ Thị Lý", "li"), ("Vũ Thị Lí", "lý"), ("Lê Quý", "quí"), ("Lê Quí", "quy")):
+        assert [text for text, is_hit in names.marked(name, query) if is_hit] == [name.split()[-1]]
+    assert [text for text, is_hit in names.marked("Vũ Thị Linh", "ly") if is_hit] == []
+
+
 def test_no_character_that_nobody_sees_stays_whatever_its_number():
     every = "".join(map(chr, range(sys.maxunicode + 1)))
     known = "".join(c for c in every if unicodedata.category(c) != "Cn")  # `regex` may know a later Unicode
