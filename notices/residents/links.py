@@ -6,6 +6,7 @@ reminder can rebuild the link, and a wrong letter opens nothing.
 
 import base64
 import re
+import unicodedata
 
 from django.conf import settings
 from django.urls import reverse
@@ -34,8 +35,8 @@ def recipient_id_of(text: str) -> int | None:
 
 def token_in(text: str) -> str | None:
     """The token in what a phone, a chat or a hand made of a link: a full stop, a bracket, a space behind it, quotes
-    around it. None where there is none of this installation."""
-    found = _TOKEN.search(text)
+    around it, and characters nobody sees anywhere. None where there is none of this installation."""
+    found = _TOKEN.search("".join(c for c in text if unicodedata.category(c) != "Cf"))
     return found[0] if found and recipient_id_of(found[0]) is not None else None
 
 

@@ -43,7 +43,8 @@ def page_of(recipient) -> str:
     [
         "{}", "{}.", "{},", "{})", "{}%20", "{}/)", "{}/,", "{}/%22", "{}%E2%80%8B", "{}/%E2%80%8B", "{}&#39;/", "{}_",
         "{}-/", "%3C{}%3E", "{}/xem", "{}…/", "%20{} /", "{}?zarsrc=30", "{}/?fbclid=x",
-        "{}/https:/hoadong.example/t/{}/",
+        "{}%0A", "{}%0D%0A", "{}/%0A", "{}%0Abà%20con%20xem", "{}/index.html", "{}//", "{}]", "{}*", "{}»", "{}.%20/",
+        "%E2%80%8B{}", "{}?/", "{}).?utm=1", "{}/https:/hoadong.example/t/{}/",
     ],
 )  # fmt: skip
 def test_a_link_opens_whatever_stands_behind_it(household_phone, recipient, copied):
@@ -52,7 +53,14 @@ def test_a_link_opens_whatever_stands_behind_it(household_phone, recipient, copi
     assert (answer.status_code, answer.context["recipient"]) == (200, recipient)
 
 
-@pytest.mark.parametrize("copied", ["{}", "{}.", "{}/)"])
+def test_unseen_characters_and_a_host_in_capitals_open_the_page(household_phone, recipient):
+    token = links.token(recipient.pk)
+    address = f"/t/{token[:9]}%C2%AD{token[9:]}%E2%81%A0/"
+    answer = household_phone.get(address, follow=True, HTTP_HOST="LOCALHOST")
+    assert (answer.status_code, answer.context["recipient"]) == (200, recipient)
+
+
+@pytest.mark.parametrize("copied", ["{}", "{}.", "{}/)", "{}%0A", "{}%E2%80%8B"])
 def test_a_wrong_letter_opens_nothing_whatever_stands_behind_it(household_phone, recipient, copied):
     token = links.token(recipient.pk)
     wrong = token[:-1] + ("A" if token[-1] != "A" else "B")
