@@ -11,6 +11,7 @@ has one clock rule, its channels, and whether a household gets the first that wo
 `timetable` turns it into moments and keeps these as Rung rows, `taking` takes what is due.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -62,6 +63,11 @@ def rungs_for(urgency: str, ward: Ward | None = None) -> Rungs:
     """The rungs a notice of this urgency is published with: the ward's own, else the defaults."""
     own = WardLadder.objects.filter(ward=ward, urgency=urgency).first() if ward else None
     return own.rungs if own else DEFAULTS[urgency]
+
+
+def messages_of(*rungs: Mapping[str, Any]) -> list[str]:
+    """The channels over which these rungs send messages, as they come."""
+    return list(dict.fromkeys(one for rung in rungs for one in rung["channels"] if one in MESSAGES))
 
 
 def check(rungs: Rungs) -> None:

@@ -1,6 +1,6 @@
 """A notice's steps as lines of a page: those taken with what they did, those to come with their moment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from communities.templatetags.page import dong
 from notices.ladder import rules, timetable, wording
 from notices.ladder.rules import ALL, FIRST
 from notices.ladder.timetable import TOO_NEAR
@@ -75,9 +76,14 @@ def of_rungs(notice: Notice, rungs: Sequence[Rung], sends: Iterable[ChannelLine]
     return lines
 
 
-def expected(notice: Notice, at: datetime) -> tuple[datetime | None, list[Line]]:
-    """What a notice that is not published yet would do if it were, now: when it begins, and its steps. One query."""
-    steps = timetable.plan(notice, at, rules.rungs_for(notice.urgency, notice.ward))
+def expected(
+    notice: Notice, at: datetime, rungs: rules.Rungs, cost_of: Callable[[Mapping[str, Any]], int]
+) -> tuple[datetime | None, list[Line]]:
+    """What a notice that is not published yet would do with these rungs if it were, now: when it begins, and its steps.
+
+    `cost_of` a rung: its messages to everybody, in đồng, which a later step may come to if nobody confirms.
+    """
+    steps = timetable.plan(notice, at, rungs)
     begins_at = next((step.due_at for step in steps if wording.is_first(step.rung)), None)
     lines = []
     for place, step in enumerate(steps):
@@ -85,6 +91,9 @@ def expected(notice: Notice, at: datetime) -> tuple[datetime | None, list[Line]]
         is_first = wording.is_first(step.rung)
         words = {"time": reasons.until(step.due_at, at), "how": how}
         details = [] if is_first else [_repeats(notice, step.rung.get("every_minutes", 0))]
+        if not is_first and (cost := cost_of(step.rung)):
+            most = _("Mỗi lần nhiều nhất %(cost)s") if step.rung.get("every_minutes") else _("Nhiều nhất %(cost)s")
+            details.append(most % {"cost": dong(cost)})
         if step.is_passed:
             lines.append(Line("passed", "x", _("Bỏ qua: %(how)s") % words, [_why_not(notice, step.due_at)]))
         elif is_first and step.due_at <= at:

@@ -14,8 +14,8 @@ from notices.models import Gateway
 class Audience:
     """Households of an audience by the channels that reach them.
 
-    `able`: by every set of channels, each household once; an empty set is told in person. `order`: which channel a
-    household is counted for that several reach.
+    `able`: by every set of channels, each household once. `order`: the channels the notice uses, and which of them a
+    household is counted for that several reach; one that none reaches is told in person.
     """
 
     able: Mapping[frozenset[str], int]
@@ -28,8 +28,8 @@ class Audience:
 
     @property
     def in_person(self) -> int:
-        """Those no channel reaches."""
-        return self.able.get(frozenset(), 0)
+        """Those none of the channels in the order reaches."""
+        return self.households - sum(self.by_channel.values())
 
     @property
     def by_channel(self) -> dict[str, int]:
@@ -57,10 +57,10 @@ def usable_channels(ward: Ward) -> set[str]:
     return set(Gateway.objects.for_ward(ward).filter(is_active=True).values_list("channel", flat=True))
 
 
-def count(*, ward: Ward, village_ids: Sequence[int], first: Sequence[str] = ()) -> Audience:
+def count(*, ward: Ward, village_ids: Sequence[int], order: Sequence[str] = ()) -> Audience:
     """Which channels reach the active households of the villages. One query.
 
-    `first`: the channels that are tried first, in their order.
+    `order`: the channels the notice uses, as it tries them; by itself all, as the table has them.
     """
     usable = usable_channels(ward)
     able = ", ".join(
@@ -88,5 +88,5 @@ def count(*, ward: Ward, village_ids: Sequence[int], first: Sequence[str] = ()) 
             frozenset(row.key for row, is_able in zip(TABLE, is_able_by, strict=True) if is_able): households
             for households, *is_able_by in rows
         },
-        tuple(dict.fromkeys([*first, *(row.key for row in TABLE)])),
+        tuple(order) or tuple(row.key for row in TABLE),
     )

@@ -1,6 +1,8 @@
 """What households would see of a notice before it is published, how many they are, and what it would cost."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -11,8 +13,8 @@ from communities.channels import BY_KEY, TABLE
 from communities.models import Household
 from notices.gateways import budget
 from notices.gateways.budget import Standing
-from notices.ladder import rules, wording
-from notices.models import MESSAGES, Channel, Gateway, Notice, Urgency
+from notices.ladder import rules
+from notices.models import Channel, Gateway, Notice, Urgency
 from notices.progress import plans
 from notices.writing import audience, composing, plain
 from notices.writing.forms import NoticeForm
@@ -31,9 +33,10 @@ class Preview:
     card: composing.ZaloCard
     sms: composing.Sms
     plain_sms: composing.Sms
+    first: Mapping[str, Any]  # the step of the sending itself, as ladder.rules keeps it
+    #: Of its messages to everybody, in đồng; a phone that households share is paid once, which makes it less.
+    cost: int
     prices: dict[str, int] = field(default_factory=dict)  # channel → đồng per message, or per part
-    first: tuple[str, ...] = ()  # channels of the first step, in their order
-    is_both: bool = False  # they go out together
     steps: list[plans.Line] = field(default_factory=list)
     begins_words: str = ""
     budget: Standing = field(default_factory=lambda: Standing(0, None))
@@ -82,18 +85,14 @@ class Preview:
         return self.budget.limit is not None and self.cost > self.budget.left
 
     @property
-    def messages(self) -> dict[str, int]:
-        """Of the first step, by channel."""
-        return self.audience.messages(self.first, is_all=self.is_both)
+    def is_both(self) -> bool:
+        """The first step goes over several channels at once."""
+        return self.first["mode"] == rules.ALL and len(self.messages) > 1
 
     @property
-    def cost(self) -> int:
-        """Of the first messages to everybody, in đồng; a phone that households share is paid once, which makes it
-        less."""
-        return sum(
-            messages * (self.sms.parts if BY_KEY[channel].is_in_parts else 1) * self.prices.get(channel, 0)
-            for channel, messages in self.messages.items()
-        )
+    def messages(self) -> dict[str, int]:
+        """Of the first step, by channel."""
+        return _messages(self.first, self.audience)
 
 
 def preview_of_form(form: NoticeForm, notice: Notice) -> Preview:
@@ -130,19 +129,29 @@ def preview_of(notice: Notice, village_ids: list[int]) -> Preview:
     for gateway in Gateway.objects.for_ward(notice.ward).filter(is_active=True):
         prices.setdefault(gateway.channel, gateway.price)
     at = timezone.now()
-    begins_at, steps = plans.expected(notice, at)
-    step = next(rung for rung in rules.rungs_for(notice.urgency, notice.ward) if wording.is_first(rung))
-    first = tuple(channel for channel in step["channels"] if channel in MESSAGES)
+    rungs = rules.rungs_for(notice.urgency, notice.ward)
+    heard = audience.count(ward=notice.ward, village_ids=village_ids, order=rules.messages_of(*rungs))
+
+    def cost_of(rung: Mapping[str, Any]) -> int:
+        messages = _messages(rung, heard).items()
+        return sum(n * (sms.parts if BY_KEY[key].is_in_parts else 1) * prices.get(key, 0) for key, n in messages)
+
+    begins_at, steps = plans.expected(notice, at, rungs, cost_of)
     return Preview(
         notice=notice,
-        audience=audience.count(ward=notice.ward, village_ids=village_ids, first=first),
+        audience=heard,
         card=composing.zalo_card(notice, composing.addressee(Household(head_name=SAMPLE_HEAD))),
         sms=sms,
         plain_sms=composing.measure_sms(plain.unaccent(sms.text)),
+        first=rungs[0],
+        cost=cost_of(rungs[0]),
         prices=prices,
-        first=first,
-        is_both=step["mode"] == rules.ALL and len(first) > 1,
         steps=steps,
         begins_words=plans.begins_words(notice, begins_at, at),
         budget=budget.standing(notice.ward, at),
     )
+
+
+def _messages(rung: Mapping[str, Any], heard: audience.Audience) -> dict[str, int]:
+    """A step's messages to everybody, by channel."""
+    return heard.messages(rules.messages_of(rung), is_all=rung["mode"] == rules.ALL)

@@ -275,6 +275,7 @@ def test_a_flash_notice_is_priced_for_both_channels(client_for, editor, villages
         (["ZALO", "SMS"], "all", "2 tin Zalo, 2 tin SMS", 2 * 300 + 2 * 650),
         (["SMS", "ZALO"], "first", "2 tin SMS, 0 tin Zalo", 2 * 650),
         (["SMS", "VISIT"], "all", "2 tin SMS", 2 * 650),
+        (["ZALO"], "first", "2 tin Zalo", 2 * 300),
     ],
 )
 def test_the_price_is_that_of_the_wards_own_first_step(
@@ -344,6 +345,31 @@ def test_the_approver_reads_the_consequence_in_numbers(client_for, approver, sub
 
     assert "Khi duyệt, 3 hộ được báo: 2 hộ qua Zalo, 0 hộ qua SMS, 1 hộ do trưởng thôn báo trực tiếp." in page
     assert "Duyệt và gửi cho 3 hộ" in page
+
+
+def test_a_channel_the_wards_steps_do_not_use_tells_nobody(
+    client_for, approver, submitted, ward, people_at_home, make_household, villages, gateways, at
+):
+    make_household(villages[0], contact={"no_account": {"ZALO": at.isoformat()}})
+    rungs = [{"after_minutes": 0, "channels": ["ZALO"], "mode": "first"}]
+    rules.set_own(ward=ward, urgency=submitted.urgency, rungs=rungs, by=approver)
+
+    page = read(client_for(approver).get(reverse("notice_approve", args=[submitted.pk])))
+
+    said = "Khi duyệt, 4 hộ được báo: 2 hộ qua Zalo, 2 hộ do trưởng thôn báo trực tiếp."
+    assert page.one(".approval-summary .big-words").text == said
+
+
+def test_a_later_step_says_what_it_may_come_to(client_for, editor, villages, people_at_home, gateways):
+    urgent, flash = (
+        read(client_for(editor).post(reverse("notice_preview"), typed(villages[:1], urgency=urgency))).texts("#plan li")
+        for urgency in ("KHAN", "HOA_TOC")
+    )
+
+    assert ["Nhiều nhất" in line for line in urgent] == [False, True, True, False]
+    assert "Nhiều nhất 1.300 đồng" in urgent[1]
+    assert "Nhiều nhất 600 đồng" in urgent[2]
+    assert "Mỗi lần nhiều nhất 1.900 đồng" in flash[2]
 
 
 def test_a_second_person_publishes_to_every_household(client_for, approver, submitted, gateways, run_tasks, sent_to):
