@@ -10,6 +10,7 @@ from tests.journeys.stack import Stack, wait_until
 LIST = Path(__file__).parents[1] / "files" / "households" / "a_mot_dong_mot_ho.xlsx"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 TITLE = "Họp thôn bàn việc làm đường ngõ xóm"
+INK = "element => getComputedStyle(element).color"
 
 
 @pytest.fixture
@@ -95,7 +96,11 @@ def test_the_numbers_rise_by_themselves(product: Stack, sign_in, tmp_path):
 def _import_the_list(product: Stack, page) -> int:
     """The head takes in the Excel list; returns the households of the village afterwards."""
     page.goto(f"{product.url}/ho-dan/nhap/")
-    page.locator("input[type=file]").set_input_files(LIST)
+    file, no_file = page.locator("input[type=file]"), page.get_by_text("Chưa chọn tệp nào", exact=True)
+    assert no_file.is_visible() and page.get_by_text("Chọn tệp", exact=True).is_visible()
+    assert file.evaluate(INK) == "rgba(0, 0, 0, 0)"  # the browser says the same in its own language
+    file.set_input_files(LIST)
+    assert not no_file.is_visible() and file.evaluate(INK) == "rgb(60, 71, 87)"  # its name
     page.get_by_role("button", name="Tải tệp lên và xem thử").click()
     page.get_by_role("button", name=re.compile("Ghi .* hộ")).wait_for(timeout=20_000)
     new, changed, unchanged, missing, problems = (
