@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db.models import Q
@@ -39,6 +39,7 @@ class Entry:
     who: str = ""
     file: str = ""
     is_undo: bool = False  # of that list
+    deciders: str = ""  # who corrected or chose something before the list was written, where others than `who`
     said: list[str] = field(default_factory=list)
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     is_look: bool = False
@@ -76,16 +77,20 @@ def of(household: Household, *, user: User, phone_words: Callable[[str], str]) -
     together: dict[tuple[Any, ...], list[_Step]] = defaultdict(list)
     for step in steps:
         together[step.key].append(step)
-    names = _names_of(steps)
-    files = _files_of(steps, household)
+    lists = _lists_of(steps, household)
+    names = _names_of(steps, lists.values())
     entries = []
     for group in together.values():
         undone = {step.metadata.get("household_import_undone") for step in group} - {None}
         told = undone or {step.metadata.get("household_import") for step in group} - {None}
         at = max(step.at for step in group)
-        file = files.get(next(iter(told)) if told else at, "")
+        written = lists.get(next(iter(told)) if told else at)
         by = next((by for step in group if (by := step.by or step.metadata.get("user"))), 0)
-        entry = Entry(at, names.get(by, ""), file, bool(undone), is_look=all(step.is_look for step in group))
+        by = by or (written.by if written and not undone else 0)
+        entry = Entry(at, names.get(by, ""), written.filename if written else "", bool(undone))
+        entry.is_look = all(step.is_look for step in group)
+        if written and not undone:
+            entry.deciders = ", ".join(names[one] for one in written.deciders if one != by and one in names)
         entry.said = list(dict.fromkeys(step.said for step in group if step.said))
         entry.changes = [step.change for step in group if step.change]
         entries.append(entry)
@@ -251,21 +256,31 @@ def _key(event: Any) -> tuple[Any, ...]:
     return ("context", event.pgh_context_id) if event.pgh_context_id else ("event", event.pgh_created_at)
 
 
-def _names_of(steps: Iterable[_Step]) -> dict[int, str]:
+def _names_of(steps: Iterable[_Step], lists: Iterable["_List"]) -> dict[int, str]:
     ids = {one for step in steps for one in (step.by, step.metadata.get("user")) if one}
+    ids |= {one for written in lists for one in (written.by, *written.deciders) if one}
     return {user.pk: str(user) for user in User.objects.filter(pk__in=ids)}
 
 
-def _files_of(steps: Iterable[_Step], household: Household) -> dict[Any, str]:
-    """Names of lists, by their id, and by the moment they were written: what a list adds knows only that."""
+class _List(NamedTuple):
+    """A list that was written: its file, who pressed (0: an operator, or not known), and who decided something."""
+
+    filename: str
+    by: int
+    deciders: list[int]
+
+
+def _lists_of(steps: Iterable[_Step], household: Household) -> dict[Any, _List]:
+    """Lists by their id, and by the moment they were written: what a list adds knows only that."""
     keys = ("household_import", "household_import_undone")
     told = {step.metadata.get(key) for step in steps for key in keys} - {None}
+    deciders = {step.metadata.get(keys[0]): step.metadata.get("decided_by", []) for step in steps}
     moments = {step.at for step in steps if step.key[0] == "made"}
     rows = HouseholdImport.objects.filter(Q(pk__in=told) | Q(ward=household.ward_id, applied_at__in=moments))
-    found: dict[Any, str] = {}
-    for pk, applied_at, filename in rows.values_list("pk", "applied_at", "filename"):
-        found[pk] = filename
-        found[applied_at] = filename
+    found: dict[Any, _List] = {}
+    for row in rows.only("applied_at", "filename", "applied_by", "choices"):
+        hands = deciders.get(row.pk) or row.choices.get("by", [])
+        found[row.pk] = found[row.applied_at] = _List(row.filename, row.applied_by_id or 0, hands)
     return found
 
 

@@ -17,12 +17,12 @@ from typing import Any
 import pghistory
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from communities.keeping import CODES_LOCK
-from communities.lists import plan, telling, undo, writing
+from communities.lists import plan, rights, telling, undo, writing
 from communities.models import HouseholdImport, HouseholdImportQuerySet, ListLayout, User
 from communities.spreadsheet import Unreadable
 
@@ -76,14 +76,19 @@ def decide(*, import_id: int, choices: dict[str, Any], at: datetime, by: User | 
     """Keep what a person says about the file, and have it read again. False: it is no longer open to decisions.
 
     `choices` holds the keys that change. A column is remembered for the next list with the same headers; whatever
-    was accepted before is asked again, since the plan may be another.
+    was accepted before is asked again, since the plan may be another. Who decides has a hand in the list from now on
+    (lists.rights), unless they only accepted what others had decided.
     """
     with transaction.atomic():
         row = HouseholdImport.objects.defer("content").select_for_update().get(pk=import_id)
         if row.status not in (Status.READING, Status.READY, Status.REFUSED):
             return False
         merged = {**row.choices, "accepted": False, **choices}
-        if by is not None and "fields" in choices:
+        if by is not None and set(choices) - {"accepted"}:
+            merged["by"] = sorted({*merged.get("by", []), by.pk})
+        if by is not None and choices.get("accepted"):
+            merged["accepted_by"] = by.pk
+        if by is not None and choices.get("fields"):
             _remember_layout(row, choices["fields"], by, at)
         rows = HouseholdImport.objects.filter(pk=import_id)
         if row.status == Status.READING:
@@ -96,14 +101,20 @@ def decide(*, import_id: int, choices: dict[str, Any], at: datetime, by: User | 
 def _remember_layout(row: HouseholdImport, fields: dict[str, str], by: User, at: datetime) -> None:
     if signature := row.plan.get("signature", ""):
         told = {"fields": fields, "saved_by": by, "saved_at": at}
-        ListLayout.objects.update_or_create(ward_id=row.ward_id, signature=signature, defaults=told)
+        where = None if rights.is_of_ward(row, by) else row.village
+        ListLayout.objects.update_or_create(ward_id=row.ward_id, village=where, signature=signature, defaults=told)
 
 
-def forget_layout(*, import_id: int, at: datetime) -> bool:
-    """Forget how columns of this kind of list were read, and read the file as it is. False: see `decide`."""
+def forget_layout(*, import_id: int, at: datetime, by: User | None = None) -> bool:
+    """Forget how columns of this kind of list were read, as far as it is the user's to forget, and read the file as it
+    is. False: see `decide`."""
     row = HouseholdImport.objects.defer("content").get(pk=import_id)
-    ListLayout.objects.filter(ward_id=row.ward_id, signature=row.plan.get("signature", "")).delete()
-    return decide(import_id=import_id, choices={"fields": {}}, at=at)
+    layouts = ListLayout.objects.filter(ward_id=row.ward_id, signature=row.plan.get("signature", ""))
+    ours = Q(village=row.village_id) if row.village_id else Q(village=None)
+    if by is None or rights.is_of_ward(row, by):
+        ours |= Q(village=None)
+    layouts.filter(ours).delete()
+    return decide(import_id=import_id, choices={"fields": {}, "as_it_is": True}, by=by, at=at)
 
 
 def mark_moved_away(*, import_id: int, household_ids: Iterable[int]) -> bool:
@@ -118,20 +129,24 @@ def mark_moved_away(*, import_id: int, household_ids: Iterable[int]) -> bool:
     return True
 
 
-def start(*, import_id: int, at: datetime) -> bool:
+def start(*, import_id: int, at: datetime, by: User | None = None) -> bool:
     """Claim a READY import for writing, so that the page can say so before a worker takes it.
 
-    False when it is not READY, or when a person has to decide something first.
+    False when it is not READY, when a person has to decide something first, or when others decided what this one may
+    not write (lists.rights.beyond).
     """
     rows = HouseholdImport.objects.filter(pk=import_id, plan__needs=[])
-    return rows.advance(Status.APPLYING, heartbeat_at=at, done_rows=0) == 1
+    if by is not None and (row := rows.defer("content", "undo").first()) is not None and rights.beyond(row, by):
+        return False
+    return rows.advance(Status.APPLYING, applied_by=by, heartbeat_at=at, done_rows=0) == 1
 
 
 def apply(*, import_id: int, at: datetime) -> bool:
     """Write the plan. True when the import is APPLIED by this call.
 
-    False when it was not waiting (applied already, a double click), or when the households have changed since
-    the plan was made so that something nobody saw would be written: then it is READY again with a new plan.
+    False when it was not waiting (applied already, a double click), when the households have changed since
+    the plan was made so that something nobody saw would be written, or when who pressed may not do all that was seen:
+    then it is READY again with a new plan.
     After an error nothing is written, the import is READY again, and the error is raised.
     """
     start(import_id=import_id, at=at)
@@ -143,7 +158,11 @@ def apply(*, import_id: int, at: datetime) -> bool:
         with (
             Progress(import_id) as progress,
             transaction.atomic(),
-            pghistory.context(user=row.created_by_id, household_import=import_id),
+            pghistory.context(
+                user=row.applied_by_id or row.created_by_id,
+                household_import=import_id,
+                decided_by=_deciders(row),
+            ),
         ):
             return _apply(row, rows, progress, at)
     except _Overtaken:
@@ -154,14 +173,22 @@ def apply(*, import_id: int, at: datetime) -> bool:
         raise
 
 
+def _deciders(row: HouseholdImport) -> list[int]:
+    """The ids of those who said something about the list, or accepted what looked wrong."""
+    return sorted({*row.choices.get("by", []), row.choices.get("accepted_by")} - {None})
+
+
 def undo_until(row: HouseholdImport) -> datetime | None:
     """Until when an applied list may be taken back; None when it cannot be."""
     return row.applied_at + UNDO_TIME if row.applied_at and row.status == Status.APPLIED and row.undo else None
 
 
 def start_undo(*, import_id: int, by: User, at: datetime) -> bool:
-    """Claim an APPLIED import for taking back. False: too late, or somebody else has."""
+    """Claim an APPLIED import for taking back. False: too late, somebody else has, or it is not the user's to undo."""
     rows = HouseholdImport.objects.filter(pk=import_id, applied_at__gt=at - UNDO_TIME).exclude(undo={})
+    row = rows.defer("content", "plan").first()
+    if row is None or not rights.may_undo(row, by):
+        return False
     return rows.advance(Status.UNDOING, undone_by=by, heartbeat_at=at) == 1
 
 
@@ -232,8 +259,9 @@ def _apply(row: HouseholdImport, rows: HouseholdImportQuerySet, progress: "Progr
         found = plan.make(row, progress)
         stored = telling.as_json(found, row)
         total = stored["counts"]["rows"]
-        if stored["needs"] or not seen.issuperset(found.promises()):
-            rows.advance(Status.READY, plan={**stored, "again": True}, done_rows=total)
+        is_held = stored["held"] > row.plan.get("held", 0)
+        if stored["needs"] or is_held or not seen.issuperset(found.promises()):
+            rows.advance(Status.READY, plan={**stored, "again": "RIGHTS" if is_held else True}, done_rows=total)
             return False
         if (record := _written(found, row, at)) is None:
             continue

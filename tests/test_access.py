@@ -95,7 +95,7 @@ POST import_apply               in     go      403    go    403   go     go     
 GET  import_decide             405    405      405   405    405  405    405        405      405
 POST import_decide              in     go      403    go    403   go     go        404      404
 GET  import_undo               405    405      405   405    405  405    405        405      405
-POST import_undo                in     go      403    go    403   go     go        404      404
+POST import_undo                in     go      403    go    403   go     no        404      404
 GET  import_problems            in     go      403    go    403   go     go        404      404
 
 GET  notices                    in    200      200   200    200  403    403        403      200

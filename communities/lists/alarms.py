@@ -47,9 +47,11 @@ def look(
             return Alarm("SHIFTED", name, len(differ), len(both), examples)
     both = [(row, own) for row, own in pairs if row.phones and own.contacts]
     differ = [(row, own) for row, own in both if not any(phone.number in own.contacts for phone in row.phones)]
-    if _too_many(len(differ), len(both)):
+    changed_phones = len(differ)
+    if _too_many(changed_phones, len(both)):
+        differ = [pair for pair in differ if pair[0].village_id == pair[1].village_id]  # no number of another village
         examples = [_example(row, own.code, next(iter(own.contacts)), row.phones[0].number) for row, own in differ[:3]]
-        return Alarm("SHIFTED", "phone", len(differ), len(both), examples)
+        return Alarm("SHIFTED", "phone", changed_phones, len(both), examples)
     return _by_phone(new, missing) or _by_name(new, missing) or _all_new(new, pairs, missing)
 
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.db.models import F, Q
 
 from communities import names, spreadsheet
-from communities.access import KEEPERS
-from communities.lists import former, placing
+from communities.lists import former, placing, rights
 from communities.lists.alarms import Alarm, look
 from communities.lists.matching import Known, pair
 from communities.lists.placing import Unknown
+from communities.lists.rights import Rights
 from communities.models import Contact, Household, HouseholdImport, ListLayout, Village
 from communities.resources import HouseholdResource, Listed, Remark, says_gone
 from communities.spreadsheet import Book, Reading
@@ -25,6 +26,8 @@ from communities.spreadsheet import Book, Reading
 #: Fields that are compared, in the order they are shown.
 FIELDS = ("head_name", "birth_year", "members", "lane", "address", "note")
 BATCH = 2_000  # rows between two signs of life
+#: What a row would do and those who had a hand in the list may not: the row is left out, and told.
+HELD = frozenset({"ELSEWHERE", "NOT_BACK"})
 _COLUMNS = ("id", "village_id", "code", "head_name", "birth_year", "members", "lane", "address", "note")
 
 
@@ -57,6 +60,7 @@ class Plan:
     """What a file would do to the households of a ward."""
 
     book: Book
+    rights: Rights
     layout: ListLayout | None = None
     new: list[Listed] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
@@ -73,6 +77,11 @@ class Plan:
         """Households in the file: new, changed, unchanged and left out."""
         left_out = {(problem["sheet"], problem["row"]) for problem in self.problems if problem["is_error"]}
         return len(self.new) + len(self.changed) + len(self.unchanged) + len(left_out)
+
+    @property
+    def held(self) -> int:
+        """How many rows are left out because they would do more than those who had a hand in the list may."""
+        return sum(problem["kind"] in HELD for problem in self.problems)
 
     def needs(self, choices: dict[str, Any]) -> list[str]:
         """What a person must decide before anything can be written."""
@@ -100,18 +109,18 @@ def _new_key(row: Listed, villages: dict[int, str]) -> str:
 
 
 def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villages: bool = False) -> Plan:
-    """Compare the file with the households its uploader may change. Raises Unreadable.
+    """Compare the file with the households that all who had a hand in it may change. Raises Unreadable.
 
     `row` need not be saved. `only_sheet` reads one sheet; `create_villages` plans every unknown village as new.
     """
     book, layout = _book(row, only_sheet)
-    plan = Plan(book, layout)
+    plan = Plan(book, rights.of(row), layout)
     listed = _listed(row, plan, beat, create_villages)
     in_list = {one.village_id for one in listed if one.village_id > 0}
     known = _known(Household.objects.filter(village_id__in=in_list, is_active=True))
     plan.codes = set(Household.objects.filter(ward_id=row.ward_id).values_list("code", flat=True))
     moved = _known_elsewhere(row, listed, {own.code for own in known}, plan)
-    pairs = pair(listed, known, moved)
+    listed, pairs = _without_held(listed, pair(listed, known, moved), plan)
     named = {own.id for own in pairs.values()}
     listed, pairs, gone = _without_former(row, listed, pairs, named, plan)
     dropped = former.dropped_phones((listed[position], own) for position, own in pairs.items())
@@ -133,7 +142,10 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
         for phone in [phone for phone in one.phones if phone.number in dropped.get(household.id, ())]:
             one.phones.remove(phone)
             _say(plan, one, Remark("DROPPED_PHONE", one.columns["phones"], f"0{phone.number[3:]}"))
-        if gone.get(household.id) == "":  # the list says so too
+        if gone.get(household.id) and one.village_id not in plan.rights.decides:
+            reason = str(Household.Gone(gone[household.id]).label)
+            _say(plan, one, Remark("NOT_BACK", one.columns["head_name"], one.head_name, is_error=True, other=reason))
+        elif gone.get(household.id) == "":  # the list says so too
             plan.unchanged.append((one, household))
         elif change := _change(one, household, gone.get(household.id, "")):
             plan.changed.append(change)
@@ -161,8 +173,7 @@ def reading_of(row: HouseholdImport, fields: dict[str, str]) -> Reading:
 def _book(row: HouseholdImport, only_sheet: str) -> tuple[Book, ListLayout | None]:
     grids = spreadsheet.load(bytes(row.content), row.filename)
     book = spreadsheet.understand(grids, reading_of(row, {}))
-    layouts = ListLayout.objects.filter(ward_id=row.ward_id, signature=book.signature).select_related("saved_by")
-    layout = layouts.first()
+    layout = None if row.choices.get("as_it_is") else _layout_for(row, book.signature)
     if layout is not None and layout.fields:
         try:
             book = spreadsheet.understand(grids, reading_of(row, layout.fields))
@@ -175,14 +186,19 @@ def _book(row: HouseholdImport, only_sheet: str) -> tuple[Book, ListLayout | Non
     return book, layout
 
 
+def _layout_for(row: HouseholdImport, signature: str) -> ListLayout | None:
+    """What was remembered for such a list: in its village, or else in the ward."""
+    layouts = ListLayout.objects.filter(ward_id=row.ward_id, signature=signature).select_related("saved_by")
+    layouts = layouts.filter(Q(village=row.village) | Q(village=None))
+    return layouts.order_by(F("village").asc(nulls_last=True)).first()
+
+
 def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool) -> list[Listed]:
     """The households of the file, cleaned and placed in a village; what cannot be is a problem of the plan."""
     resource = HouseholdResource()
     active = Village.objects.filter(ward_id=row.ward_id, is_active=True)
     plan.villages = dict(active.values_list("pk", "name"))
-    allowed = set(plan.villages)
-    if row.created_by is not None:  # an operator at the command line may write everywhere
-        allowed = set(active.for_user(row.created_by, KEEPERS).values_list("pk", flat=True))
+    allowed = set(plan.villages) & plan.rights.keeps
     if row.village_id is not None:
         allowed &= {row.village_id}  # a list of one village, which its head may open, holds no other village
     placer = placing.Placer(row, plan.villages, allowed, create_all=create_villages)
@@ -283,14 +299,25 @@ def _known(households: Any) -> list[Known]:
 
 
 def _known_elsewhere(row: HouseholdImport, listed: Iterable[Listed], here: set[str], plan: Plan) -> list[Known]:
-    """Households of the ward's other villages whose codes the list names: they may have moved."""
+    """Households of the ward's other villages whose codes the list names: they have moved if it names them, too."""
     codes = {one.code for one in listed if one.code} & plan.codes - here
     if not codes:
         return []
-    elsewhere = Household.objects.filter(ward_id=row.ward_id, code__in=codes, is_active=True)
-    if row.created_by is not None:
-        elsewhere = elsewhere.for_user(row.created_by, KEEPERS)
-    return _known(elsewhere)
+    return _known(Household.objects.filter(ward_id=row.ward_id, code__in=codes, is_active=True))
+
+
+def _without_held(listed: list[Listed], pairs: dict[int, Known], plan: Plan) -> tuple[list[Listed], dict[int, Known]]:
+    """The rows and their pairs without those that would move a household which is not theirs to move."""
+    held = {
+        position
+        for position, own in pairs.items()
+        if own.village_id != (there := listed[position].village_id) and not plan.rights.lets_move(own.village_id, there)
+    }
+    for position in held:
+        one = listed[position]
+        _say(plan, one, Remark("ELSEWHERE", one.columns["head_name"], one.head_name, is_error=True))
+    kept = [position for position in range(len(listed)) if position not in held]
+    return [listed[at] for at in kept], {new: pairs[at] for new, at in enumerate(kept) if at in pairs}
 
 
 def _without_former(

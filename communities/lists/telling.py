@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.lists.alarms import Alarm
 from communities.lists.plan import Change, Plan
+from communities.masking import masked
 from communities.models import HouseholdImport, Village
 from communities.resources import Listed
 from communities.spreadsheet import NEVER_STORED
@@ -116,6 +117,14 @@ PROBLEMS = {
     "MOVED": _(
         "Hộ %(head)s đã được chuyển sang %(other)s. Sẽ bỏ qua dòng; nếu hộ đã về, hãy chuyển lại ở trang của hộ."
     ),
+    "ELSEWHERE": _(
+        "Hộ %(head)s đang thuộc thôn khác. Sẽ bỏ qua dòng, vì có người tải, sửa hoặc ghi danh sách này không được "
+        "chuyển hộ từ thôn đó; hãy nhờ cán bộ xã."
+    ),
+    "NOT_BACK": _(
+        "Hộ %(head)s đã ngừng theo dõi (%(other)s). Sẽ bỏ qua dòng; đưa hộ trở lại là việc của trưởng thôn hoặc cán "
+        "bộ xã."
+    ),
     "CODE_TAKEN": _("Mã hộ này đã dùng cho hộ khác. Hộ %(head)s sẽ được cấp mã mới."),
 }
 
@@ -192,6 +201,7 @@ def as_json(plan: Plan, row: HouseholdImport) -> dict[str, Any]:
         ],
         "problems": _kept(plan.problems),
         "needs": plan.needs(row.choices),
+        "held": plan.held,
         "promises": base64.b85encode(b"".join(plan.promises())).decode(),
     }  # fmt: skip
 
@@ -243,6 +253,8 @@ def _change_as_json(change: Change, village_names: dict[int, str]) -> dict[str, 
         for name, (old, new) in change.fields.items()
     ]
     first = next(iter(change.household.contacts), "")  # by rank
+    if "village_id" in change.fields:  # of another village: whoever reads this may not be its neighbour
+        first = masked(first) if first else ""
     for position, phone in enumerate(change.phones):
         old = first if change.leads and position == 0 else ""
         told.append(

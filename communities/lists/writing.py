@@ -261,7 +261,8 @@ def update_contacts(cursor: Any, column: str, values: dict[int, Any]) -> None:
 def _mark_moved_away(found: Plan, row: HouseholdImport, record: Record, at: datetime) -> None:
     """Households a person marked as moved away, as far as the file still does not hold them."""
     marked = set(row.choices.get("moved_away", []))
-    record.moved_away = [own.id for own in found.missing if own.id in marked]
+    ours = found.rights.decides
+    record.moved_away = [own.id for own in found.missing if own.id in marked and own.village_id in ours]
     Household.objects.filter(pk__in=record.moved_away).update(
         is_active=False, gone=Household.Gone.MOVED_AWAY, updated_at=at
     )

@@ -79,6 +79,9 @@ class HouseholdImport(models.Model):
         User, models.PROTECT, null=True, related_name="imports", help_text="none: an operator, at the command line"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    applied_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="imports_applied", help_text="who pressed “Ghi” last"
+    )
     applied_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="imports_undone")
@@ -95,16 +98,27 @@ class HouseholdImport(models.Model):
 
 
 class ListLayout(models.Model):
-    """How a ward's people read a kind of list: which column is which field, remembered for the next such file."""
+    """How people read a kind of list: which column is which field, remembered for the next such file.
+
+    What somebody of the ward said holds for the whole ward; what a head or helper said, for their village, where it
+    comes before the ward's.
+    """
 
     ward = models.ForeignKey(Ward, models.CASCADE, related_name="list_layouts")
+    village = models.ForeignKey(
+        Village, models.CASCADE, null=True, blank=True, related_name="list_layouts", help_text="none: the whole ward"
+    )
     signature = models.CharField(max_length=64, help_text="spreadsheet.Book.signature: its headers")
     fields = models.JSONField(default=dict, help_text="column key → field; an empty field means “not used”")
     saved_by = models.ForeignKey(User, models.PROTECT, related_name="list_layouts")
     saved_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["ward", "signature"], name="list_layout_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ward", "village", "signature"], nulls_distinct=False, name="list_layout_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.ward} · {self.signature[:8]}"

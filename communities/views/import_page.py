@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from communities import imports
 from communities.access import own_villages
-from communities.lists import telling
+from communities.lists import rights, telling
 from communities.models import HouseholdImport, User
 from communities.views import import_parts as parts
 from communities.views.import_parts import JSON, Asked
@@ -65,6 +65,7 @@ class ColumnsPage(MovingPage):
     columns_open: bool
     shows_phones: bool
     until: datetime | None  # it may be taken back
+    may_undo: bool  # by this reader
     changes_back: int
     taken_back: int
 
@@ -121,6 +122,7 @@ def _columns_page(page: MovingPage, row: HouseholdImport, user: User, asked: Ask
         columns_open=asked.opens_columns or blocking == "NAME_COLUMN",
         shows_phones=shows_phones,
         until=until if until and until > timezone.now() else None,
+        may_undo=bool(until) and rights.may_undo(row, user),
         changes_back=changes_back,
         taken_back=page.counts.get("new", 0) + changes_back,
     )
@@ -146,6 +148,6 @@ def _whole_page(page: ColumnsPage, row: HouseholdImport, user: User, asked: Aske
         is_empty=bool(asked.section) and not asked_for,
         by_field=parts.by_field(row),
         marked_ids=set(row.choices.get("moved_away", [])),
-        may_mark=page.is_open and parts.may_mark(row, user),
+        may_mark=page.is_open and rights.may_mark(row, user),
         corrected=sum(len(cells) for rows in row.choices.get("cells", {}).values() for cells in rows.values()),
     )

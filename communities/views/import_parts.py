@@ -11,9 +11,9 @@ from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from communities.access import DECIDERS, KEEPERS, Role
-from communities.lists import telling
-from communities.models import Household, HouseholdImport, User, Village, Ward
+from communities.access import KEEPERS
+from communities.lists import rights, telling
+from communities.models import Household, HouseholdImport, User, Village
 from communities.spreadsheet import NEVER_STORED
 
 SHORT, LONG = 10, 50
@@ -63,6 +63,8 @@ TITLES = {
     "SHIFTED": _("Nhiều hộ cùng đổi một cột"),
     "ALL_NEW": _("Gần như cả danh sách là hộ mới"),
     "CODE_TAKEN": _("Mã hộ đã dùng cho hộ khác"),
+    "ELSEWHERE": _("Hộ đang thuộc thôn khác"),
+    "NOT_BACK": _("Hộ đã ngừng theo dõi"),
     "MERGED": _("Hộ đã được gộp vào hộ khác"),
     "MOVED": _("Hộ đã được chuyển sang thôn khác"),
     "DROPPED_PHONE": _("Số điện thoại đã có người bỏ"),
@@ -79,6 +81,7 @@ ADVICE = {
 NOT_BY_A_CELL = {
     "SAME_NAME", "SAME_NAME_IN_FILE", "SAME_ROW_TWICE", "STATUS_NOTE", "HIDDEN_ROWS", "CONVERTED", "SHEET_NOT_READ",
     "VILLAGE_LEFT_OUT", "OTHER_VILLAGE", "NO_HEAD", "CUT", "SHIFTED", "ALL_NEW", "MERGED", "MOVED", "DROPPED_PHONE",
+    "ELSEWHERE", "NOT_BACK",
 }  # fmt: skip
 
 
@@ -230,7 +233,7 @@ def villages(row: HouseholdImport, user: User) -> Villages | None:
         "all": [{**one, "decision": str(one["decision"])} for one in named],
         "undecided": sum(1 for one in named if not one["decision"]),
         "options": [(str(pk), name) for pk, name in village_options(row, user)],
-        "may_create": may_create(row, user),
+        "may_create": rights.may_create(row, user),
     }
 
 
@@ -240,18 +243,6 @@ def village_options(row: HouseholdImport, user: User) -> list[tuple[int, str]]:
     if row.village_id is not None:
         own = own.filter(pk=row.village_id)
     return list(own.values_list("pk", "name"))
-
-
-def may_create(row: HouseholdImport, user: User) -> bool:
-    """Whether the user may add a village to the import's ward: its administrators, with a list of the ward."""
-    if row.village_id is not None:
-        return False
-    return Ward.objects.for_user(user, (Role.WARD_ADMIN,)).filter(pk=row.ward_id).exists()
-
-
-def may_mark(row: HouseholdImport, user: User) -> bool:
-    """Whether the user may say that households the list no longer names have moved away. A helper may not."""
-    return HouseholdImport.objects.for_user(user, DECIDERS).filter(pk=row.pk).exists()
 
 
 # --- problems -----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from communities import access, imports, names, tasks
 from communities.forms import ImportForm
-from communities.lists import errorbook
+from communities.lists import errorbook, rights
 from communities.models import HouseholdImport, User
 from communities.requests import StaffRequest
 from communities.views import import_parts as parts
@@ -85,7 +85,7 @@ def import_decide(request: StaffRequest, import_id: int) -> HttpResponse:
     user = _keeper(request)
     row = access.get_import(user, import_id)
     if "forget_layout" in request.POST or "start_over" in request.POST:
-        imports.forget_layout(import_id=row.pk, at=timezone.now())
+        imports.forget_layout(import_id=row.pk, by=user, at=timezone.now())
     decided = _decisions(request, row, user)
     gone = _moved_away(request.POST, row, user)
     if gone is not None:
@@ -117,11 +117,13 @@ def import_apply(request: StaffRequest, import_id: int) -> HttpResponse:
     with transaction.atomic():
         held = HouseholdImport.objects.select_for_update().defer("content", "plan").get(pk=row.pk)
         is_as_seen = request.POST.get("seen") == parts.seen_as(held)
-        if is_as_seen:
+        if is_as_seen and (said := _beyond(row, user)):
+            messages.error(request, said)
+        elif is_as_seen:
             gone = _moved_away(request.POST, row, user)
             if gone is not None:
                 imports.mark_moved_away(import_id=row.pk, household_ids=gone)
-            if imports.start(import_id=row.pk, at=timezone.now()):
+            if imports.start(import_id=row.pk, by=user, at=timezone.now()):
                 tasks.apply_import.delay_on_commit(import_id=row.pk)
     if not is_as_seen and held.status in (Status.READING, Status.READY, Status.REFUSED):
         messages.warning(request, _("Chưa ghi gì: danh sách này vừa được đọc lại. Hãy xem rồi ghi."))
@@ -136,6 +138,8 @@ def import_undo(request: StaffRequest, import_id: int) -> HttpResponse:
     row = access.get_import(user, import_id)
     if imports.start_undo(import_id=row.pk, by=user, at=timezone.now()):
         tasks.undo_import.delay_on_commit(import_id=row.pk)
+    elif row.status == Status.APPLIED and not rights.may_undo(row, user):
+        messages.error(request, _("Chưa hoàn tác: việc này do trưởng thôn hoặc cán bộ xã phụ trách các hộ đó làm."))
     elif row.status == Status.APPLIED:
         messages.warning(request, _("Đã quá 30 ngày nên không hoàn tác được nữa. Hãy sửa từng hộ trong danh sách hộ."))
     return redirect("import_detail", row.pk)
@@ -157,6 +161,15 @@ def import_problems(request: StaffRequest, import_id: int) -> HttpResponse:
     return answer
 
 
+def _beyond(row: HouseholdImport, user: User) -> str:
+    """Why the user may not write the list as others have decided it, "" when they may."""
+    sentences = {
+        "MARKS": _("Chưa ghi gì: có hộ được đánh dấu chuyển đi, nên trưởng thôn hoặc cán bộ xã phải bấm ghi."),
+        "VILLAGES": _("Chưa ghi gì: danh sách này tạo thôn mới, nên người quản trị của xã phải bấm ghi."),
+    }
+    return sentences.get(rights.beyond(row, user), "")
+
+
 # --- who and where ------------------------------------------------------------------------------------
 
 
@@ -173,10 +186,12 @@ def _new(form: ImportForm, user: User) -> dict[str, Any]:
 def _recent(user: User) -> list[HouseholdImport]:
     """The last uploads, each with what it wrote and until when it may be taken back."""
     rows = HouseholdImport.objects.for_user(user, access.KEEPERS).defer("content", "plan", "undo", "choices")
+    ours = Q(pk__in=HouseholdImport.objects.for_user(user, access.DECIDERS).values("pk"))
+    ours |= Q(created_by=user, applied_by=user)
     rows = rows.annotate(
         new=KT("plan__counts__new"),
         changed=KT("plan__counts__changed"),
-        is_undoable=ExpressionWrapper(Q(status=Status.APPLIED) & ~Q(undo={}), BooleanField()),
+        is_undoable=ExpressionWrapper(Q(status=Status.APPLIED) & ~Q(undo={}) & ours, BooleanField()),
         until=F("applied_at") + imports.UNDO_TIME,
     )
     return list(rows.select_related("village", "created_by").order_by("-created_at", "-pk")[:8])
@@ -231,7 +246,7 @@ def _decisions(request: StaffRequest, row: HouseholdImport, user: User) -> dict[
     """What differs from what the page showed, as choices of the import."""
     post = request.POST
     if "start_over" in post:
-        return {"fields": {}, "cells": {}, "villages": {}, "encoding": ""}
+        return {"fields": {}, "cells": {}, "villages": {}, "encoding": "", "by": []}
     decided: dict[str, Any] = {"cells": {}} if "drop_cells" in post else {}
     if fields := _fields(post, row):
         decided["fields"] = fields
@@ -279,7 +294,7 @@ def _villages(post: QueryDict, row: HouseholdImport, user: User) -> dict[str, An
     if not changed:
         return {}
     known = {str(pk) for pk, _name in parts.village_options(row, user)}
-    may_create = "NEW" in changed.values() and parts.may_create(row, user)
+    may_create = "NEW" in changed.values() and rights.may_create(row, user)
     decided: dict[str, Any] = {}
     for key, said in changed.items():
         if said in known:
@@ -292,7 +307,7 @@ def _villages(post: QueryDict, row: HouseholdImport, user: User) -> dict[str, An
 def _moved_away(post: QueryDict, row: HouseholdImport, user: User) -> set[int] | None:
     """Households marked as moved away, with those of other pages. None: the page said nothing new about it, or the
     user may not decide that a household is gone."""
-    if "shown" not in post or not parts.may_mark(row, user):
+    if "shown" not in post or not rights.may_mark(row, user):
         return None
     missing = {str(one["id"]): one["id"] for one in row.plan.get("missing", [])}
     shown = {missing[one] for one in post.getlist("shown") if one in missing}

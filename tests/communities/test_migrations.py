@@ -6,7 +6,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
 from communities import keeping
-from communities.models import Household, HouseholdImport, HouseholdTag, Tag, Village
+from communities.models import Household, HouseholdImport, HouseholdTag, ListLayout, Tag, Village
 from tests.communities.conftest import workbook
 
 ROWS = [[1, "LÊ THỊ VÂN", 1962, 4, "0510101999", "Cụm 1", ""], [2, "Vi Văn Lý", 1959, 3, "0510102030", "", ""]]
@@ -28,14 +28,22 @@ def migrate(name: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_back_to_the_first_schema_and_forward_again(apply, upload, ward, villages, head):
+def test_back_to_the_first_schema_and_forward_again(apply, upload, ward, villages, head, editor):
     row, waiting = apply(workbook(ROWS)), upload(workbook(ROWS))
     HouseholdImport.objects.filter(pk=waiting.pk).update(status="READY", plan=OLD_PLAN)
     van, ly = Household.objects.order_by("code")
     HouseholdTag.objects.create(household=van, tag=Tag.objects.create(ward=ward, name="Tổ 1"))
     keeping.merge(household_id=ly.pk, into_id=van.pk)
     HouseholdImport.objects.create(ward=ward, filename="may-chu.csv", content=b"x", created_by=None)
+    layout = {"ward": ward, "saved_at": row.created_at}
+    ListLayout.objects.create(**layout, signature="ward", saved_by=editor)
+    ListLayout.objects.create(**layout, signature="head", saved_by=head)
+    ListLayout.objects.create(**layout, signature="village", saved_by=head, village=villages[0])
     try:
+        migrate("0009_reads_of_a_list")
+        migrate("0010_who_wrote_and_whose_columns")
+        layouts = ListLayout.objects.order_by("signature").values_list("signature", "village")
+        assert list(layouts) == [("head", villages[0].pk), ("ward", None)]
         migrate("0001_initial")
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*), count(*) FILTER (WHERE is_active) FROM communities_household")
