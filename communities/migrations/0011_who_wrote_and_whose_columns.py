@@ -30,7 +30,7 @@ def forget_those_of_villages(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('communities', '0009_reads_of_a_list'),
+        ('communities', '0010_one_i'),
     ]
 
     operations = [
