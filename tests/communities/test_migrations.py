@@ -40,8 +40,8 @@ def test_back_to_the_first_schema_and_forward_again(apply, upload, ward, village
     ListLayout.objects.create(**layout, signature="head", saved_by=head)
     ListLayout.objects.create(**layout, signature="village", saved_by=head, village=villages[0])
     try:
-        migrate("0009_reads_of_a_list")
-        migrate("0010_who_wrote_and_whose_columns")
+        migrate("0010_one_i")
+        migrate("0011_who_wrote_and_whose_columns")
         layouts = ListLayout.objects.order_by("signature").values_list("signature", "village")
         assert list(layouts) == [("head", villages[0].pk), ("ward", None)]
         migrate("0001_initial")
