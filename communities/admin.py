@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from import_export.admin import ExportMixin
 from import_export.formats import base_formats
+from import_export.forms import ExportForm
 
 from communities import export, keeping
 from communities.masking import masked
@@ -151,11 +152,12 @@ class Workbook(base_formats.Format):
 
 @admin.register(Household, site=operators)
 class HouseholdAdmin(ExportMixin, Kept):
-    """Households, and the file of those that were filtered."""
+    """Households, and the file of those that were filtered: a page that says so, and a button. An address alone, which
+    another site can have a browser open, takes nothing along and records nobody as having looked."""
 
     resource_classes = [HouseholdResource]
     formats = [Workbook]
-    skip_export_form = True
+    export_form_class = ExportForm
     list_display = ("code", "head_name", "village", "ward", "lane", "is_active", "gone")
     list_filter = ("is_active", "gone")
     list_select_related = ("village", "ward")

@@ -1,6 +1,6 @@
 """The workbook of what could not be read: the original rows, and beside each one what to do about it.
 
-Corrected there and uploaded again, it is a list like any other.
+Corrected there and uploaded again, it is a list like any other. As in an export, no cell can become a formula.
 """
 
 import io
@@ -8,14 +8,41 @@ import re
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from communities.export import DANGEROUS
 from communities.lists import plan, telling
 from communities.models import HouseholdImport
 from communities.spreadsheet import NEVER_STORED, Row, Sheet, Skipped
+
+
+class _Text(NamedTuple):
+    """How a text is written: as it is, and with Excel's own quote mark where it begins like a formula."""
+
+    plain: Any
+    quoted: Any
+
+    @classmethod
+    def of(cls, book: Any, **looks: Any) -> "_Text":
+        """Two formats of one look."""
+        return cls(book.add_format(looks), book.add_format({**looks, "num_format": "@", "quote_prefix": True}))
+
+    def write(self, page: Any, row: int, column: int, text: str) -> None:
+        """One cell, at most as long as Excel's."""
+        look = self.quoted if text.startswith(DANGEROUS) else self.plain
+        page.write_string(row, column, text[:32_000], look)
+
+
+class _Looks(NamedTuple):
+    """The formats of a workbook."""
+
+    text: _Text
+    header: _Text
+    reason: _Text
+    day: Any
 
 
 class _Nobody:
@@ -37,9 +64,12 @@ def make(row: HouseholdImport, *, hides: bool = False) -> bytes:
     # Text stays text: nothing of a stranger's file becomes a formula or a link here.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(buffer, options) as book:
-        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-        reason = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#fdf3dc"})
-        day = book.add_format({"num_format": "dd/mm/yyyy"})
+        looks = _Looks(
+            text=_Text.of(book),
+            header=_Text.of(book, bold=True, text_wrap=True, valign="top", bottom=1),
+            reason=_Text.of(book, text_wrap=True, valign="top", bg_color="#fdf3dc"),
+            day=book.add_format({"num_format": "dd/mm/yyyy"}),
+        )
         for sheet in found.book.sheets:
             letters = {column.letter for column in sheet.columns}
             here = {
@@ -49,7 +79,7 @@ def make(row: HouseholdImport, *, hides: bool = False) -> bytes:
             }
             if here:
                 page = book.add_worksheet(_page_name(sheet.name, [page.name for page in book.worksheets()]))
-                _write_sheet(page, _without_private(sheet) if hides else sheet, here, bold, reason, day)
+                _write_sheet(page, _without_private(sheet) if hides else sheet, here, looks)
         if not book.worksheets():
             book.add_worksheet(_("Không có lỗi"))
     return buffer.getvalue()
@@ -79,17 +109,15 @@ def _without_private(sheet: Sheet) -> Sheet:
     return replace(sheet, rows=rows, skipped=[replace(one, text="", cells=bare(one.cells)) for one in sheet.skipped])
 
 
-def _write_sheet(
-    page: Any, sheet: Sheet, wrong: dict[int, list[dict[str, Any]]], bold: Any, reason: Any, day: Any
-) -> None:
+def _write_sheet(page: Any, sheet: Sheet, wrong: dict[int, list[dict[str, Any]]], looks: _Looks) -> None:
     width = max((column.index for column in sheet.columns), default=0) + 1
     for number, title in enumerate(sheet.title):  # it may name the village
-        page.write_string(number, 0, title)
+        looks.text.write(page, number, 0, title)
     top = len(sheet.title)
     for column in sheet.columns:
-        page.write_string(top, column.index, column.header, bold)
-    page.write_string(top, width, _("Dòng trong tệp"), bold)
-    page.write_string(top, width + 1, _("Cần sửa"), bold)
+        looks.header.write(page, top, column.index, column.header)
+    looks.header.write(page, top, width, _("Dòng trong tệp"))
+    looks.header.write(page, top, width + 1, _("Cần sửa"))
     page.set_column(0, width - 1, 18)
     page.set_column(width, width, 9)
     page.set_column(width + 1, width + 1, 70)
@@ -104,11 +132,11 @@ def _write_sheet(
         above = row.groups if isinstance(row, Row) else groups
         for depth, label in enumerate(above):
             if groups[: depth + 1] != above[: depth + 1]:
-                page.write_string(at, 0, label)
+                looks.text.write(page, at, 0, label)
                 at += 1
         groups = above
         for number, cells in lines:
-            _write_row(page, at, cells, number, wrong.get(number, []), width, reason, day)
+            _write_row(page, at, cells, number, wrong.get(number, []), width, looks)
             at += 1
 
 
@@ -125,17 +153,16 @@ def _write_row(
     number: int,
     problems: list[dict[str, Any]],
     width: int,
-    reason: Any,
-    day: Any,
+    looks: _Looks,
 ) -> None:
     for index, value in enumerate(cells):
         if isinstance(value, date):
-            page.write_datetime(at, index, value, day)
+            page.write_datetime(at, index, value, looks.day)
         elif isinstance(value, int | float) and abs(value) < 1e15:
             page.write_number(at, index, value)
         elif value != "":
-            page.write_string(at, index, str(value)[:32_000])
+            looks.text.write(page, at, index, str(value))
     page.write_number(at, width, number)
     if problems:
         told = [f"{problem['column']}: {telling.explain(problem)}" for problem in problems]
-        page.write_string(at, width + 1, "\n".join(told), reason)
+        looks.reason.write(page, at, width + 1, "\n".join(told))

@@ -1,6 +1,10 @@
 """What a page of a list must not let through: text a database cannot hold, private cells of others, and more than
 each of those may do who had a hand in the list."""
 
+import io
+from xml.etree import ElementTree
+from zipfile import ZipFile
+
 import pytest
 from django.urls import reverse
 
@@ -55,6 +59,26 @@ def test_only_the_uploader_gets_private_cells_back(read, client_for, head, admin
     assert all(text in own for text in ("038062001234", "0510101999", "Mường", "Lê Thị Vân"))
     assert "Lê Thị Vân" in others
     assert not any(text in others for text in ("038062001234", "0510101999", "Mường"))
+
+
+def test_nothing_in_the_error_workbook_becomes_a_formula(read):
+    title, header, phone, note = "=1+1", "@SUM(A1)", "-2+3", "+84 x"
+    lines = [
+        [title],
+        ["STT", "Họ và tên chủ hộ", "Năm sinh", "SĐT", "Ghi chú", header],
+        [1, "Lê Thị Vân", "19xx", phone, note],
+    ]
+    content = "\n".join(";".join(map(str, line)) for line in lines).encode()
+    book = ZipFile(io.BytesIO(errorbook.make(read(content, filename="ho.csv"))))
+    styles, shared, sheet = (
+        ElementTree.fromstring(book.read(f"xl/{part}.xml")) for part in ("styles", "sharedStrings", "worksheets/sheet1")
+    )
+    looks = [look.get("quotePrefix") == "1" for look in styles.find("{*}cellXfs")]
+    texts_of = ["".join(one.itertext()) for one in shared]
+    cells = [cell for cell in sheet.iterfind(".//{*}c") if cell.get("t") == "s"]
+    quoted = {texts_of[int(cell.find("{*}v").text)] for cell in cells if looks[int(cell.get("s", 0))]}
+    assert quoted == {title, header, phone, note}
+    assert sheet.find(".//{*}f") is None
 
 
 def test_error_workbook_of_two_tables_side_by_side(read):

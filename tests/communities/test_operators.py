@@ -75,7 +75,12 @@ def test_nothing_is_deleted_or_imported_here(client_for, operator, household):
 
 
 def test_export_is_the_desk_s_own_and_recorded(client_for, operator, household):
-    answer = client_for(operator).get(reverse("admin:communities_household_export"))
+    client, address = client_for(operator), reverse("admin:communities_household_export")
+    page = client.get(f"{address}?q=thuy")
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "Lê Thị Thúy" not in page.content.decode()
+    assert not Disclosure.objects.exists()
+    answer = client.post(f"{address}?q=thuy", {"format": "0", "resource": "0"})
     with ZipFile(io.BytesIO(answer.content)) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert "Lê Thị Thúy" in sheet
