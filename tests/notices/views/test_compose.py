@@ -317,6 +317,15 @@ def test_what_is_typed_is_shown_and_never_run(client_for, editor, villages):
     assert "&lt;script&gt;alert(1)" in response.content.decode()
 
 
+def test_one_part_is_one_part_in_english_too(client_for, editor, villages, gateways):
+    browser = client_for(editor)
+    browser.cookies["language"] = "en"
+
+    page = read(browser.post(reverse("notice_preview"), typed(villages, sms_text="Cat dien 7h–15h")))
+
+    assert [line.split(" · ")[0] for line in page.texts(".cost > div > b")] == ["2 parts", "1 part"]
+
+
 def test_marks_are_taken_from_the_sms_on_request(client_for, editor, villages):
     response = client_for(editor).post(
         reverse("notice_new"), typed(villages, title="", sms_text="Họp thôn – 19h", unaccent="1")
