@@ -1,10 +1,12 @@
 """Bodies: how large they may be, from whom, and what one that does not come costs the others."""
 
 import asyncio
+import re
 import threading
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -73,6 +75,16 @@ def test_a_length_of_five_thousand_digits_is_too_large(client_for, db):
     assert answer.status_code == 413
 
 
+def test_the_proxy_of_the_compose_file_lets_through_what_the_portal_takes_and_little_more():
+    text = (settings.BASE_DIR / "docker" / "nginx.conf").read_text()
+    megabytes = re.findall(r"client_max_body_size (\d+)m;", text)
+    anywhere, at_the_list = (int(number) * 1024 * KB for number in megabytes)
+
+    assert f"location = {reverse('import_new')} {{" in text
+    assert bodies.STAFF <= anywhere < 2 * bodies.STAFF
+    assert bodies.UPLOAD <= at_the_list < bodies.UPLOAD + 1024 * KB
+
+
 # --- as granian hands them over -----------------------------------------------------------------------
 
 
@@ -135,8 +147,11 @@ def serve(application, *visits, before_end=None) -> None:
         tasks = [asyncio.create_task(served.__rsgi__(visit.scope, visit)) for visit in visits]
         if before_end:
             await before_end(tasks)
-        await asyncio.gather(*tasks)
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
         served.__rsgi_del__(asyncio.get_running_loop())
+        for error in ends:
+            if error is not None:
+                raise error
 
     asyncio.run(work())
 
@@ -199,6 +214,21 @@ def test_what_is_too_large_is_not_read(db, echo):
     serve(echo, visit)
 
     assert visit.answer[2] == b"!"  # the application refuses it, and has nothing to read
+
+
+def test_what_breaks_off_is_raised_where_it_was_asked_for_and_the_next_is_answered(echo):
+    """granian answers 500 to the one."""
+
+    def application(environ, start_response):
+        if environ["PATH_INFO"] == "/broken/":
+            raise ValueError("broken")
+        return echo(environ, start_response)
+
+    broken, others = [[Visit(path, b"x") for _ in range(2 * server.PAGES)] for path in ("/broken/", "/")]
+    with pytest.raises(ValueError, match="broken"):
+        serve(application, *broken, *others)
+    assert not any(visit.answer for visit in broken)
+    assert [visit.answer[0] for visit in others] == [201] * (2 * server.PAGES)
 
 
 def test_a_long_answer_goes_out_in_pieces_and_is_closed():
