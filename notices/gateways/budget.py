@@ -62,6 +62,12 @@ def warning(ward: Ward, at: datetime) -> Standing | None:
     return found if found is not None and (found.is_near or found.is_reached) else None
 
 
+def left(ward: Ward, at: datetime) -> int | None:
+    """Đồng that thường notices may still cost in the month of `at`; None where no limit is set."""
+    row = Budget.objects.filter(ward=ward).first()
+    return None if row is None else _of(row, at).left
+
+
 def _of(row: Budget, at: datetime) -> Standing:
     return Standing(row.spent if row.month == month_of(at) else 0, row.limit)
 

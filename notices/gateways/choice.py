@@ -65,3 +65,11 @@ def gateways_of(ward_id: int, at: datetime) -> dict[str, int]:
     for gateway in sorted(rows, key=lambda row: likely.index(row.state(at))):  # stable: keeps the ward's order
         chosen.setdefault(gateway.channel, gateway.pk)
     return chosen
+
+
+def working_of(ward_id: int, at: datetime) -> dict[str, Gateway]:
+    """The channels over which the ward's messages can leave now, each with the gateway that carries it."""
+    found: dict[str, Gateway] = {}
+    for gateway in Gateway.objects.working(at).for_ward(ward_id):
+        found.setdefault(gateway.channel, gateway)
+    return found

@@ -90,7 +90,9 @@ def rest(gateway: Gateway, until: datetime, code: str, at: datetime) -> None:
 
 
 def switch_on(*, gateway: Gateway, by: User, at: datetime) -> None:
-    """A person says it works again: stopped, tripped or resting are forgotten, and what waits there goes out."""
+    """A person says it works again: stopped, tripped or resting are forgotten, and what waits there goes out. One that
+    was off is noted for `ladder.catching_up`."""
+    Gateway.objects.filter(pk=gateway.pk, is_active=False).update(switched_on_at=at)
     Gateway.objects.filter(pk=gateway.pk).update(
         is_active=True, stopped_at=None, stopped_reason="", tripped_at=None, probe_at=None, failed_probes=0,
         trial_until=None, rests_until=None, window_from=None, window_tried=0, window_failed=0,
@@ -138,5 +140,11 @@ def _judge_probe(row: Gateway, sent: int, failed: int, code: str, at: datetime) 
 def _move_and_tell(gateway: Gateway, at: datetime) -> None:
     """Move what waits, and write into the history where it went."""
     moved, other = move_waiting(gateway, at)
+    tell_moved(gateway, moved, other)
+
+
+def tell_moved(gateway: Gateway, moved: int, other: Gateway | None) -> None:
+    """Write into the history of a gateway how many messages left it since it last changed; no `other`: over another
+    channel."""
     if moved and (event := GatewayEvent.objects.filter(gateway=gateway).order_by("-at", "-pk").first()):
         GatewayEvent.objects.filter(pk=event.pk).update(moved=F("moved") + moved, moved_to=other)

@@ -22,6 +22,13 @@ from notices.models import MAY_HAVE_IT, MESSAGES, Notice, Reach, Recipient, Rung
 CAP = 3
 
 
+#: Whether all messages of the step over some channels failed; NULL where there were none.
+ALL_FAILED = """(SELECT bool_and(d.status IN ('FAILED', 'UNKNOWN')
+                                 OR d.status = 'SKIPPED' AND d.error_code NOT IN ('', 'budget'))
+                 FROM notices_delivery d
+                 WHERE d.recipient_id = r.id AND d.rung = %(rung)s AND d.channel = ANY(%(tried)s))"""
+
+
 @dataclass(frozen=True)
 class Selection:
     """Which recipients of a ward a step is for, as SQL conditions on the recipient `r`, with their values.
@@ -59,13 +66,17 @@ class Selection:
     def failed_over(self, channels: Sequence[str]) -> Selection:
         """Those who had messages of this step over some of the channels, none of which arrived or is still on its way.
         Held back for money is no failure."""
-        return self.where(
-            """(SELECT bool_and(d.status IN ('FAILED', 'UNKNOWN')
-                                OR d.status = 'SKIPPED' AND d.error_code NOT IN ('', 'budget'))
-                FROM notices_delivery d
-                WHERE d.recipient_id = r.id AND d.rung = %(rung)s AND d.channel = ANY(%(before)s))""",
-            before=list(channels),
-        )
+        return self.where(ALL_FAILED, tried=list(channels))
+
+    def without_other_way(self, channels: Sequence[str], before: Sequence[str]) -> Selection:
+        """Those whose messages of this step over the channels failed; or who had none, and cannot be reached by those
+        that come `before`."""
+        reached = [f"({BY_KEY[channel].reachable_sql('c')})" for channel in before]
+        nobody = (
+            f"""NOT EXISTS (SELECT FROM communities_contact c
+                            WHERE c.household_id = r.household_id AND ({" OR ".join(reached) or "false"}))"""
+        )  # fmt: skip
+        return self.where(f"coalesce({ALL_FAILED}, {nobody})", tried=list(channels))
 
     def without_delivery(self) -> Selection:
         """Those who have no message of this step, and none that still waits to go out over the channel."""
@@ -201,4 +212,24 @@ def write_next_channel(*, notice: Notice, rung: Rung, recipient_ids: Sequence[in
         for place, channel in enumerate(channels):
             if channel in carried and place:
                 written += step.write_over(channel, carried[channel], left.failed_over(channels[:place]))
+    return written
+
+
+def write_missed_channel(*, notice: Notice, rung: Rung, channel: str, ward_id: int | None, at: datetime) -> int:
+    """Deliveries of a step that was taken while nobody carried the channel, for those not told yet whom no other
+    channel of the step reached or can reach. In one ward, or in all. How many."""
+    channels = [one for one in rung.channels if one in MESSAGES]
+    rows = notice.recipients.left()
+    rows = rows if ward_id is None else rows.filter(ward=ward_id)
+    written = 0
+    for ward in list(rows.order_by("ward").values_list("ward", flat=True).distinct()):
+        step = _StepInWard(notice, rung, ward, at)
+        carried = step.channels()
+        if channel not in carried:
+            continue
+        left = Selection().untold()
+        if not rung.is_all:
+            before = [one for one in channels[: channels.index(channel)] if one in carried]
+            left = left.without_other_way([one for one in channels if one != channel], before)
+        written += step.write_over(channel, carried[channel], left)
     return written

@@ -10,6 +10,7 @@ from notices.models.gateway import Budget, Gateway, GatewayDay, GatewayEvent, ne
 from notices.models.ladder import Rung, VillageTask, WardLadder
 from notices.models.notice import Notice, NoticeQuerySet, Recipient, Refused
 from notices.models.words import (
+    ACCOUNT_STOPPED,
     BY_PEOPLE,
     CODE_ALPHABET,
     CONFIRM_LABEL,
@@ -27,6 +28,7 @@ from notices.models.words import (
 )
 
 __all__ = [
+    "ACCOUNT_STOPPED",
     "BY_PEOPLE",
     "CODE_ALPHABET",
     "CONFIRM_LABEL",

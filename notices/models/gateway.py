@@ -86,6 +86,9 @@ class Gateway(models.Model):
     rate = models.PositiveIntegerField(default=0, help_text="messages per second over all workers; 0: no limit")
     daily_quota = models.PositiveIntegerField(default=0, help_text="messages per day in Viet Nam; 0: no limit")
     is_active = models.BooleanField(default=True)
+    switched_on_at = models.DateTimeField(
+        null=True, blank=True, help_text="steps taken while it was off are looked at once more"
+    )
     stopped_reason = models.CharField(
         max_length=200, blank=True, help_text="the provider's code; error_words has its words"
     )

@@ -10,6 +10,8 @@ from communities import channels
 
 #: Codes of Withheld. OVER_BUDGET ends there; after the others the household gets its next channel.
 OPTED_OUT, NO_CONTACT, OVER_BUDGET, NOT_COMPOSED = "opted-out", "no-contact", "budget", "compose"
+#: Of a message that went on over its next channel, since a person has to set its account going again.
+ACCOUNT_STOPPED = "account"
 
 #: The one button of a message that confirms, as the approved template has it; any other only says it was opened.
 CONFIRM_LABEL = "Tôi đã đọc"

@@ -17,7 +17,7 @@ from communities.channels import TABLE, MessageChannel, writable
 from communities.models import Contact, Household
 from notices import clock
 from notices.gateways import error_words
-from notices.models import NO_CONTACT, OPTED_OUT, OVER_BUDGET, Delivery, Gateway, Notice, Recipient
+from notices.models import ACCOUNT_STOPPED, NO_CONTACT, OPTED_OUT, OVER_BUDGET, Delivery, Gateway, Notice, Recipient
 from notices.progress import waiting
 from notices.progress.waiting import Cause, Wait
 
@@ -205,6 +205,9 @@ def _of_skipped(recipient: Recipient, delivery: Delivery) -> Reason:
         return Reason("opted_out", _("Gia đình đã ngừng nhận tin qua %(channel)s.") % channel)
     if delivery.error_code == NO_CONTACT:
         return Reason("no_phone", _("Số điện thoại này đã được gỡ khỏi hộ."), _add_phone(recipient.household))
+    if delivery.error_code == ACCOUNT_STOPPED:
+        sentence = _("Kênh %(channel)s phải dừng, tin này chuyển sang kênh khác.") % channel
+        return Reason("stopped", sentence, _look_at_gateways())
     return _too_late()  # stopped by a mark that was taken back when nothing was sent any more
 
 

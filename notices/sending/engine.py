@@ -20,9 +20,9 @@ from notices import adapters
 from notices.gateways import choice, credentials, switching, transfer
 from notices.gateways.pace import Pace
 from notices.gateways.providers import adapter_for
-from notices.ladder import shared_phones
+from notices.ladder import catching_up, shared_phones
 from notices.models import Delivery, Gateway, Notice
-from notices.sending import outcomes
+from notices.sending import going_on, outcomes
 from notices.sending.claims import BATCH, MEMORY, Status, due_deliveries
 from notices.sending.dispatcher import Dispatcher
 from notices.sending.run import Run
@@ -104,6 +104,8 @@ def sweep(*, at: datetime) -> list[int]:
                 raise
             log.exception("notice %s, step %s: no fallback", *step)
     transfer.move_from_idle(at)
+    going_on.go_on(at=at)
+    catching_up.catch_up(at=at)
     due = due_deliveries(at).filter(gateway=OuterRef("pk"))
     ready = Gateway.objects.working(at).filter(Exists(due)).order_by("pk").values_list("pk", flat=True)
     return [*ready, *transfer.start_trials(at)]

@@ -88,7 +88,11 @@ def gateway_on(request: StaffRequest, gateway_id: int) -> HttpResponse:
     row = access.get_gateway_to_change(user, gateway_id)
     switching.switch_on(gateway=row, by=user, at=timezone.now())
     tasks.send_due.delay_on_commit(gateway_id=row.pk)
-    messages.success(request, _("Đã mở lại kênh %(name)s. Tin đang chờ được gửi ngay.") % {"name": row.name})
+    said = _("Đã mở lại kênh %(name)s. Tin đang chờ được gửi ngay.")
+    if not row.is_active:
+        tasks.sweep.delay_on_commit()
+        said = _("Đã bật kênh %(name)s. Hộ chưa được báo vì kênh này tắt cũng được gửi tin.")
+    messages.success(request, said % {"name": row.name})
     return redirect("gateways")
 
 

@@ -9,9 +9,11 @@ import time_machine
 
 from notices import clock
 from notices.adapters.base import ErrorKind, SendError, Sent
-from notices.gateways import choice, switching, transfer
-from notices.models import Delivery, Gateway, GatewayDay, GatewayEvent
+from notices.gateways import budget, choice, switching, transfer
+from notices.models import Delivery, Gateway, GatewayDay, GatewayEvent, Reach
+from notices.publishing import lifecycle
 from notices.sending import engine
+from tests import factories
 from tests.factories import make_households
 from tests.notices.memory import providers, tick
 
@@ -312,3 +314,144 @@ def test_the_state_of_a_row_is_the_state_the_database_tells(gateways, at):
     resting = Gateway(tripped_at=at, rests_until=at + minute)
     assert resting.state(at) == Gateway.State.RESTING, "what is tripped is not tried out before it has rested"
     assert resting.state(at + minute) == Gateway.State.TRIPPED
+
+
+# --- steps over several channels ----------------------------------------------------------------------------
+
+NO_ZALO = SendError("-118", ErrorKind.NEXT_CHANNEL)
+NO_MONEY = SendError("-1321", ErrorKind.STOP_GATEWAY)
+
+
+def by_channel(notice) -> Counter:
+    return Counter(notice.deliveries.values_list("channel", "status"))
+
+
+@pytest.fixture
+def sms_off(book, gateways) -> Gateway:
+    """The SMS account is switched off."""
+    Gateway.objects.filter(pk=gateways[1].pk).update(is_active=False)
+    return gateways[1]
+
+
+def test_a_channel_switched_on_later_reaches_those_whose_fallback_met_it_switched_off(
+    book, sms_off, publish, villages, admin, at
+):
+    make_households(3, villages[0])  # Zalo fails for two of them
+    make_households(2, villages[0], contact={"refused": ["ZALO"]})
+    notice = publish()
+    book.answers.extend([NO_ZALO, NO_ZALO])
+    tick(at)
+    assert by_channel(notice) == {("ZALO", "FAILED"): 2, ("ZALO", "SENT"): 1}
+
+    switching.switch_on(gateway=sms_off, by=admin, at=at + 5 * MINUTE)
+    tick(at + 5 * MINUTE)
+
+    assert by_channel(notice) == {("ZALO", "FAILED"): 2, ("ZALO", "SENT"): 1, ("SMS", "SENT"): 4}
+    switching.switch_off(gateway=sms_off, by=admin, at=at + 6 * MINUTE)
+    switching.switch_on(gateway=sms_off, by=admin, at=at + 7 * MINUTE)
+    for minutes in (7, 8, 20):
+        tick(at + minutes * MINUTE)
+    assert len(book.told("sms")) == 4
+
+
+def test_a_channel_switched_on_while_a_message_fails_is_found_by_the_next_look(
+    book, sms_off, publish, household, admin, at
+):
+    """The worker that records the failure looked for a channel just before."""
+    notice = publish()
+    switching.switch_on(gateway=sms_off, by=admin, at=at)
+    engine.sweep(at=at)
+    notice.deliveries.advance("SENDING")
+    notice.deliveries.advance("FAILED", settled_at=at)
+
+    tick(at + MINUTE)
+    tick(at + 2 * MINUTE)
+
+    assert by_channel(notice) == {("ZALO", "FAILED"): 1, ("SMS", "SENT"): 1}
+    assert Gateway.objects.get(pk=sms_off.pk).switched_on_at is None
+
+
+def test_what_was_switched_on_writes_once_for_several_steps_and_nothing_old_or_ended(
+    book, sms_off, publish, villages, editor, approver, admin, at
+):
+    make_households(2, villages[0], contact={"refused": ["ZALO"]})
+    notice = publish(urgency="KHAN")
+    tick(at)
+    tick(at + 31 * MINUTE)  # SMS to all, and nobody carries it
+    assert not notice.deliveries.exists()
+
+    switching.switch_on(gateway=sms_off, by=admin, at=at + 40 * MINUTE)
+    tick(at + 40 * MINUTE)
+    assert list(notice.deliveries.values_list("channel", "rung", "status")) == [("SMS", 1, "SENT")] * 2
+
+    Delivery.objects.all().delete()
+    for moment in (at + timedelta(days=8), at + timedelta(days=1)):  # a week later; and once it has been withdrawn
+        Gateway.objects.update(is_active=False, switched_on_at=None)
+        switching.switch_on(gateway=sms_off, by=admin, at=moment)
+        engine.sweep(at=moment)
+        assert not notice.deliveries.exists()
+        lifecycle.withdraw(notice=notice, by=approver, at=moment) if notice.is_open else None
+        notice.refresh_from_db()
+
+
+def test_what_waits_at_a_stopped_account_goes_over_the_next_channel(book, publish, villages, gateways, admin, at):
+    make_households(3, villages[0])
+    alone = make_households(1, villages[0], contact={"refused": ["SMS"]})
+    notice = publish(urgency="THUONG")
+    book.answers.extend([NO_MONEY] * 4)
+
+    tick(at)
+
+    assert by_channel(notice) == {("ZALO", "SKIPPED"): 3, ("SMS", "SENT"): 3, ("ZALO", "PENDING"): 1}
+    assert notice.deliveries.get(status="PENDING").recipient.household in alone
+    assert history(gateways[0]) == [("STOPPED", "-1321", 3)]
+    switching.switch_on(gateway=gateways[0], by=admin, at=at + MINUTE)
+    tick(at + MINUTE)
+    assert by_channel(notice) == {("ZALO", "SKIPPED"): 3, ("SMS", "SENT"): 3, ("ZALO", "SENT"): 1}
+    assert len(book.told("sms")) == 3
+
+
+def test_a_reminder_and_what_may_have_left_wait_for_their_own_account(book, publish, villages, gateways, at):
+    """Whoever has been told needs no SMS; a message that may have left is not repeated elsewhere."""
+    make_households(2, villages[0])
+    notice = publish(urgency="THUONG")
+    told, lost = notice.recipients.order_by("pk")
+    notice.recipients.filter(pk=told.pk).raise_reach(Reach.DELIVERED, at)
+    notice.deliveries.filter(recipient=lost).update(is_pinned=True)
+    switching.stop(gateways[0], "-1321", at)
+
+    tick(at)
+
+    assert by_channel(notice) == {("ZALO", "PENDING"): 2}
+
+
+def test_a_shared_phone_waits_or_goes_over_the_next_channel_as_one(book, publish, villages, gateways, at):
+    phone = {"phone": "+84510000077"}
+    factories.make_household(villages[0], **phone)
+    second = factories.make_household(villages[0], **phone)
+    notice = publish(urgency="THUONG")
+    second.contacts.update(refused=["SMS"])
+    switching.stop(gateways[0], "-1321", at)
+    tick(at)
+    assert by_channel(notice) == {("ZALO", "PENDING"): 2}
+
+    second.contacts.update(refused=[])
+    tick(at + MINUTE)
+
+    assert by_channel(notice) == {("ZALO", "SKIPPED"): 2, ("SMS", "SENT"): 2}
+    assert book.told() == [("sms", "+84510000077")]
+
+
+def test_without_money_for_the_next_channel_ordinary_messages_wait_for_their_own(
+    book, publish, household, ward, gateways, at
+):
+    notice = publish(urgency="THUONG")
+    budget.set_limit(ward=ward, limit=100, at=at)
+    switching.stop(gateways[0], "-1321", at)
+
+    tick(at)
+    assert by_channel(notice) == {("ZALO", "PENDING"): 1}
+
+    budget.set_limit(ward=ward, limit=10_000, at=at)
+    tick(at + MINUTE)
+    assert by_channel(notice) == {("ZALO", "SKIPPED"): 1, ("SMS", "SENT"): 1}

@@ -101,6 +101,10 @@ def test_the_one_channel_left_is_not_connected(publish, villages, gateways, at, 
             ("no_phone", "Số điện thoại này đã được gỡ khỏi hộ.", "Thêm số điện thoại"),
         ),
         (
+            {"status": "SKIPPED", "error_code": "account"},
+            ("stopped", "Kênh Zalo phải dừng, tin này chuyển sang kênh khác.", "Xem kênh gửi"),
+        ),
+        (
             {"status": "FAILED", "error_code": "-118"},
             ("failed", "Số này không nhận được Zalo (số này không có Zalo).", "Sửa số điện thoại"),
         ),

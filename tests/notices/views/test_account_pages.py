@@ -55,7 +55,9 @@ def test_a_second_sms_account_is_connected_tried_and_switched_on(client_for, adm
     assert "Đã gửi thử tới 0510 200 001" in _said(tried)
     assert [(m["phone"], m["accepted"]) for m in sandbox.messages()] == [("+84510200001", True)]
 
-    client.post(reverse("gateway_on", args=[row.pk]))
+    switched_on = client.post(reverse("gateway_on", args=[row.pk]), follow=True)
+    sentence = "Đã bật kênh SMS dự phòng. Hộ chưa được báo vì kênh này tắt cũng được gửi tin."
+    assert sentence in _said(switched_on)
     row.refresh_from_db()
     assert row.is_active
     assert _history(row) == ["CONNECTED", "TESTED", "SWITCHED_ON"]
