@@ -76,7 +76,19 @@ def seen(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return unicodedata.normalize("NFC", text.translate(_SEEN))
+    left = text.translate(_SEEN)
+    if len(left) < len(text) and "u" in left:
+        left = _TORN.sub(_mended, unicodedata.normalize("NFC", text)).translate(_SEEN)
+    return unicodedata.normalize("NFC", left)
+
+
+# “ươ” before another letter, with something between its halves: a keyboard then gives the horn to the second alone.
+# There is no “uơ” in such a place, but behind q.
+_TORN = re.compile(r"(?<![qQ])u([^\w\s]+)(?=[ơờởỡớợ]\w)")
+
+
+def _mended(torn: re.Match[str]) -> str:
+    return torn[0] if torn[1].translate(_SEEN) else "ư"
 
 
 def clean(text: str) -> str:

@@ -34,6 +34,7 @@ def test_fold(text, key):
         (unicodedata.normalize("NFD", "Lê Thị Vân"), "Lê Thị Vân"),
         ("Hoà", "Hoà"),  # nobody's name is corrected
         ("\u202aLê\u2060 Thị\u2066 V\u00adâ\u200en\ufe0f\ufffc\u3164\u202c", "Lê Thị Vân"),
+        ("Phạm Bá Thu\u00adớc", "Phạm Bá Thước"), ("Thu\u00adở Qu\u00adớt Thu-ớc", "Thuở Quớt Thu-ớc"),
         ("Ｎｇõ　１２", "Ngõ 12"), ("٣\ud800𝟓", "35"), ("500 m²", "500 m²"), ("Ng\ufffdi", "Ng\ufffdi"),
     ],
 )  # fmt: skip
