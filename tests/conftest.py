@@ -54,6 +54,7 @@ JOURNEYS = (
     "communities/test_odd_files.py",
     "notices/sending/test_faults.py",
     "test_start.py",
+    "test_access.py::test_no_address_breaks",
 )
 #: What takes longest comes first, so that the short ones fill the other processes meanwhile.
 LONGEST = (*JOURNEYS, "test_access.py", "notices/ladder/test_ladder.py")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -450,3 +451,56 @@ CHANGES = {
     "notice_pause", "notice_resume", "notice_wake", "notice_resend", "notice_close", "notice_withdraw",
     "task_done", "task_undo", "visit_tick", "visit_undo", "resident_confirm", "resident_seen",
 }  # fmt: skip
+
+
+#: What nobody would ask with: in an address as it stands there, and in a form.
+ODD = {
+    "9" * 5_000: "9" * 5_000, "0": "0", "-1": "-1", str(2**63): str(2**63), "a%00b": "a\0b", "%ED%A0%80": "\ufffd",
+    "x" * 3_000: "x" * 20_000, "%C2%B2": "²",
+}  # fmt: skip
+#: Every parameter some view reads.
+ASKED = sorted(
+    set(
+        re.findall(
+            r"(?:GET|POST|given|post|query)(?:\.get(?:list)?\(|\[)[\"']([\w-]+)",
+            "".join(
+                file.read_text() for app in ("communities", "notices", "portal") for file in Path(app).rglob("*.py")
+            ),
+        )
+    )
+)
+
+
+@pytest.mark.parametrize("part", sorted({part_of(name) for _, name, _ in rows()}))
+def test_no_address_breaks_whatever_it_is_asked(people, world, client_for, part):
+    """Every parameter and every field of every address with each odd value, lists of them, and a thousand others."""
+    many = "&".join(f"a{number}=1" for number in range(1_000))
+    signed_in = {person: client_for(people[person]).cookies for person in ("admin", "head", "editor")}
+    browser = Client(raise_request_exception=False)
+    broken = []
+
+    def ask(method: str, address: str, body: dict[str, object] | None) -> None:
+        with untouched():
+            send = browser.post if method == "POST" else browser.get
+            status = send(address, body or None).status_code
+            if status >= 500:
+                broken.append((status, method, name, address[:200], str(body)[:200]))
+
+    for method, name, answers in rows():
+        person = next((one for one in signed_in if answers[one] in {"200", "go", "no", "204"}), None)
+        if part_of(name) != part or person is None:
+            continue
+        browser.cookies = deepcopy(signed_in[person])
+        with untouched():
+            kwargs = ARGUMENTS.get(name, lambda world: {})(world)
+            body = BODIES.get(name, lambda world: {})(world) if method == "POST" else {}
+            address = reverse(name, kwargs=kwargs)
+            for in_address, in_form in ODD.items():
+                asked = "&".join(f"{key}={in_address}&{key}[]={in_address}" for key in ASKED)
+                fields = {key: in_form for key in [*body, *ASKED]} if method == "POST" else None
+                ask(method, f"{address}?{asked}", fields)
+                for own in kwargs.values() if in_address.isdecimal() else ():
+                    ask(method, address.replace(f"/{own}/", f"/{in_address}/"), body)
+            ask(method, f"{address}?{many}&b=1", body)
+            ask(method, address, {f"a{number}": "1" for number in range(1_001)} if method == "POST" else None)
+    assert not broken
