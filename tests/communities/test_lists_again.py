@@ -233,3 +233,11 @@ def test_what_the_desk_changed_after_the_plan_is_not_overwritten(apply, read, he
     assert row.plan["changed"][0]["fields"] == [{"field": "members", "old": 5, "new": 7}]
     assert called("Lê Thị Vân").members == 5
     assert imports.apply(import_id=row.pk, at=at) is True
+
+
+def test_a_name_in_its_other_spelling_is_the_same_household(apply, read):
+    header = ["Họ và tên chủ hộ", "Số điện thoại"]
+    apply(workbook([["Lê Văn Quý", ""], ["Vũ Thị Lí", "0510300001"]], header=header))
+    again = read(workbook([["Lê Văn Quí", ""], ["Vũ Thị Lý", "0510300001"], ["Mai Thị Lý", ""]], header=header))
+    counts = {name: again.plan["counts"][name] for name in ("new", "changed", "missing")}
+    assert counts == {"new": 1, "changed": 2, "missing": 0}
