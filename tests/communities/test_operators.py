@@ -99,7 +99,7 @@ def test_opening_a_contact_is_recorded_and_its_list_is_masked(client_for, operat
 
 def test_no_address_asks_for_a_masked_number_in_pieces(client_for, operator, household):
     client, page = client_for(operator), reverse("admin:communities_contact_changelist")
-    for asked in ("phone__startswith=%2B8451", "phone__contains=0001", "phone__lt=%2B84510200002", "q=0001"):
+    for asked in ("phone__startswith=%2B8451", "phone__contains=0001", "phone__lt=%2B84510200002", "q=200001"):
         for start in ("", "e=1&"):
             answer = client.get(f"{page}?{start}{asked}")
             assert answer.status_code in {302, 400} or not answer.context["cl"].result_count
