@@ -454,10 +454,7 @@ CHANGES = {
 
 
 #: What nobody would ask with: in an address as it stands there, and in a form.
-ODD = {
-    "9" * 5_000: "9" * 5_000, "0": "0", "-1": "-1", str(2**63): str(2**63), "a%00b": "a\0b", "%ED%A0%80": "\ufffd",
-    "x" * 3_000: "x" * 20_000, "%C2%B2": "²",
-}  # fmt: skip
+ODD = {"9" * 5_000: "9" * 5_000, str(2**63): str(2**63), "a%00b": "a\0b", "%C2%B2": "²"}
 #: Every parameter some view reads.
 ASKED = sorted(
     set(
