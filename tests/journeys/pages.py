@@ -50,7 +50,7 @@ PAGES = {
     "ladders": [("quan.tri", "/cac-buoc-gui/")],
     "ladder_edit": [("quan.tri", "/cac-buoc-gui/thuong/")],
     "visits": [("truong.thon", "/viec-hom-nay/")],
-    "resident": [(None, "/t/{asked}/"), (None, "/t/{confirmed}/"), (None, "/t/{ended}/"), (None, "/t/{asked}x/")],
+    "resident": [(None, "/t/{asked}/"), (None, "/t/{confirmed}/"), (None, "/t/{ended}/"), (None, "/t/1.AAAAAAAAAAAA/")],
     "403": [("truong.thon", "/thong-bao/")],
     "404": [("can.bo", "/thong-bao/999999/")],
 }  # fmt: skip
