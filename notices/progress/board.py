@@ -18,7 +18,7 @@ from notices.progress.remaining import Left
 from notices.progress.traffic import ReachAt
 
 #: Households left on the page at first; on each further page; looked at for how many are left for which reason.
-FIRST_ROWS, ROWS_A_PAGE, REASON_ROWS = 8, 50, 100
+FIRST_ROWS, ROWS_A_PAGE, REASON_ROWS = 8, 25, 100
 WARDS_A_PAGE = 20
 
 
