@@ -36,6 +36,7 @@ class Reading:
     fields: Mapping[str, str] = field(default_factory=dict)  # Column.key → field; "" = not used
     encoding: str = ""  # "" = to be guessed; UNICODE, TCVN3 or VNI
     cells: Mapping[str, Mapping[int, Mapping[str, str]]] = field(default_factory=dict)  # sheet → row → letter → text
+    answers: Mapping[str, str] = field(default_factory=dict)  # Question.kind → Option.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,58 @@ class Encoding:
     examples: list[tuple[str, str]]
 
 
+#: What becomes of a row, and each row that holds anything becomes one of these: what is first here wins where tables
+#: lie side by side. HEADING is a title, a header or the numbers of its columns; PAGE the same once more, on a further
+#: page; GROUP names a village, a lane or the household whose persons follow; SIGNATURE is a signer or a date line;
+#: PREPARED has a running number and nothing else; UNREAD lies in a part that is no list.
+FATES = (
+    "HOUSEHOLD", "MEMBER", "PROBLEM", "REPEATED", "GROUP", "TOTAL", "HEADING", "PAGE", "SIGNATURE", "NOTE", "PREPARED",
+    "UNREAD",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Entry:
+    """What became of one row of the file: its sheet, the number Excel shows, one of FATES, and its text.
+
+    `of` is the number of its head's row for a MEMBER. `text` leaves out what is never stored and numbers of nine
+    digits and more.
+    """
+
+    sheet: str
+    number: int
+    fate: str
+    text: str = ""
+    of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of the ways in which a sheet may be read: how many households and further persons it makes, and up to three
+    of its households as (row, head, persons). `label` is the header of the column it is about, if it is about one."""
+
+    answer: str
+    households: int
+    members: int = 0
+    samples: tuple[tuple[int, str, int], ...] = ()
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Two or more ways to read a sheet between which its rows do not decide; the likeliest first, which is read until
+    a person answers (Reading.answers).
+
+    SHAPE (answers “row”: each row is a household, “members”: persons below their head, “person”: persons who name
+    their head) · TABLES (“one” or “several” tables on the sheet) · HEADS, PHONES (the key of the column that holds
+    the heads' names, the households' numbers)
+    """
+
+    kind: str
+    sheet: str
+    options: tuple[Option, ...]
+
+
 @dataclass(slots=True)
 class Book:
     """A file as read. `signature` is the same for every file of the same layout."""
@@ -132,6 +185,8 @@ class Book:
     signature: str = ""
     hidden_rows: int = 0
     hidden_columns: int = 0
+    ledger: list[Entry] = field(default_factory=list)  # every row that holds anything, in the file's order
+    questions: list[Question] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -147,6 +202,9 @@ class Grid:
     fonts: dict[int, dict[int, str]] = field(default_factory=dict)  # row → column → TCVN3, TCVN3H or VNI
     errors: list[tuple[int, int, str]] = field(default_factory=list)  # row, column, “#REF!”
     cut: list[tuple[int, int]] = field(default_factory=list)  # row, column of cells that were longer than MAX_CELL
+    struck: frozenset[int] = frozenset()  # rows whose texts are struck out by their font
+    comments: list[tuple[int, int, str]] = field(default_factory=list)  # row, column, what a note on the cell says
+    unread: int = 0  # rows with anything in them that are not carried out of the box: those of a hidden sheet
 
 
 def letter(index: int) -> str:
