@@ -14,14 +14,14 @@ from django.conf import settings
 from django.db.models import F, Q
 
 from communities import names, spreadsheet
-from communities.lists import former, placing, rights
+from communities.lists import former, ledger, placing, rights
 from communities.lists.alarms import Alarm, look
 from communities.lists.matching import Known, pair
 from communities.lists.placing import Unknown
 from communities.lists.rights import Rights
 from communities.models import Contact, Household, HouseholdImport, ListLayout, Village
 from communities.resources import HouseholdResource, Listed, Remark, says_gone
-from communities.spreadsheet import Book, Reading
+from communities.spreadsheet import Book, Entry, Reading
 
 #: Fields that are compared, in the order they are shown.
 FIELDS = ("head_name", "birth_year", "members", "lane", "address", "note")
@@ -71,6 +71,7 @@ class Plan:
     villages: dict[int, str] = field(default_factory=dict)  # id → name; negative ids are villages to create
     unknown: list[Unknown] = field(default_factory=list)
     alarm: Alarm | None = None
+    ledger: list[Entry] = field(default_factory=list)  # every row of the file, and what becomes of it
 
     @property
     def rows(self) -> int:
@@ -88,6 +89,8 @@ class Plan:
         needs = []
         if not any(sheet.rows for sheet in self.book.sheets):
             needs.append("NAME_COLUMN")
+        if self.book.questions:
+            needs.append("QUESTION")
         if self.book.encoding is not None and not self.book.encoding.is_decided:
             needs.append("ENCODING")
         if self.alarm is not None and not choices.get("accepted"):
@@ -157,6 +160,7 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
         plan.new, [(change.row, change.household) for change in plan.changed], plan.unchanged, plan.missing
     )
     plan.problems.sort(key=lambda problem: (problem["sheet"], problem["row"]))
+    plan.ledger = ledger.final(plan)
     return plan
 
 
@@ -167,7 +171,8 @@ def reading_of(row: HouseholdImport, fields: dict[str, str]) -> Reading:
         sheet: {int(number): dict(texts) for number, texts in rows.items()}
         for sheet, rows in choices.get("cells", {}).items()
     }
-    return Reading({**fields, **choices.get("fields", {})}, choices.get("encoding", ""), cells)
+    answers = choices.get("answers", {})
+    return Reading({**fields, **choices.get("fields", {})}, choices.get("encoding", ""), cells, answers)
 
 
 def _book(row: HouseholdImport, only_sheet: str) -> tuple[Book, ListLayout | None]:

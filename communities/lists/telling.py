@@ -51,6 +51,16 @@ REFUSALS = {
         "Tệp này liệt kê từng người mà không cho biết ai cùng một hộ. Hãy thêm cột “Họ và tên chủ hộ” hoặc “Quan hệ "
         "với chủ hộ”, rồi tải lên lại."
     ),
+    "NO_LIST": _(
+        "Tệp này không phải danh sách hộ: không có cột nào ghi họ và tên. Hãy chọn tệp có một cột “Họ và tên chủ hộ”."
+    ),
+    "OFFICIALS": _(
+        "Tệp này là danh sách cán bộ, không phải danh sách hộ, nên không nhập. Hãy chọn danh sách hộ của thôn."
+    ),
+    "ZALO_MEMBERS": _(
+        "Tệp này là danh sách thành viên nhóm Zalo: chỉ có tên Zalo, không có số điện thoại và chủ hộ. Hãy dùng danh "
+        "sách hộ của thôn, có cột “Họ và tên chủ hộ” và “Số điện thoại”."
+    ),
     "NO_SHEET": _("Tệp không có trang tính “%(name)s”."),
     "WEB_PAGE": _(
         "Tệp này là trang web lưu dưới tên Excel. Hãy mở bằng Excel, chọn “Lưu thành” .xlsx, rồi tải lên lại."
@@ -107,6 +117,15 @@ PROBLEMS = {
     "OTHER_TITLE": _("Tiêu đề của tệp ghi “%(value)s”, nhưng danh sách được nhập vào %(other)s."),
     "ALL_NEW": _("Gần như cả danh sách là hộ mới (%(value)s trên %(other)s). Có thể đã chọn nhầm thôn hoặc nhầm tệp."),
     "ERROR_VALUE": _("Ô này là lỗi công thức của Excel (%(value)s). Sẽ để trống; hãy gõ lại giá trị."),
+    "PART_LEFT": _(
+        "Bên cạnh danh sách còn một bảng khác (cột %(value)s) nên không đọc cột đó. Nếu đó là thông tin của hộ, hãy "
+        "chọn cột ở trên."
+    ),
+    "SHEET_LEFT": _("Trang tính “%(value)s” không phải danh sách hộ nên không đọc (%(other)s dòng)."),
+    "STRUCK_OUT": _(
+        "Dòng của hộ %(head)s bị gạch ngang trong tệp. Vẫn ghi hộ này; nếu hộ không còn ở đây, hãy đánh dấu đã chuyển đi."
+    ),
+    "EXAMPLE_ROW": _("Dòng này là ví dụ của mẫu nên không ghi thành hộ."),
     "DROPPED_PHONE": _(
         "Đã có người bỏ hoặc thay số này ở hộ %(head)s, nên không ghi lại. Nếu số vẫn dùng, hãy thêm ở trang của hộ."
     ),
@@ -288,6 +307,13 @@ def refusal_of(row: HouseholdImport) -> str:
     return str(REFUSALS[kind]) % row.plan.get("details", {}) if kind in REFUSALS else row.refusal
 
 
+#: Why a sheet is not read → what is said of it.
+_SHEETS = {
+    "HIDDEN": "SHEET_HIDDEN", "PERSON_ROWS": "SHEET_OF_PERSONS", "NO_TABLE": "SHEET_LEFT", "SUMMARY": "SHEET_LEFT",
+    "NO_LIST": "SHEET_LEFT", "OFFICIALS": "SHEET_LEFT", "ZALO_MEMBERS": "SHEET_LEFT",
+}  # fmt: skip
+
+
 def remarks(plan: Plan) -> list[dict[str, Any]]:
     """What is to be said about the file as a whole, in the form of problems without a cell."""
     book, said = plan.book, []
@@ -296,8 +322,8 @@ def remarks(plan: Plan) -> list[dict[str, Any]]:
     if book.hidden_rows:
         said.append(_of_file("HIDDEN_ROWS", str(book.hidden_rows)))
     for sheet in book.ignored:
-        if kind := {"HIDDEN": "SHEET_HIDDEN", "PERSON_ROWS": "SHEET_OF_PERSONS"}.get(sheet.kind):
-            said.append({**_of_file(kind, sheet.name), "sheet": sheet.name})
+        if kind := _SHEETS.get(sheet.kind):
+            said.append({**_of_file(kind, sheet.name), "sheet": sheet.name, "other": str(sheet.rows)})
     if plan.alarm is not None:
         said.append(alarm_as_problem(plan.alarm))
     return said

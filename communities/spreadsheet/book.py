@@ -20,7 +20,8 @@ class Unreadable(Exception):
     NOT_A_SPREADSHEET · OTHER_FORMAT (suffix) · WEB_PAGE (a web page called .xls) · PASSWORD · DAMAGED ·
     TOO_LARGE (limit, the file itself) · TOO_HEAVY (takes more memory or time than a list can) ·
     TOO_MANY_ROWS (limit) · TOO_MANY_COLUMNS (limit) · EMPTY · NO_HEADER ·
-    PERSON_ROWS (persons, with nothing that tells their households)
+    NO_LIST (a table in which nobody is named) · OFFICIALS (a list of people in office) · ZALO_MEMBERS (those of a Zalo
+    group, without their numbers) · PERSON_ROWS (persons, with nothing that tells their households)
     """
 
     def __init__(self, kind: str, **details: Any) -> None:
@@ -106,10 +107,12 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredSheet:
-    """A sheet that holds no list: HIDDEN, EMPTY, NO_TABLE, PERSON_ROWS or SUMMARY (villages and numbers)."""
+    """A sheet that holds no list: HIDDEN, EMPTY, NO_TABLE, NO_LIST, OFFICIALS, ZALO_MEMBERS, PERSON_ROWS or SUMMARY
+    (villages and numbers); `rows` of it hold anything."""
 
     name: str
     kind: str
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What words in a list mean: headers, group rows, totals, signatures, relations, ditto marks. Pure text."""
 
 import csv
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable
@@ -41,8 +42,25 @@ WHOLE_NAMES = frozenset({"head_name", "full_name"})
 NAMES = WHOLE_NAMES | {"family_part"}  # every list of people has one of them
 _OF_ONE = frozenset({*WHOLE_NAMES, "birth", "birth_male", "birth_female", "gender", "family_part", "given_part"})
 _OTHER_PERSON = re.compile(
-    r"\b(vo|chong|con|cha|me|bo|chau|nguoi than|than nhan|nguoi thue|nguoi nop|nguoi nhan|can bo|truong thon|"
+    r"\b(vo|chong|con|cha|me|bo|chau|nguoi than|than nhan|nguoi thue|nguoi nop|nguoi nhan|"
     r"nguoi lap|giao vien|hoc sinh|nguoi giam ho|chu cu|nguoi gioi thieu)\b"
+)
+#: Somebody in office, whose name and number are no household's.
+_OFFICIAL = re.compile(
+    r"\b(can bo|truong (thon|ban|xom|to|cum|nhom|doi|khu|ap|buon|khom|lang)|to truong|nhom truong|phu trach|"
+    r"cong tac vien|bi thu|chu tich|cong an|y te|giao vien|chu nhiem|nhan vien|nguoi (quan ly|theo doi|lap|thu))\b"
+)
+#: What was and is no longer: a head of former days, a number nobody answers.
+_FORMER = re.compile(
+    r"\b(trước đây|trước kia|ngày trước|hồi trước|(?<!đồ )cũ|(không|ko|k) (còn )?(dùng|sử dụng|liên lạc)|ngừng dùng|đã bỏ|"
+    r"đã đổi)\b|\b(truoc day|truoc kia|khong (con )?(dung|su dung|lien lac))\b"
+)
+_FORMER_PLAIN = re.compile(r"\b(chu ho|sdt|dt|dien thoai|so) cu$")
+#: Numbers of books, contracts and meters, which may look like telephones.
+_OTHER_NUMBER = re.compile(
+    r"\b(sổ|thẻ|hợp đồng|công tơ|đồng hồ|tài khoản|biên lai|hóa đơn|hoá đơn|quyết định|thửa|tờ|seri|sê-ri)\b|"
+    r"\b(so so|hop dong|hd|cong to|tai khoan|stk|bien lai|hoa don|quyet dinh|cccd|cmnd|can cuoc|dinh danh|bhyt|bhxh|"
+    r"ma|mst|serial|seri|so hieu)\b"
 )
 _PHONE = re.compile(r"\b(sdt|dt|dtdd|di dong|mobile|phone|tel)\b")
 _MONEY = re.compile(r"\b(tien|phi|cuoc|dinh danh)\b")
@@ -76,18 +94,44 @@ def exact_field(header: str) -> str:
     for key in (
         whole,
         bare,
-        fold(header.partition("\n")[0]),
+        _first_line(header),
         re.sub(r"^\d+ | \d+$", "", whole),
         fold(header.partition("/")[0]),
     ):
         if key in exact and key:
             return exact[key]
+    if "." in header and (known := _unabbreviated(bare)):
+        return known
     asked = set(bare.split())
     if "nao" in asked:  # “Ông/bà ở thôn nào?”
         asked -= {"o", "nao", "la", "thuoc", "ong", "ba", "anh", "chi", "gia", "dinh", "quy", "vi"}
     if asked and asked <= _PLACES and asked != {"ten"}:
         return "village"
     return ""
+
+
+_SHORT = {
+    "h": ("ho",), "d": ("dien", "dia"), "s": ("so",), "n": ("nam", "ngay"), "g": ("ghi", "gioi"), "q": ("quan",),
+    "t": ("ten", "tong"), "c": ("chu",), "k": ("khau",), "ch": ("chu ho",), "v": ("va",), "nk": ("nhan khau",),
+}  # fmt: skip
+
+
+def _unabbreviated(folded: str) -> str:
+    """The field of “S.T.T”, “H.tên chủ hộ”, “Đ.thoại”: letters with dots run together, or each is the word it begins."""
+    exact, _ = _aliases()
+    words_ = folded.split()
+    joined = re.sub(r"\b(\w) (?=\w\b)", r"\1", folded)
+    if joined in exact or len(words_) > 6:
+        return exact.get(joined, "")
+    spelled = itertools.product(*((*_SHORT.get(word, ()), word) for word in words_))
+    return next((exact[text] for each in spelled if (text := " ".join(each)) in exact), "")
+
+
+def _first_line(header: str) -> str:
+    """The first line of a header, folded, where what follows only explains it: “Họ và tên / (viết in hoa)”."""
+    first, _, rest = header.partition("\n")
+    told = fold(re.sub(r"[(\[][^)\]]*[)\]]?", " ", rest))
+    return fold(first) if all(word in _HARMLESS or word.isdigit() for word in told.split()) else ""
 
 
 @lru_cache(maxsize=5_000)
@@ -110,6 +154,8 @@ def partial_field(header: str) -> str:
             return "" if name == "phone" and _MONEY.search(whole) else name
         if is_of_other(rest):
             return ""
+        if name == "family_part" and "ten" in rest.split():
+            name = "full_name"  # “Họ, chữ đệm, tên thành viên”
         if name in WHOLE_NAMES and not all(word in _HARMLESS or word.isdigit() for word in rest.split()):
             continue
         return "head_name" if name == "full_name" and re.search(r"\bchu ho\b", rest) else name
@@ -118,11 +164,42 @@ def partial_field(header: str) -> str:
 
 def is_of_other(folded: str) -> bool:
     """Whether a folded header is about somebody else than the household's head: its wife, a teacher, a payer."""
-    return _OTHER_PERSON.search(folded) is not None
+    return _OTHER_PERSON.search(folded) is not None or _OFFICIAL.search(folded) is not None
+
+
+@lru_cache(maxsize=5_000)
+def is_set_aside(header: str) -> bool:
+    """Whether a header is about an official, or about what is no longer so: “SĐT cũ”, “Chủ hộ (trước đây)”."""
+    folded = fold(header)
+    low = unicodedata.normalize("NFC", header).casefold()
+    is_former = _FORMER.search(low) or (header.isascii() and _FORMER_PLAIN.search(folded))
+    return bool(is_former) or _OFFICIAL.search(folded) is not None
+
+
+@lru_cache(maxsize=5_000)
+def explains_number(header: str) -> bool:
+    """Whether a header says that its numbers are none a household is called by: of a book, of an official, of old."""
+    low = unicodedata.normalize("NFC", header).casefold()
+    return is_set_aside(header) or _OTHER_NUMBER.search(low) is not None or _OTHER_NUMBER.search(fold(header)) is not None
+
+
+#: What is nothing of the household where its header is set aside (is_set_aside).
+_CALLED = frozenset({*_OF_ONE, "phone", "zalo"})
+_WHOSE = re.compile(r"\b(so( dt| dien thoai)?|sdt|dt|dien thoai|zalo|may) (nay )?(cua )?(ai|nguoi nao)\b|\bchu thue bao\b")
 
 
 def field_of(path: tuple[str, ...]) -> tuple[str, bool]:
     """The field of a column by its headers from the top down, and whether they name it outright."""
+    told, is_exact = _field_of(path)
+    whole = " ".join(path)
+    if told in _CALLED and is_set_aside(whole):
+        return "", False
+    if told == "relation" and _WHOSE.search(fold(whole)):
+        return "", False  # whose telephone it is, and not who stands in the row
+    return told, is_exact
+
+
+def _field_of(path: tuple[str, ...]) -> tuple[str, bool]:
     if len(path) == 1:
         exact = exact_field(path[0])
         return (exact, True) if exact else (partial_field(path[0]), False)
@@ -225,10 +302,13 @@ _DITTO = re.compile(
 )
 _DITTO_STARTS = frozenset("nNdD-–\"“”″〃'‘’`,/\\")
 _TOTAL = re.compile(
-    r"(tổng|cộng|toàn (thôn|xóm|xã|bản)|bằng chữ|lũy kế|luỹ kế|số hộ|số khẩu|mang sang|chuyển sang|"
-    r"trang \d+ (chuyển|mang)|tong cong|tong so|cong (thon|xom|ban|to|trang|don)|mang sang|chuyen sang)\b"
+    r"(tổng|cộng|t\. ?cộng|tc\b|toàn (thôn|xóm|xã|bản)|bằng chữ|lũy kế|luỹ kế|cộng dồn|số hộ|số khẩu|trong đó|"
+    r"(số )?(mang|chuyển) (sang|qua|từ|tiếp|trang|xuống|lên)|trang (trước|sau|\d+) (chuyển|mang)|"
+    r"tong cong|tong so|cong (thon|xom|ban|to|trang|don)|luy ke|trong do|t cong|"
+    r"(so )?(mang|chuyen) (sang|qua|tu|tiep|trang|xuong))(?!\w)"
 )
 _TOTAL_PLAIN = re.compile(r"(tong|cong|bang chu)( [a-z]*\d.*)?")
+_SURNAMES_OF_TOTALS = re.compile(r"(tổng|cộng)\s+(?!số|cộng|hợp|thể|dồn|thôn|xóm|bản|tổ|trang|toàn|sổ|đợt|:)[^\W\d_]+", re.I)
 _END = re.compile(
     r"nguoi lap\b|ky ghi ro|ky va ghi ro|ky ten dong dau|xac nhan cua|t m ban\b|tm ban\b|t m ubnd|tm ubnd|"
     r"truong ban\b|ngay (\d+ )?thang (\d+ )?nam( \d|$)"
@@ -247,9 +327,14 @@ def is_ditto(value: object) -> bool:
 
 
 def is_total(text: str) -> bool:
-    """“Tổng cộng”, “Cộng thôn 1”, “Tổng: 30 hộ”; nobody called Tống or Công."""
+    """“Tổng cộng”, “Cộng thôn 1”, “Tổng: 30 hộ”, “Chuyển trang sau”; nobody called Tống or Công."""
     low = unicodedata.normalize("NFC", text).casefold().strip(" .:*-–+")
     return bool(_TOTAL.match(low) or _TOTAL_PLAIN.fullmatch(low))
+
+
+def may_be_surname(text: str) -> bool:
+    """Whether “Tổng Duy Tảo” may be a person, and not the sum that its first word says."""
+    return _SURNAMES_OF_TOTALS.match(unicodedata.normalize("NFC", text).strip()) is not None
 
 
 def ends_list(texts: list[str]) -> bool:
@@ -342,14 +427,36 @@ def opens_household(text: str) -> bool:
 def _relations() -> frozenset[str]:
     with open(_DATA / "relation_to_head.csv", encoding="utf-8", newline="") as file:
         head = next(row for row in csv.DictReader(file) if row["code"] == "head")
-    own = ("x", "chu ho gia dinh", "la chu ho", "c ho", "c h", "chuho", "dai dien ho", "head", "1 chu ho", "01 chu ho")
+    own = ("x", "v", "co", "dung", "yes", "true", "1", "c ho", "c h", "chuho", "dai dien ho", "head")
     return frozenset({*own, *(names.fold(word) for word in (head["label_vi"], *head["aliases"].split("|")))})
+
+
+#: What may stand beside “chủ hộ” where it is the head: “Bà chủ hộ (mới)”. “Vợ chủ hộ” and “chủ hộ cũ” are others.
+_OF_A_HEAD = frozenset({"ong", "ba", "anh", "chi", "la", "moi", "hien", "nay", "tai", "gia", "dinh", "nam", "nu", "1", "01"})
 
 
 @lru_cache(maxsize=5_000)
 def is_head(relation: str) -> bool:
-    """Whether a relation to the head is the head's own: “Chủ hộ”, “CH”."""
-    return names.fold(relation) in _relations()
+    """Whether a relation to the head is the head's own: “Chủ hộ”, “CH”, “Bà chủ hộ (mới)”, or a mark in its column."""
+    folded = names.fold(re.sub(r"[✓✔☑√]", "x", relation))
+    if folded in _relations():
+        return True
+    before, is_told, after = folded.partition("chu ho")
+    return bool(is_told) and {*before.split(), *after.split()} <= _OF_A_HEAD
+
+
+_RELATIVE = re.compile(r"(vợ|chồng|con(?: trai| gái| dâu| rể)?|mẹ|bố|cha|cháu)(?:\s*[:\-–]\s*|\s+là\s+)(?=\S)", re.I)
+
+
+def relative_of(name: str) -> str:
+    """“Vợ: Lê Thị Vung” → “vợ”; "" where no relation stands in front of a name."""
+    found = _RELATIVE.match(unicodedata.normalize("NFC", name).strip())
+    return found[1].lower() if found else ""
+
+
+def is_example(number: str) -> bool:
+    """“VD”, “Ví dụ”, “Mẫu” where a running number is expected."""
+    return names.fold(number) in {"vd", "v d", "vi du", "mau", "dong mau", "vd mau", "example", "vi du mau"}
 
 
 # --- values -----------------------------------------------------------------------------------------------
@@ -368,13 +475,41 @@ def _surnames() -> frozenset[str]:
     return frozenset({*known, *_UPLAND})
 
 
+@cache
+def _written_surnames() -> frozenset[str]:
+    with open(_DATA / "names_surnames.csv", encoding="utf-8", newline="") as file:
+        return frozenset(unicodedata.normalize("NFC", row["surname"]).casefold() for row in csv.DictReader(file))
+
+
+_NO_NAME = frozenset(":;@/=<>?!#%")
+#: Middle names that many write small: “Nguyễn văn an”.
+_MIDDLE = frozenset({"van", "thi", "duc", "huu", "ngoc", "minh", "dinh", "quang", "thanh", "xuan", "cong", "ba", "the"})
+
+
 def looks_like_name(value: object) -> bool:
-    """Two to six words of letters, the first a surname."""
-    if not isinstance(value, str) or not 4 <= len(value) <= 60:
+    """Two to six words of letters, the first a surname; not a sentence that begins like one: “Hộ có xe máy”."""
+    if not isinstance(value, str) or not 4 <= len(value) <= 60 or not _NO_NAME.isdisjoint(value):
         return False
-    words = names.fold(re.sub(r"\(.*?\)", "", value)).split()
-    words = words[1:] if words and words[0] in {"ong", "ba"} else words
-    return 2 <= len(words) <= 6 and words[0] in _surnames() and all(word.isalpha() for word in words)
+    bare = re.sub(r"\(.*?\)", "", value) if "(" in value else value
+    folded = names.fold(bare).split()
+    if folded and folded[0] in {"ong", "ba"}:
+        folded, bare = folded[1:], bare.partition(" ")[2]
+    if not 2 <= len(folded) <= 6 or folded[0] not in _surnames() or not all(word.isalpha() for word in folded):
+        return False
+    first, *others = bare.split()
+    if not others or not first[0].isupper() or any(word[0].isupper() for word in others):
+        return True
+    is_surname = bare.isascii() or unicodedata.normalize("NFC", first).casefold() in _written_surnames()
+    return folded[1] in _MIDDLE or (is_surname and len(others) == 1)
+
+
+def could_be_name(value: object) -> bool:
+    """A word or more of letters, each with a capital: what names of any people look like, and sentences do not."""
+    if not isinstance(value, str) or not 2 <= len(value) <= 60:
+        return False
+    words_ = re.sub(r"\(.*?\)|['’`.-]", " ", value).split()
+    is_written = all(word.isalpha() and word[0].isupper() for word in words_)
+    return (1 <= len(words_) <= 8 and is_written) or looks_like_name(value)
 
 
 def looks_like_phone(value: object) -> bool:

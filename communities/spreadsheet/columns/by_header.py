@@ -8,8 +8,9 @@ from communities.spreadsheet import words
 from communities.spreadsheet.columns.draft import Draft, Known
 from communities.spreadsheet.words import WHOLE_NAMES, fold
 
-_SEVERAL = frozenset({"phone", "zalo", "note"})  # fields that may have several columns
-_HEAD_MARKS = frozenset({"x", "có", "co", "1", "ch", "chủ hộ"})
+_SEVERAL = frozenset({"phone", "zalo", "note", "family_part"})  # fields that may have several columns
+_HEAD_MARKS = frozenset({"x", "v", "có", "co", "1", "ch", "chủ hộ", "đúng", "phải", "yes", "true", "✓", "✔", "☑", "√", "*"})
+_OTHER_MARKS = frozenset({"không", "khong", "ko", "k", "0", "no", "false", "-", "–", "sai", "o", "☐"})
 _INNER = re.compile(r"(ten )?(xom|cum|khu|to|ap)\b(?! dan pho| pho)")
 
 
@@ -17,6 +18,7 @@ def read(draft: Draft) -> None:
     """Make known what headers say. What a person chose stays."""
     _take_fields(draft)
     _part_names(draft)
+    _couples(draft)
     _mark_heads(draft)
     _mark_sexes(draft)
 
@@ -69,13 +71,31 @@ def _part_names(draft: Draft) -> None:
             return
 
 
+_COUPLE = re.compile(r"\b(chong|vo)\b")
+
+
+def _couples(draft: Draft) -> None:
+    """“Họ tên chồng” and “Họ tên vợ”, and nobody else is named: the household is his, or hers where he is not."""
+    if draft.fields & words.NAMES:
+        return
+    named = {}
+    for i, path in draft.paths.items():
+        whole = fold(" ".join(path))
+        values = draft.values_of(i)
+        if i not in draft.known and _COUPLE.search(whole) and sum(map(words.looks_like_name, values)) * 2 > len(values):
+            named[i] = Known("head_name", "HEADER")
+    if len(named) == 2:
+        draft.known |= named
+
+
 def _mark_heads(draft: Draft) -> None:
     """“Chủ hộ: x” beside the names of persons marks who is the head."""
     heads = [i for i, known in draft.known.items() if known == ("head_name", "HEADER")]
-    if len(heads) != 1 or "full_name" not in draft.fields:
+    if len(heads) != 1 or draft.fields.isdisjoint({"full_name", "family_part"}):
         return
     marks = draft.values_of(heads[0])
-    if marks and all(str(mark).strip().lower() in _HEAD_MARKS for mark in marks):
+    told = {str(mark).strip().lower() for mark in marks}
+    if told & _HEAD_MARKS and told <= _HEAD_MARKS | _OTHER_MARKS:
         draft.known[heads[0]] = Known("relation", "HEADER")
 
 

@@ -36,14 +36,20 @@ def _names(draft: Draft, free: list[int]) -> Found:
     if draft.fields & NAMES:
         return None
     best = _most(words.looks_like_name, draft, free, 0.6)
-    if best is None or (best in draft.paths and words.is_of_other(fold(shown(draft.paths[best])))):
+    if best is None or (best in draft.paths and _is_of_other(shown(draft.paths[best]))):
         return None
     return best, "full_name" if "relation" in draft.fields else "head_name"
+
+
+def _is_of_other(header: str) -> bool:
+    return words.is_of_other(fold(header)) or words.is_set_aside(header)
 
 
 def _phones(draft: Draft, free: list[int]) -> Found:
     if "phone" in draft.fields:
         return None
+    free = [i for i in free if not (i in draft.paths and words.explains_number(shown(draft.paths[i])))]
+    free = [i for i in free if not _is_stepping(draft.values_of(i))]
     best = _most(words.looks_like_phone, draft, free, 0.6)
     return None if best is None else (best, "phone")
 
@@ -76,6 +82,13 @@ def _most(test: Callable[[Any], bool], draft: Draft, free: list[int], least: flo
     shares = {i: sum(map(test, draft.values[i])) / len(draft.values[i]) for i in free if draft.values[i]}
     best = max(shares, key=lambda i: (shares[i], -i), default=None)
     return best if best is not None and shares[best] >= least else None
+
+
+def _is_stepping(values: list[Any]) -> bool:
+    """Numbers that grow by the same step from row to row: somebody gave them out one after the other."""
+    numbers = [int(text) for value in values if (text := str(value)).isascii() and text.isdecimal()]
+    steps = {b - a for a, b in itertools.pairwise(numbers)}
+    return len(numbers) > 3 and len(steps) == 1
 
 
 def _is_counting(values: list[Any]) -> bool:

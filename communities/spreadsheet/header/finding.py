@@ -15,19 +15,35 @@ _BELOW = 20  # rows below a header that show whether it is one
 _ALL_COLUMNS = range(10_000)
 
 
-def find(grid: Grid, chosen: Mapping[str, str]) -> Header | None:
-    """The rows near the top that name the most known columns, the name of a person among them."""
+def ranked(grid: Grid, chosen: Mapping[str, str]) -> list[Header]:
+    """The rows near the top that could be the header, the one whose words say most first.
+
+    What names a person counts for two more. As much, but begun lower, is said by the row whose neighbour above is a
+    title, and not by the header of a page further down.
+    """
+    known = [(header, _known(header, chosen)) for header in _candidates(grid)]
+    scores = {header.index: len(fields) + 2 * (not fields.isdisjoint(NAMES)) for header, fields in known}
+    headers = [header for header, fields in known if len(fields) >= 2]
     best: Header | None = None
-    most = 0
-    for header in _candidates(grid):
-        fields = _known(header, chosen)
-        if len(fields) < 2 or fields.isdisjoint(NAMES):
-            continue
-        # As much, but begun lower: the row above was a title, and not the header of a page before.
-        is_within = best is not None and header.index < best.end
-        if best is None or len(fields) > most or (len(fields) == most and is_within):
-            best, most = header, len(fields)
-    return best or _of_one_column(grid)
+    for header in headers:
+        more = scores[header.index] - scores[best.index] if best is not None else 1
+        if best is None or more > 0 or (more == 0 and header.index < best.end):
+            best = header
+    if best is None:
+        return [found] if (found := _of_one_column(grid)) else []
+    return [best, *sorted((one for one in headers if one is not best), key=lambda one: -scores[one.index])]
+
+
+def at(grid: Grid, index: int, chosen: Mapping[str, str]) -> Header | None:
+    """The header of a further table at a row: texts that name a person and something else, or nothing."""
+    filled = [value for value in grid.rows[index] if value != ""]
+    if len(filled) < 2 or not all(isinstance(value, str) for value in filled):
+        return None
+    if any(map(words.looks_like_name, filled)) or any(sum(map(str.isdigit, text)) > 2 for text in filled):
+        return None
+    header = _header_at(grid, index)
+    fields = _known(header, chosen)
+    return header if len(fields) >= 2 and not fields.isdisjoint(NAMES) else None
 
 
 def _candidates(grid: Grid) -> Iterator[Header]:
@@ -78,13 +94,30 @@ def says_columns(table: Header) -> bool:
 
 
 def side_by_side(header: Header | None) -> list[range]:
-    """The tables beside one another under one header, as spans of columns: each has its numbers and its names."""
-    told = {i: words.field_of(path)[0] for i, path in (header.paths if header else {}).items()}
+    """The tables beside one another under one header, as spans of columns: each has its numbers and its names, or the
+    same headers come again from left to right."""
+    paths_ = header.paths if header else {}
+    told = {i: words.field_of(path)[0] for i, path in paths_.items()}
     starts = [i for i, name in sorted(told.items()) if name == "row_no"]
     parts = [range(start, end) for start, end in itertools.pairwise([*starts, _ALL_COLUMNS.stop])]
     if len(parts) < 2 or not all(any(name in NAMES and i in part[1:] for i, name in told.items()) for part in parts):
+        parts = _repeated({i: fold(path[-1]) for i, path in sorted(paths_.items())}, told)
+    if len(parts) < 2:
         return [_ALL_COLUMNS]
     return [range(parts[0].stop), *parts[1:]]
+
+
+def _repeated(texts: dict[int, str], told: dict[int, str]) -> list[range]:
+    """“Chủ hộ | SĐT | Chủ hộ | SĐT”: where the first headers come again, in their order, at least two of them."""
+    columns = list(texts)
+    if not columns:
+        return []
+    starts = [i for i in columns if texts[i] == texts[columns[0]]]
+    spans = [range(start, end) for start, end in itertools.pairwise([*starts, _ALL_COLUMNS.stop])]
+    blocks = [[texts[i] for i in columns if i in span] for span in spans]
+    is_same = len(blocks) > 1 and all(block == blocks[0][: len(block)] and len(block) > 1 for block in blocks)
+    named = all(any(told[i] in NAMES for i in columns if i in span) for span in spans)
+    return spans if is_same and named else []
 
 
 def _may_be_header(filled: list[Any]) -> bool:
@@ -97,9 +130,14 @@ def _known(header: Header, chosen: Mapping[str, str]) -> set[str]:
     """The fields a header names, by what people chose and by its words."""
     fields = set()
     for path in header.paths.values():
-        key = fold(paths.shown(path))
-        fields.add(chosen[key] if key in chosen else words.field_of(path)[0])
+        fields.add(field_of(path, chosen))
     return fields - {""}
+
+
+def field_of(path: paths.Path, chosen: Mapping[str, str]) -> str:
+    """The field of a column by what people chose, else by its headers from the top down; "" where they say none."""
+    key = fold(paths.shown(path))
+    return chosen[key] if key in chosen else words.field_of(path)[0]
 
 
 def _header_at(grid: Grid, index: int) -> Header:

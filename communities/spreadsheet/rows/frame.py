@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from communities.spreadsheet import words
+from communities.spreadsheet.areas import Area
 from communities.spreadsheet.book import NEVER_STORED, Column, Grid
-from communities.spreadsheet.header import Header
 
 _OF_A_PERSON = frozenset({"birth", "birth_male", "birth_female", "phone", "relation", "gender", "national_id"})
 _NEVER_REPEATED = frozenset(
@@ -12,16 +13,18 @@ _NEVER_REPEATED = frozenset(
 
 
 class Frame:
-    """A table on its sheet: the rows from `start` on, the columns of `span`."""
+    """A table on its sheet: the rows from `start` up to `stop`, the columns of `span`."""
 
-    def __init__(self, grid: Grid, header: Header | None, columns: list[Column], span: range) -> None:
-        self.rows, self.span = grid.rows, span
-        self.start = header.end if header else 0
+    def __init__(self, grid: Grid, area: Area) -> None:
+        columns = area.columns
+        self.rows, self.span = grid.rows, area.span
+        self.start, self.stop = area.start, area.stop
         self.width = max((column.index for column in columns), default=0) + 1
         self.fields = {column.index: column.field for column in columns}
         self.names_at = _names_at(columns)
         self.number_at = next((column.index for column in columns if column.field == "row_no"), None)
         self.persons_at = [i for i, field in self.fields.items() if field in _OF_A_PERSON]
+        self.places_at = [i for i, field in self.fields.items() if field in {"village", "hamlet", "address"}]
         self.kept_at = {i for i, field in self.fields.items() if field not in NEVER_STORED}
         #: Where “nt” repeats what stands above, and where a second line goes on with the first.
         self.repeated_at = {
@@ -32,9 +35,27 @@ class Frame:
         told = set(self.fields.values())
         self.numbers_households = "row_no" in told and told.isdisjoint({"relation", "household_no", "full_name"})
 
+        self.is_counted, self.last_counted = self._counted()
+
+    def _counted(self) -> tuple[bool, int]:
+        """Whether nearly every row that names somebody has a running number, and the last index that has one."""
+        if self.number_at is None or not self.names_at:
+            return False, -1
+        at, named, both, last = self.number_at, 0, 0, -1
+        for index in range(self.start, min(self.stop, len(self.rows))):
+            row = self.rows[index]
+            if at < len(row) and is_count(row[at]):
+                last = index
+                named += 1
+                both += 1
+            elif any(i < len(row) and words.looks_like_name(row[i]) for i in self.names_at[:1]):
+                named += 1
+        return named > 0 and both * 10 >= named * 7, last
+
     def cut(self, row: list[Any]) -> list[Any]:
-        """The cells of a row: as many as the table is wide, nothing of the table at its left."""
-        cells = row[: self.width] + [""] * (self.width - len(row))
+        """The cells of a row: as many as the table is wide, nothing of the tables beside it."""
+        width = min(self.width, self.span.stop)
+        cells = row[:width] + [""] * (self.width - min(len(row), width))
         if self.span.start:
             outside = min(self.span.start, self.width)
             cells[:outside] = [""] * outside
@@ -46,6 +67,11 @@ class Frame:
             if cells[i] != "":
                 return cells[i]
         return ""
+
+
+def is_count(value: Any) -> bool:
+    """Whether a cell holds a running number: 7, “7.”."""
+    return isinstance(value, int) or (isinstance(value, str) and value.strip(" .").isdecimal())
 
 
 def _names_at(columns: list[Column]) -> list[int]:

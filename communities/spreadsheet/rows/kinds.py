@@ -3,12 +3,14 @@
 RECOGNISERS are asked one after the other; the first that knows says what the row is. What none knows is a household.
 """
 
+import re
 from collections.abc import Callable
+from datetime import date
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
 from communities.spreadsheet import words
-from communities.spreadsheet.rows.frame import Frame
+from communities.spreadsheet.rows.frame import Frame, is_count
 
 _NOTES = (
     "ghi chú", "lưu ý", "ghi chu", "luu y", "(", "*", "danh sách", "danh sach", "kèm theo", "đơn vị tính", "trang ",
@@ -26,6 +28,8 @@ class Kind(Enum):
     END = auto()  # signatures: nothing below is of the list
     GROUP = auto()  # names where the rows below live
     OPENING = auto()  # “Hộ số 2”: the rows below are its members
+    MEMBER = auto()  # “Vợ: Lê Thị Vung” below her husband's row
+    EXAMPLE = auto()  # how the form wants to be filled in
     NOTE = auto()
 
 
@@ -52,12 +56,14 @@ class Seen:
         "index",
         "is_counted",
         "is_spanned",
+        "is_sum",
         "name",
         "number",
     )
 
     def __init__(
-        self, frame: Frame, index: int, cells: list[Any], filled: list[int], *, is_spanned: bool, below_names: bool
+        self, frame: Frame, index: int, cells: list[Any], filled: list[int], *, is_spanned: bool, below_names: bool,
+        is_sum: bool,
     ) -> None:
         self.frame, self.index, self.cells = frame, index, cells
         self.filled = filled  # columns, at least one
@@ -65,8 +71,9 @@ class Seen:
         self.name = frame.name(cells)  # whose row it is, "" where nobody is named
         number = cells[frame.number_at] if frame.number_at is not None else ""
         self.number: Any = number  # what the column of running numbers says
-        self.is_counted = isinstance(number, int) or (isinstance(number, str) and number.strip(".").isdecimal())
+        self.is_counted = is_count(number)
         self.is_spanned = is_spanned  # one text merged over several columns
+        self.is_sum = is_sum  # its numbers are the sums of those above
         self.below_names = below_names  # group rows before it had no word for what they name
 
     @property
@@ -84,6 +91,27 @@ class Seen:
         """Whether it tells nothing of a person: no birth, no phone, no relation."""
         return all(self.cells[i] == "" for i in self.frame.persons_at)
 
+    @property
+    def tells_of_person(self) -> bool:
+        """Whether it has a telephone, or a birth that is one."""
+        return any(
+            words.looks_like_phone(value) or is_birth(value)
+            for i in self.frame.persons_at
+            if (value := self.cells[i]) != ""
+        )
+
+    @property
+    def is_uncounted(self) -> bool:
+        """Whether it alone has no number, in a list that numbers its rows."""
+        return self.frame.is_counted and not self.is_counted
+
+
+def is_birth(value: Any) -> bool:
+    """A date, or a year of somebody who may live."""
+    if isinstance(value, date):
+        return True
+    return re.search(r"(?<!\d)(19|20)\d\d(?!\d)", str(value)) is not None
+
 
 def verdict_of(row: Seen) -> Verdict:
     """What a row is."""
@@ -93,18 +121,47 @@ def verdict_of(row: Seen) -> Verdict:
     return HOUSEHOLD
 
 
-def _full_row(row: Seen) -> Verdict | None:
-    """A number in front of many values is a household, however its head is called; or a total."""
-    if not row.is_counted or len(row.filled) <= _FEW or not isinstance(row.first, int):
+def _example(row: Seen) -> Verdict | None:
+    """“VD | Nguyễn Văn A”: the form shows how it wants to be filled in."""
+    if row.is_counted or not isinstance(row.number, str):
         return None
-    return Verdict(Kind.TOTAL, str(row.name)) if words.is_total(str(row.name)) else HOUSEHOLD
+    return Verdict(Kind.EXAMPLE, str(row.name)) if words.is_example(row.number) else None
+
+
+def _numbered(row: Seen) -> Verdict | None:
+    """A number in front of a name, or of many values, is a household, however its head is called; or a total."""
+    if not row.is_counted or not row.name:
+        return None
+    name = str(row.name)
+    if words.is_total(name) and not (words.may_be_surname(name) and (row.tells_of_person or len(row.filled) > 2)):
+        return Verdict(Kind.TOTAL, name)
+    is_full = len(row.filled) > _FEW and isinstance(row.first, int)
+    return HOUSEHOLD if is_full or words.looks_like_name(name) else None
 
 
 def _total_by_name(row: Seen) -> Verdict | None:
     """“Tổng cộng” where the name stands, or first in a row without a number."""
     first = str(row.first)
-    is_total = words.is_total(str(row.name)) or (not row.is_counted and words.is_total(first))
+    name = str(row.name)
+    if row.tells_of_person and words.may_be_surname(name or first):
+        return None
+    is_total = words.is_total(name) or (not row.is_counted and words.is_total(first))
     return Verdict(Kind.TOTAL, first) if is_total else None
+
+
+def _number_names_group(row: Seen) -> Verdict | None:
+    """“Cụm 1” where the numbers stand, its leader beside it."""
+    if row.is_counted or not isinstance(row.number, str) or row.number == "":
+        return None
+    return Verdict(Kind.GROUP, row.number) if words.group_of(row.number) else None
+
+
+def _relative(row: Seen) -> Verdict | None:
+    """“Vợ: Lê Thị Vung” without a number: of the household above."""
+    if not row.is_uncounted or not isinstance(row.name, str):
+        return None
+    relation = words.relative_of(row.name)
+    return Verdict(Kind.MEMBER, relation) if relation else None
 
 
 def _mere_sums(row: Seen) -> Verdict | None:
@@ -123,10 +180,23 @@ def _total_elsewhere(row: Seen) -> Verdict | None:
     return None if total is None else Verdict(Kind.TOTAL, total)
 
 
+def _equals_sums(row: Seen) -> Verdict | None:
+    """Numbers that are the sums of those above, whatever the text beside them calls them."""
+    if not row.is_uncounted or row.tells_of_person or words.looks_like_name(row.name):
+        return None
+    return Verdict(Kind.TOTAL, str(row.first)) if row.is_sum else None
+
+
 def _signatures(row: Seen) -> Verdict | None:
     """A few texts of those who made, checked and signed the list."""
     is_few_texts = len(row.texts) == len(row.filled) <= _FEW
-    return Verdict(Kind.END) if not row.is_counted and is_few_texts and words.ends_list(row.texts) else None
+    if row.is_counted or not is_few_texts:
+        return None
+    if words.ends_list(row.texts):
+        return Verdict(Kind.END)
+    is_below = row.is_uncounted and row.index > row.frame.last_counted and row.is_bare
+    is_nobody = len(row.texts) > 1 and not any(map(words.looks_like_name, row.texts))
+    return Verdict(Kind.END) if is_below and is_nobody else None
 
 
 def _lone_text(row: Seen) -> Verdict | None:
@@ -188,8 +258,8 @@ def _opening(row: Seen) -> Verdict | None:
     return Verdict(Kind.OPENING, row.texts[0])
 
 
-#: In this order: a full row is a household before its words are looked at, a lone text is judged by its own rules.
+#: In this order: a numbered name is a household before its words are looked at, a lone text is judged by its own rules.
 RECOGNISERS: tuple[Callable[[Seen], Verdict | None], ...] = (
-    _full_row, _total_by_name, _mere_sums, _total_elsewhere, _signatures, _lone_text, _numeral_and_text, _place_word,
-    _opening,
+    _example, _numbered, _total_by_name, _number_names_group, _relative, _mere_sums, _total_elsewhere, _equals_sums,
+    _signatures, _lone_text, _numeral_and_text, _place_word, _opening,
 )  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 from communities.spreadsheet import words
 from communities.spreadsheet.header import Header, numbers_columns
-from communities.spreadsheet.rows.frame import Frame
+from communities.spreadsheet.rows.frame import Frame, is_count
 
 HEADER, TITLE = "HEADER", "TITLE"
 
@@ -18,7 +18,7 @@ def of_rows(frame: Frame, header: Header | None) -> dict[int, str]:
     told = [{(i, text) for i, text in enumerate(row) if text and i in frame.span} for row in header.rows]
     first_texts = {value for value in frame.rows[header.index] if value != ""}
     pages: dict[int, str] = {}
-    for index in range(frame.start, len(frame.rows)):
+    for index in range(frame.start, frame.stop):
         if first_texts.isdisjoint(frame.rows[index]):
             continue  # most rows, and nothing was folded for them
         same = len(told[0] & _texts(frame.rows[index]))
@@ -37,7 +37,7 @@ def _texts(row: list[Any]) -> _Texts:
 def _rest_of_header(frame: Frame, index: int, told: list[_Texts]) -> list[int]:
     """The further rows of a repeated header, and the numbers of its columns."""
     found = []
-    for depth, row in enumerate(frame.rows[index + 1 : index + 1 + len(told)], start=1):
+    for depth, row in enumerate(frame.rows[index + 1 : min(index + 1 + len(told), frame.stop)], start=1):
         is_header = depth < len(told) and not told[depth].isdisjoint(_texts(row))
         if is_header or numbers_columns([value for value in row if value != ""]):
             found.append(index + depth)
@@ -55,7 +55,7 @@ def _title_above(frame: Frame, index: int, pages: dict[int, str]) -> list[int]:
         texts = [value for value in cells if value != ""]
         if len(texts) > 2 or not all(isinstance(text, str) for text in texts):
             break
-        if any(map(words.is_total, texts)) or words.ends_list(texts or [""]):
+        if any(map(words.is_total, texts)) or words.ends_list(texts or [""]) or any(map(is_count, texts)):
             break
         if words.looks_like_name(frame.name(cells)):
             break  # a household with little to tell

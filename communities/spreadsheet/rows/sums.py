@@ -1,0 +1,29 @@
+"""Sums of the numbers of a list, to know a row of totals by what it adds up to."""
+
+from typing import Any
+
+from communities.spreadsheet.rows.frame import Frame
+
+_NO_SUM = frozenset({"row_no", "household_no", "birth", "birth_male", "birth_female", "phone", "zalo", "household_code"})
+
+
+class Sums:
+    """The sum of each column of numbers since the list began, and since the last total."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._at = [i for i in range(frame.width) if frame.fields.get(i, "") not in _NO_SUM]
+        self._all: dict[int, float] = {}
+        self._since: dict[int, float] = {}
+
+    def add(self, cells: list[Any]) -> None:
+        """One more household."""
+        for i in self._at:
+            value = cells[i]
+            if isinstance(value, int | float):
+                self._all[i] = self._all.get(i, 0) + value
+                self._since[i] = self._since.get(i, 0) + value
+
+    def are_told(self, cells: list[Any]) -> bool:
+        """Whether the largest numbers of a row are the sums of those above, and more than one household's."""
+        told = [(i, cells[i]) for i in self._at if isinstance(cells[i], int | float) and cells[i] > 0]
+        return bool(told) and all(value in (self._all.get(i), self._since.get(i)) for i, value in told)

@@ -1,0 +1,167 @@
+"""The tables of one sheet: where they lie, and the households in each.
+
+A sheet is tried under each row that could be its header, on its first rows; the reading that makes most of them wins
+(trying). Below it further tables may follow with a header of their own, and several may lie side by side. What is no
+part of any is told: every row ends up in the ledger.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from communities import names
+from communities.spreadsheet import areas, shapes, trying, words
+from communities.spreadsheet import header as headers
+from communities.spreadsheet.areas import Area
+from communities.spreadsheet.book import (
+    NEVER_STORED,
+    Entry,
+    Grid,
+    Question,
+    Reading,
+    Sheet,
+    Skipped,
+    letter,
+)
+from communities.spreadsheet.ledger import Ledger
+from communities.spreadsheet.rows import Line, Lines
+from communities.spreadsheet.shapes.making import HOUSEHOLDS
+
+_SAMPLE = 200  # rows below a header that show whether a column may hold names
+_TITLES = 100  # texts above a header; what is beyond is no title
+
+
+@dataclass(slots=True)
+class Found:
+    """What is on one sheet. `kind` says why there are no households: an IgnoredSheet's kind, or UNKNOWN for a table of
+    which none of the columns is known to hold names; "" otherwise."""
+
+    sheets: list[Sheet] = field(default_factory=list)
+    kind: str = ""
+    entries: list[Entry] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+
+
+def of_grid(grid: Grid, reading: Reading) -> Found:
+    """The tables of a sheet."""
+    if grid.is_hidden:
+        return Found(kind="HIDDEN")
+    if not any(value != "" for row in grid.rows for value in row):
+        return Found(kind="EMPTY")
+    ledger = Ledger(grid)
+    tried = trying.best(grid, reading.fields)
+    if tried is None:
+        return Found(*_unknown(grid, reading), list(ledger.entries(())))
+    found = Found()
+    kinds = []
+    for area in areas.of_grid(grid, tried.header, tried.columns, reading):
+        sheet = Sheet(grid.name, area.title, area.header.index + 1 if area.header else 0, area.columns)
+        kinds.append(_fill(sheet, grid, area, reading, ledger, found.questions))
+        if not kinds[-1]:
+            found.sheets.append(sheet)
+    found.kind = "" if found.sheets else kinds[0]
+    if found.sheets:
+        unsaid = {c.index for sheet in found.sheets for c in sheet.columns if c.field in NEVER_STORED}
+        found.entries = list(ledger.entries(unsaid))
+    else:
+        found.entries = list(Ledger(grid).entries(()))
+    return found
+
+
+def _unknown(grid: Grid, reading: Reading) -> tuple[list[Sheet], str]:
+    """A table in which a person may say which column holds the names; or none."""
+    table = headers.any_table(grid)
+    if table is None:
+        return [], "NO_TABLE"
+    columns = areas.columns_of(grid, table, reading.fields)
+    below = grid.rows[table.end : table.end + _SAMPLE]
+    if not any(_may_name([row[c.index] for row in below if c.index < len(row)]) for c in columns):
+        return [], "NO_LIST"
+    sheet = Sheet(grid.name, title_of(grid.rows[: table.index]), table.index + 1, columns)
+    return [sheet], "UNKNOWN"
+
+
+def _may_name(values: list[Any]) -> bool:
+    """Whether a column may hold names of people, though its header does not say so."""
+    filled = [value for value in values if value != ""]
+    several = sum(words.could_be_name(value) and " " in str(value).strip() for value in filled)
+    return several * 2 > len(filled) and len(set(filled)) * 2 > len(filled)
+
+
+def title_of(rows: list[list[Any]]) -> tuple[str, ...]:
+    """The texts above a header."""
+    return tuple(islice((str(value) for row in rows for value in row if value != ""), _TITLES))
+
+
+def _fill(
+    sheet: Sheet, grid: Grid, area: Area, reading: Reading, ledger: Ledger, questions: list[Question]
+) -> str:
+    """The households of a table, and what became of its rows. EMPTY or PERSON_ROWS when there are none."""
+    lines = Lines(grid, area)
+    listed = list(lines)
+    for index in area.heading:
+        ledger.put(index, "HEADING")
+    for index, (fate, of) in lines.fates.items():
+        ledger.put(index, fate, of=of)
+    if not listed and not lines.skipped:
+        return "EMPTY"
+    _fill_down(sheet, listed)
+    unled: list[Skipped] = []
+    if listed:
+        table = shapes.Table(sheet.columns, listed, " ".join((sheet.name, *sheet.title)), lines.names_at)
+        chosen = shapes.choose(table, reading.answers.get("SHAPE", ""))
+        if chosen.shape.kind == HOUSEHOLDS and _are_persons(table):
+            return "PERSON_ROWS"
+        sheet.shape, sheet.rows, unled = chosen.shape.kind, chosen.made.rows, chosen.made.unled
+        if chosen.options:
+            questions.append(Question("SHAPE", sheet.name, chosen.options))
+        for line in listed:
+            of = chosen.made.member_of.get(line.number)
+            fate = "HOUSEHOLD" if of is None else "MEMBER" if of else "PROBLEM"
+            ledger.put(line.number - 1, fate if of != line.number else "HOUSEHOLD", table.name(line), of or 0)
+    sheet.skipped = sorted(lines.skipped + unled, key=lambda one: one.number)
+    if not sheet.rows and not unled:
+        return "EMPTY"
+    sheet.remarks = [*_remarks(grid, sheet, listed), *lines.remarks, *area.left_out]
+    return ""
+
+
+def _are_persons(table: shapes.Table) -> bool:
+    """Persons, and nothing that tells which of them make a household."""
+    told = {"head_name", "household_no", "household_code"} & set(table.at)
+    return not told and table.is_of_persons and not any(map(table.relation, table.lines))
+
+
+def _remarks(grid: Grid, sheet: Sheet, listed: list[Line]) -> Iterator[Skipped]:
+    """What is to be said of cells of the rows that are read."""
+    read_rows = {line.number for line in listed}
+    known = {column.index for column in sheet.columns if column.field}
+    for row, column, text in grid.errors:
+        if row + 1 in read_rows and column in known:
+            yield Skipped(row + 1, letter(column), "ERROR_VALUE", text)
+    for row, column in grid.cut:
+        if row + 1 in read_rows and column in known:
+            yield Skipped(row + 1, letter(column), "CUT", "")
+    for row in sorted(grid.struck):
+        if row + 1 in read_rows:
+            at = next((c.letter for c in sheet.columns if c.field in words.NAMES), "A")
+            yield Skipped(row + 1, at, "STRUCK_OUT", "")
+
+
+def _fill_down(sheet: Sheet, lines: list[Line]) -> None:
+    """A village written once, at the first of its rows, holds for those below where most have none."""
+    at = next((column.index for column in sheet.of("village")), None)
+    blank = sum(line.cells[at] == "" for line in lines) if at is not None else 0
+    if at is None or not lines or lines[0].cells[at] == "" or blank * 2 < len(lines):
+        return
+    above = ""
+    for line in lines:
+        above = line.cells[at] = line.cells[at] or above
+
+
+def is_summary(sheet: Sheet) -> bool:
+    """A sheet of villages and their numbers."""
+    return any(column.field in {"village", "hamlet"} for column in sheet.columns) or "tong hop" in names.fold(
+        sheet.name
+    )

@@ -1,0 +1,115 @@
+"""Under which row of a sheet its list begins: each that could be its header is tried on the rows below.
+
+The words of a header say which is tried first; it is taken if the rows agree. Otherwise the one under which least is
+lost is: rows that would vanish, names that would be nobody, values that do not fit what their column holds.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from communities.spreadsheet import header as headers
+from communities.spreadsheet import words
+from communities.spreadsheet.areas import ALL_COLUMNS, Area, columns_of
+from communities.spreadsheet.book import Column, Grid
+from communities.spreadsheet.header import Header
+from communities.spreadsheet.rows import Lines
+from communities.spreadsheet.words import NAMES
+
+_ROWS = 200  # below a header, that are tried
+_NAMES = 0.3  # of the values of a column of names that have to look like some
+_LEAST_DIGITS = 8  # of a telephone
+_UNSAID = 0.2  # lost with a value below no header
+_NOBODY = 9.0  # lost where no row names anybody
+_MOST = 8  # headers that are tried
+_AGREES = 0.25  # lost for each row, with which a header is taken without a look at others
+_BETTER = 0.15  # so much less another has to lose
+
+
+@dataclass(slots=True)
+class Tried:
+    """A header, or none, with the columns below it, and how much would be lost for each of its rows."""
+
+    header: Header | None
+    columns: list[Column]
+    lost: float = 0.0
+
+
+def best(grid: Grid, chosen: Mapping[str, str]) -> Tried | None:
+    """The header with its columns under which least is lost; None when nobody is named under any."""
+    first: Tried | None = None
+    least: Tried | None = None
+    for tried in _possible(grid, chosen):
+        if not any(column.field in NAMES for column in tried.columns) or not _reads_people(grid, tried):
+            continue
+        if first is None:
+            first = tried
+            if tried.lost <= _AGREES:
+                return tried
+        if least is None or tried.lost < least.lost:
+            least = tried
+    if first is None or least is None or first.lost - least.lost < _BETTER:
+        return first
+    return least
+
+
+def _possible(grid: Grid, chosen: Mapping[str, str]) -> Iterator[Tried]:
+    """Headers by how much their words say, then none at all, then any row of texts above rows of data."""
+    for header in headers.ranked(grid, chosen)[:_MOST]:
+        yield Tried(header, columns_of(grid, header, chosen))
+    bare = columns_of(grid, None, chosen)
+    table = headers.any_table(grid)
+    tells_more = len({column.field for column in bare} - {""}) >= 2 and len(grid.rows) > 1
+    if tells_more and not (table is not None and headers.says_columns(table)):
+        yield Tried(None, bare)
+    if table is not None:
+        yield Tried(table, columns_of(grid, table, chosen))
+
+
+def _reads_people(grid: Grid, tried: Tried) -> bool:
+    """Read the first rows, and count in `tried` what would be lost; False when what would be names are none."""
+    start = tried.header.end if tried.header else 0
+    lines = Lines(grid, Area(tried.header, start, min(start + _ROWS, len(grid.rows)), ALL_COLUMNS, tried.columns))
+    listed = list(lines)
+    called = [lines.name(line.cells) for line in listed]
+    is_chosen = any(column.by == "CHOSEN" and column.field in NAMES for column in tried.columns)
+    if not is_chosen and sum(map(words.could_be_name, called)) < _NAMES * len(called):
+        return False
+    lost = sum(2.0 if _has_number(one.cells) else 1.0 for one in lines.skipped if one.kind == "NO_NAME")
+    lost += 0.5 * sum(not words.looks_like_name(name) for name in called)
+    lost += sum(3.0 for row in grid.rows[: tried.header.index if tried.header else 0] if _is_household(row))
+    lost += sum(_misfit(column, listed) for column in tried.columns)
+    tried.lost = lost / (len(listed) + len(lines.fates)) if listed else _NOBODY
+    return True
+
+
+def _has_number(cells: tuple[Any, ...]) -> bool:
+    return any(
+        isinstance(value, int) or str(value).strip(" .").isdecimal() or words.looks_like_phone(value)
+        for value in cells
+        if value != ""
+    )
+
+
+def _is_household(row: list[Any]) -> bool:
+    """A number and a name somewhere in a row."""
+    return _has_number(tuple(row)) and any(map(words.looks_like_name, row))
+
+
+def _misfit(column: Column, listed: list[Any]) -> float:
+    """Names or telephones in a column that nobody reads; other numbers in one of telephones; what no header explains."""
+    values = [line.cells[column.index] for line in listed if line.cells[column.index] != ""]
+    if not values or column.by == "CHOSEN":
+        return 0.0
+    if column.field == "phone":
+        digits = [text for value in values if (text := re.sub(r"\D", "", str(value)))]
+        strange = sum(not _LEAST_DIGITS <= len(text) for text in digits)
+        return float(strange) if strange * 2 > len(values) else 0.0
+    if not column.header and not column.field:
+        return _UNSAID * len(values)
+    if column.field or words.explains_number(column.header) or words.is_of_other(words.fold(column.header)):
+        return 0.0
+    phones = sum(map(words.looks_like_phone, values)) / len(values)
+    names = sum(map(words.looks_like_name, values)) / len(values)
+    return 0.5 * len(values) if max(phones, names) > 0.6 else 0.0
