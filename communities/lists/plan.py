@@ -160,8 +160,15 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
         plan.new, [(change.row, change.household) for change in plan.changed], plan.unchanged, plan.missing
     )
     plan.problems.sort(key=lambda problem: (problem["sheet"], problem["row"]))
-    plan.ledger = ledger.final(plan)
+    plan.ledger = _ledger(plan)
     return plan
+
+
+def _ledger(plan: Plan) -> list[Entry]:
+    rows = [*plan.new, *(change.row for change in plan.changed), *(row for row, _own in plan.unchanged)]
+    refused = {(said["sheet"], said["row"]): said["kind"] for said in plan.problems if said["is_error"]}
+    read = {sheet.name for sheet in plan.book.sheets}
+    return ledger.final(plan.book.ledger, read, {(row.sheet, row.number) for row in rows}, refused)
 
 
 def reading_of(row: HouseholdImport, fields: dict[str, str]) -> Reading:

@@ -122,8 +122,10 @@ PROBLEMS = {
         "chọn cột ở trên."
     ),
     "SHEET_LEFT": _("Trang tính “%(value)s” không phải danh sách hộ nên không đọc (%(other)s dòng)."),
+    "SHEET_TWICE": _("Trang tính “%(value)s” giống hệt trang “%(other)s” nên chỉ đọc một lần."),
     "STRUCK_OUT": _(
-        "Dòng của hộ %(head)s bị gạch ngang trong tệp. Vẫn ghi hộ này; nếu hộ không còn ở đây, hãy đánh dấu đã chuyển đi."
+        "Dòng của hộ %(head)s bị gạch ngang trong tệp. Vẫn ghi hộ này; nếu hộ không còn ở đây, "
+        "hãy đánh dấu đã chuyển đi."
     ),
     "EXAMPLE_ROW": _("Dòng này là ví dụ của mẫu nên không ghi thành hộ."),
     "DROPPED_PHONE": _(
@@ -310,7 +312,7 @@ def refusal_of(row: HouseholdImport) -> str:
 #: Why a sheet is not read → what is said of it.
 _SHEETS = {
     "HIDDEN": "SHEET_HIDDEN", "PERSON_ROWS": "SHEET_OF_PERSONS", "NO_TABLE": "SHEET_LEFT", "SUMMARY": "SHEET_LEFT",
-    "NO_LIST": "SHEET_LEFT", "OFFICIALS": "SHEET_LEFT", "ZALO_MEMBERS": "SHEET_LEFT",
+    "TWICE": "SHEET_TWICE", "NO_LIST": "SHEET_LEFT", "OFFICIALS": "SHEET_LEFT", "ZALO_MEMBERS": "SHEET_LEFT",
 }  # fmt: skip
 
 
@@ -323,7 +325,8 @@ def remarks(plan: Plan) -> list[dict[str, Any]]:
         said.append(_of_file("HIDDEN_ROWS", str(book.hidden_rows)))
     for sheet in book.ignored:
         if kind := _SHEETS.get(sheet.kind):
-            said.append({**_of_file(kind, sheet.name), "sheet": sheet.name, "other": str(sheet.rows)})
+            other = sheet.of or str(sheet.rows)
+            said.append({**_of_file(kind, sheet.name), "sheet": sheet.name, "other": other})
     if plan.alarm is not None:
         said.append(alarm_as_problem(plan.alarm))
     return said

@@ -15,19 +15,20 @@ what words in a list mean, book holds what comes out.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
 from communities import names
-from communities.spreadsheet import box, letters, tables
+from communities.spreadsheet import asking, box, letters, tables
 from communities.spreadsheet.book import (
+    FATES,
     MAX_BYTES,
     MAX_CELL,
     MAX_COLUMNS,
     MAX_ROWS,
     NEVER_STORED,
     Book,
-    FATES,
     Column,
     Encoding,
     Entry,
@@ -48,7 +49,8 @@ from communities.spreadsheet.columns import key_of
 
 __all__ = [
     "FATES", "MAX_BYTES", "MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "NEVER_STORED", "Book", "Column", "Encoding", "Entry",
-    "IgnoredSheet", "Option", "Person", "Question", "Reading", "Row", "Sheet", "Skipped", "Unreadable", "key_of", "letter", "load", "read", "understand",
+    "IgnoredSheet", "Option", "Person", "Question", "Reading", "Row", "Sheet", "Skipped", "Unreadable",
+    "key_of", "letter", "load", "read", "understand",
 ]  # fmt: skip
 
 _NO_DECISIONS = Reading()
@@ -74,6 +76,7 @@ def load(content: bytes, filename: str) -> list[Grid]:
 
 def understand(loaded: list[Grid], reading: Reading = _NO_DECISIONS) -> Book:
     """What the cells of a file say, as `read`."""
+    reading = replace(reading, fields={**asking.chosen_by(dict(reading.answers)), **reading.fields})
     grids = [replace(grid, rows=[list(row) for row in grid.rows]) for grid in loaded]
     encoding = letters.modernise(grids, reading.encoding)
     for grid in grids:
@@ -84,17 +87,17 @@ def understand(loaded: list[Grid], reading: Reading = _NO_DECISIONS) -> Book:
     for grid in grids:
         found = tables.of_grid(grid, reading)
         book.ledger += found.entries
-        if found.kind == "UNKNOWN":
-            unknown += found.sheets
-            kind = "SUMMARY" if tables.is_summary(found.sheets[0]) else "NO_TABLE"
-            book.ignored.append(IgnoredSheet(grid.name, kind, len(found.entries)))
-        elif found.kind:
-            book.ignored.append(IgnoredSheet(grid.name, found.kind, len(found.entries) or grid.unread))
+        if found.kind:
+            unknown += found.sheets if found.kind == "UNKNOWN" else []
+            is_summary = bool(found.sheets) and tables.is_summary(found.sheets[0])
+            kind = "SUMMARY" if is_summary else found.kind.replace("UNKNOWN", "NO_TABLE")
+            book.ignored.append(IgnoredSheet(grid.name, kind, len(found.entries) or grid.unread))
         else:
             book.sheets += found.sheets
             book.questions += found.questions
             _count_hidden(book, grid, found.sheets)
         kinds.add(found.kind)
+    _drop_copies(book)
     if not book.sheets:
         if "PERSON_ROWS" in kinds:
             raise Unreadable("PERSON_ROWS")
@@ -105,6 +108,25 @@ def understand(loaded: list[Grid], reading: Reading = _NO_DECISIONS) -> Book:
     told = [sorted(column.key for column in sheet.columns) for sheet in book.sheets]
     book.signature = hashlib.blake2b(repr(sorted(set(map(tuple, told)))).encode(), digest_size=16).hexdigest()
     return book
+
+
+def _drop_copies(book: Book) -> None:
+    """Leave out a sheet that says the very same as one before it."""
+    first: dict[object, str] = {}
+    copies: dict[str, str] = {}
+    for sheet in book.sheets:
+        told = tuple(row.cells for row in sheet.rows)
+        if len(told) > 1 and (name := first.setdefault(repr(told), sheet.name)) != sheet.name:
+            copies[sheet.name] = name
+    if not copies:
+        return
+    book.sheets = [sheet for sheet in book.sheets if sheet.name not in copies]
+    book.questions = [question for question in book.questions if question.sheet not in copies]
+    for entry in book.ledger:
+        if entry.sheet in copies and entry.fate in {"HOUSEHOLD", "MEMBER"}:
+            entry.fate, entry.of = "REPEATED", 0
+    rows = Counter(entry.sheet for entry in book.ledger)
+    book.ignored += [IgnoredSheet(name, "TWICE", rows[name], of) for name, of in copies.items()]
 
 
 def _correct(grid: Grid, cells: Mapping[int, Mapping[str, str]]) -> None:

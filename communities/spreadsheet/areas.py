@@ -44,26 +44,38 @@ def columns_of(
 
 def of_grid(grid: Grid, header: Header | None, columns: list[Column], reading: Reading) -> Iterator[Area]:
     """The tables of a sheet whose first has this header and these columns."""
+    yield from _areas(grid, header, columns, reading, is_parted=reading.answers.get("TABLES") == "several")
+
+
+def parted(grid: Grid, header: Header | None, columns: list[Column], reading: Reading) -> list[Area]:
+    """The tables of a sheet if a name that has a further column of the same header begins another; none if none has."""
+    if header is None or not headers.parted(header):
+        return []
+    return list(_areas(grid, header, columns, reading, is_parted=True))
+
+
+def _areas(
+    grid: Grid, header: Header | None, columns: list[Column], reading: Reading, *, is_parted: bool
+) -> Iterator[Area]:
     stacked = [(0, header), *_below(grid, header, columns, reading)]
+    is_one = reading.answers.get("TABLES") == "one" and not is_parted
     for place, (top, own) in enumerate(stacked):
         stop = stacked[place + 1][0] if place + 1 < len(stacked) else len(grid.rows)
         start = own.end if own else 0
         above = range(top, own.index if own else 0)
         texts = tuple(str(value) for index in above for value in grid.rows[index] if value != "")[:100]
         labels = tuple(text for text in texts if words.group_of(text)) if len(stacked) > 1 else ()
-        answer = reading.answers.get("TABLES", "")
-        for span in [ALL_COLUMNS] if answer == "one" else headers.side_by_side(own):
+        spans = (headers.parted(own) if own and is_parted else []) or headers.side_by_side(own)
+        for span in [ALL_COLUMNS] if is_one else spans:
             own_columns = columns if len(stacked) == 1 and span == ALL_COLUMNS else None
             own_columns = own_columns or columns_of(grid, own, reading.fields, span, stop)
             area = Area(own, start, stop, span, own_columns, texts, range(top, start), labels)
-            if answer != "one":
+            if not is_one:
                 _without_neighbour(grid, area, reading)
             yield area
 
 
-def _below(
-    grid: Grid, header: Header | None, columns: list[Column], reading: Reading
-) -> Iterator[tuple[int, Header]]:
+def _below(grid: Grid, header: Header | None, columns: list[Column], reading: Reading) -> Iterator[tuple[int, Header]]:
     """Further headers with other columns than the first, each with the row at which its titles begin."""
     if header is None:
         return

@@ -55,6 +55,7 @@ class Column:
     key: str = ""
     by: str = ""
     examples: tuple[str, ...] = ()  # its first three values
+    asked: str = ""  # the kind of Question whose answer this column may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,13 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One household: the number and cells of its head's row, the group rows above it (outermost first: “THÔN
-    ĐÔNG PHÚ”, “Xóm Đình”), and its persons in the file's order where the list has them."""
+    ĐÔNG PHÚ”, “Xóm Đình”), its persons in the file's order where the list has them, and what is noted on its cells."""
 
     number: int
     cells: tuple[Any, ...]
     groups: tuple[str, ...] = ()
     persons: tuple[Person, ...] = ()
+    asides: tuple[tuple[str, str], ...] = ()  # letter and text of the comments on its cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +109,13 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredSheet:
-    """A sheet that holds no list: HIDDEN, EMPTY, NO_TABLE, NO_LIST, OFFICIALS, ZALO_MEMBERS, PERSON_ROWS or SUMMARY
-    (villages and numbers); `rows` of it hold anything."""
+    """A sheet that holds no list: HIDDEN, EMPTY, NO_TABLE, NO_LIST, OFFICIALS, ZALO_MEMBERS, PERSON_ROWS, SUMMARY
+    (villages and numbers) or TWICE (the same as the sheet `of`); `rows` of it hold anything."""
 
     name: str
     kind: str
     rows: int = 0
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,17 @@ class Book:
     hidden_rows: int = 0
     hidden_columns: int = 0
     ledger: list[Entry] = field(default_factory=list)  # every row that holds anything, in the file's order
+    questions: list[Question] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Found:
+    """What is on one sheet. `kind` says why there are no households: an IgnoredSheet's kind, or UNKNOWN for a table of
+    which none of the columns is known to hold names; "" otherwise."""
+
+    sheets: list[Sheet] = field(default_factory=list)
+    kind: str = ""
+    entries: list[Entry] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
 
 

@@ -6,41 +6,21 @@ part of any is told: every row ends up in the ledger.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from communities import names
-from communities.spreadsheet import areas, shapes, trying, words
+from communities.spreadsheet import areas, asking, forms, others, shapes, trying, words
 from communities.spreadsheet import header as headers
 from communities.spreadsheet.areas import Area
-from communities.spreadsheet.book import (
-    NEVER_STORED,
-    Entry,
-    Grid,
-    Question,
-    Reading,
-    Sheet,
-    Skipped,
-    letter,
-)
+from communities.spreadsheet.book import NEVER_STORED, Found, Grid, Question, Reading, Row, Sheet, Skipped, letter
 from communities.spreadsheet.ledger import Ledger
 from communities.spreadsheet.rows import Line, Lines
 from communities.spreadsheet.shapes.making import HOUSEHOLDS
 
 _SAMPLE = 200  # rows below a header that show whether a column may hold names
 _TITLES = 100  # texts above a header; what is beyond is no title
-
-
-@dataclass(slots=True)
-class Found:
-    """What is on one sheet. `kind` says why there are no households: an IgnoredSheet's kind, or UNKNOWN for a table of
-    which none of the columns is known to hold names; "" otherwise."""
-
-    sheets: list[Sheet] = field(default_factory=list)
-    kind: str = ""
-    entries: list[Entry] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
 
 
 def of_grid(grid: Grid, reading: Reading) -> Found:
@@ -50,12 +30,18 @@ def of_grid(grid: Grid, reading: Reading) -> Found:
     if not any(value != "" for row in grid.rows for value in row):
         return Found(kind="EMPTY")
     ledger = Ledger(grid)
+    if (found := forms.of_grid(grid, ledger)) is not None:
+        return found
     tried = trying.best(grid, reading.fields)
     if tried is None:
         return Found(*_unknown(grid, reading), list(ledger.entries(())))
+    if kind := others.kind_of(grid, tried.header, tried.columns):
+        return Found(kind=kind, entries=list(ledger.entries(())))
     found = Found()
     kinds = []
-    for area in areas.of_grid(grid, tried.header, tried.columns, reading):
+    found_areas = list(areas.of_grid(grid, tried.header, tried.columns, reading))
+    found.questions = list(asking.of_areas(grid, tried, found_areas, reading))
+    for area in found_areas:
         sheet = Sheet(grid.name, area.title, area.header.index + 1 if area.header else 0, area.columns)
         kinds.append(_fill(sheet, grid, area, reading, ledger, found.questions))
         if not kinds[-1]:
@@ -75,18 +61,18 @@ def _unknown(grid: Grid, reading: Reading) -> tuple[list[Sheet], str]:
     if table is None:
         return [], "NO_TABLE"
     columns = areas.columns_of(grid, table, reading.fields)
-    below = grid.rows[table.end : table.end + _SAMPLE]
-    if not any(_may_name([row[c.index] for row in below if c.index < len(row)]) for c in columns):
-        return [], "NO_LIST"
     sheet = Sheet(grid.name, title_of(grid.rows[: table.index]), table.index + 1, columns)
-    return [sheet], "UNKNOWN"
+    below = grid.rows[table.end : table.end + _SAMPLE]
+    may_name = any(_may_name([row[c.index] for row in below if c.index < len(row)]) for c in columns)
+    return [sheet], "UNKNOWN" if may_name else "NO_LIST"
 
 
 def _may_name(values: list[Any]) -> bool:
-    """Whether a column may hold names of people, though its header does not say so."""
-    filled = [value for value in values if value != ""]
-    several = sum(words.could_be_name(value) and " " in str(value).strip() for value in filled)
-    return several * 2 > len(filled) and len(set(filled)) * 2 > len(filled)
+    """Whether a column may hold names of people, though its header does not say so: each word has a capital, hardly
+    any comes twice."""
+    filled = [str(value) for value in values if value != ""]
+    written = [text for text in filled if all(word[0].isupper() and not word[-1].isdigit() for word in text.split())]
+    return len(written) * 2 > len(filled) and len(set(written)) * 2 > len(filled)
 
 
 def title_of(rows: list[list[Any]]) -> tuple[str, ...]:
@@ -94,9 +80,7 @@ def title_of(rows: list[list[Any]]) -> tuple[str, ...]:
     return tuple(islice((str(value) for row in rows for value in row if value != ""), _TITLES))
 
 
-def _fill(
-    sheet: Sheet, grid: Grid, area: Area, reading: Reading, ledger: Ledger, questions: list[Question]
-) -> str:
+def _fill(sheet: Sheet, grid: Grid, area: Area, reading: Reading, ledger: Ledger, questions: list[Question]) -> str:
     """The households of a table, and what became of its rows. EMPTY or PERSON_ROWS when there are none."""
     lines = Lines(grid, area)
     listed = list(lines)
@@ -113,18 +97,35 @@ def _fill(
         chosen = shapes.choose(table, reading.answers.get("SHAPE", ""))
         if chosen.shape.kind == HOUSEHOLDS and _are_persons(table):
             return "PERSON_ROWS"
-        sheet.shape, sheet.rows, unled = chosen.shape.kind, chosen.made.rows, chosen.made.unled
+        sheet.shape, unled = chosen.shape.kind, chosen.made.unled
+        sheet.rows = _with_asides(chosen.made.rows, grid, area.span)
         if chosen.options:
             questions.append(Question("SHAPE", sheet.name, chosen.options))
         for line in listed:
-            of = chosen.made.member_of.get(line.number)
-            fate = "HOUSEHOLD" if of is None else "MEMBER" if of else "PROBLEM"
-            ledger.put(line.number - 1, fate if of != line.number else "HOUSEHOLD", table.name(line), of or 0)
+            head = chosen.made.member_of.get(line.number, line.number)
+            fate = "HOUSEHOLD" if head == line.number else "MEMBER" if head else "PROBLEM"
+            ledger.put(line.number - 1, fate, table.name(line), head if fate == "MEMBER" else 0)
     sheet.skipped = sorted(lines.skipped + unled, key=lambda one: one.number)
     if not sheet.rows and not unled:
         return "EMPTY"
     sheet.remarks = [*_remarks(grid, sheet, listed), *lines.remarks, *area.left_out]
     return ""
+
+
+def _with_asides(rows: list[Row], grid: Grid, span: range) -> list[Row]:
+    """The households with the comments on their cells."""
+    if not grid.comments:
+        return rows
+    asides: dict[int, list[tuple[str, str]]] = {}
+    for index, column, text in grid.comments:
+        if column in span:
+            asides.setdefault(index + 1, []).append((letter(column), text))
+    told = []
+    for row in rows:
+        numbers = [person.number for person in row.persons] or [row.number]
+        texts = tuple(aside for number in numbers for aside in asides.get(number, ()))
+        told.append(replace(row, asides=texts) if texts else row)
+    return told
 
 
 def _are_persons(table: shapes.Table) -> bool:

@@ -21,6 +21,7 @@ _ROWS = 200  # below a header, that are tried
 _NAMES = 0.3  # of the values of a column of names that have to look like some
 _LEAST_DIGITS = 8  # of a telephone
 _UNSAID = 0.2  # lost with a value below no header
+_HEADER = 9.0  # lost with a header that is read as somebody's row
 _NOBODY = 9.0  # lost where no row names anybody
 _MOST = 8  # headers that are tried
 _AGREES = 0.25  # lost for each row, with which a header is taken without a look at others
@@ -73,15 +74,28 @@ def _reads_people(grid: Grid, tried: Tried) -> bool:
     lines = Lines(grid, Area(tried.header, start, min(start + _ROWS, len(grid.rows)), ALL_COLUMNS, tried.columns))
     listed = list(lines)
     called = [lines.name(line.cells) for line in listed]
-    is_chosen = any(column.by == "CHOSEN" and column.field in NAMES for column in tried.columns)
-    if not is_chosen and sum(map(words.could_be_name, called)) < _NAMES * len(called):
+    named = [column for column in tried.columns if column.field in NAMES]
+    if not any(map(_is_sure, named)) and sum(map(words.could_be_name, called)) < _NAMES * len(called):
         return False
     lost = sum(2.0 if _has_number(one.cells) else 1.0 for one in lines.skipped if one.kind == "NO_NAME")
     lost += 0.5 * sum(not words.looks_like_name(name) for name in called)
     lost += sum(3.0 for row in grid.rows[: tried.header.index if tried.header else 0] if _is_household(row))
     lost += sum(_misfit(column, listed) for column in tried.columns)
+    if tried.header is None and listed and _is_of_texts(listed[0].cells, tried.columns):
+        lost += _HEADER
     tried.lost = lost / (len(listed) + len(lines.fates)) if listed else _NOBODY
     return True
+
+
+def _is_sure(column: Column) -> bool:
+    """Whether a column is said to hold names of people; “Tên” alone may be anything's."""
+    return column.by == "CHOSEN" or (column.by == "HEADER" and words.fold(column.header) != "ten")
+
+
+def _is_of_texts(cells: list[Any], columns: list[Column]) -> bool:
+    """Whether a row has words where the others have telephones."""
+    values = [str(cells[column.index]) for column in columns if column.field == "phone"]
+    return any(value and not any(map(str.isdigit, value)) for value in values)
 
 
 def _has_number(cells: tuple[Any, ...]) -> bool:
@@ -98,13 +112,13 @@ def _is_household(row: list[Any]) -> bool:
 
 
 def _misfit(column: Column, listed: list[Any]) -> float:
-    """Names or telephones in a column that nobody reads; other numbers in one of telephones; what no header explains."""
+    """Names or telephones that nobody reads, other numbers below a header of telephones, what no header explains."""
     values = [line.cells[column.index] for line in listed if line.cells[column.index] != ""]
-    if not values or column.by == "CHOSEN":
+    if not values or column.by == "CHOSEN" or column.asked:
         return 0.0
     if column.field == "phone":
         digits = [text for value in values if (text := re.sub(r"\D", "", str(value)))]
-        strange = sum(not _LEAST_DIGITS <= len(text) for text in digits)
+        strange = sum(not len(text) >= _LEAST_DIGITS for text in digits)
         return float(strange) if strange * 2 > len(values) else 0.0
     if not column.header and not column.field:
         return _UNSAID * len(values)

@@ -150,8 +150,8 @@ def test_several_sheets_and_those_that_hold_no_list():
     ]
     assert found.ignored == [
         IgnoredSheet("cũ", "HIDDEN"),
-        IgnoredSheet("TỔNG HỢP", "SUMMARY"),
-        IgnoredSheet("Biểu đồ", "NO_TABLE"),
+        IgnoredSheet("TỔNG HỢP", "SUMMARY", 3),
+        IgnoredSheet("Biểu đồ", "NO_TABLE", 1),
         IgnoredSheet("Sheet6", "EMPTY"),
     ]
 

@@ -9,7 +9,9 @@ from communities.spreadsheet.columns.draft import Draft, Known
 from communities.spreadsheet.words import WHOLE_NAMES, fold
 
 _SEVERAL = frozenset({"phone", "zalo", "note", "family_part"})  # fields that may have several columns
-_HEAD_MARKS = frozenset({"x", "v", "có", "co", "1", "ch", "chủ hộ", "đúng", "phải", "yes", "true", "✓", "✔", "☑", "√", "*"})
+_HEAD_MARKS = frozenset(
+    {"x", "v", "có", "co", "1", "ch", "chủ hộ", "đúng", "phải", "yes", "true", "✓", "✔", "☑", "√", "*"}
+)
 _OTHER_MARKS = frozenset({"không", "khong", "ko", "k", "0", "no", "false", "-", "–", "sai", "o", "☐"})
 _INNER = re.compile(r"(ten )?(xom|cum|khu|to|ap)\b(?! dan pho| pho)")
 

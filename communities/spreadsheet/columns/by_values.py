@@ -12,6 +12,7 @@ from communities.spreadsheet.words import NAMES, fold
 
 _OLDEST_YEAR = 1900
 _MOST_MEMBERS = 15
+_LEAST = 0.6  # of the values of a column that show what it holds
 
 #: A column and the field it is found to hold.
 Found = tuple[int, str] | None
@@ -35,10 +36,24 @@ def _names(draft: Draft, free: list[int]) -> Found:
     """Names, where no header names any; those below the header of somebody else are not the household's."""
     if draft.fields & NAMES:
         return None
-    best = _most(words.looks_like_name, draft, free, 0.6)
-    if best is None or (best in draft.paths and _is_of_other(shown(draft.paths[best]))):
+    best = _most(words.looks_like_name, draft, free, _LEAST)
+    if best is None or _is_of_other(_header(draft, best)):
         return None
+    _ask_between(best, words.looks_like_name, draft, [i for i in free if not _is_of_other(_header(draft, i))], "HEADS")
     return best, "full_name" if "relation" in draft.fields else "head_name"
+
+
+def _header(draft: Draft, i: int) -> str:
+    return shown(draft.paths.get(i, ()))
+
+
+def _ask_between(best: int, test: Callable[[Any], bool], draft: Draft, free: list[int], kind: str) -> None:
+    """Note the columns that are as good as the best, where headers stand above them that say nothing to us."""
+    if best not in draft.paths:
+        return
+    rivals = [i for i in free if i in draft.paths and _share(test, draft.values[i]) >= _LEAST]
+    if len(rivals) > 1:
+        draft.asked |= dict.fromkeys(rivals, kind)
 
 
 def _is_of_other(header: str) -> bool:
@@ -48,10 +63,13 @@ def _is_of_other(header: str) -> bool:
 def _phones(draft: Draft, free: list[int]) -> Found:
     if "phone" in draft.fields:
         return None
-    free = [i for i in free if not (i in draft.paths and words.explains_number(shown(draft.paths[i])))]
+    free = [i for i in free if not words.explains_number(_header(draft, i))]
     free = [i for i in free if not _is_stepping(draft.values_of(i))]
-    best = _most(words.looks_like_phone, draft, free, 0.6)
-    return None if best is None else (best, "phone")
+    best = _most(words.looks_like_phone, draft, free, _LEAST)
+    if best is None:
+        return None
+    _ask_between(best, words.looks_like_phone, draft, free, "PHONES")
+    return best, "phone"
 
 
 def _row_numbers(draft: Draft, free: list[int]) -> Found:
@@ -79,9 +97,13 @@ _WITHOUT_HEADER: tuple[_Recogniser, ...] = (_row_numbers, _births, _members)
 
 def _most(test: Callable[[Any], bool], draft: Draft, free: list[int], least: float) -> int | None:
     """The column with the greatest share of values that pass a test, the leftmost of several; at least `least`."""
-    shares = {i: sum(map(test, draft.values[i])) / len(draft.values[i]) for i in free if draft.values[i]}
+    shares = {i: _share(test, draft.values[i]) for i in free if draft.values[i]}
     best = max(shares, key=lambda i: (shares[i], -i), default=None)
     return best if best is not None and shares[best] >= least else None
+
+
+def _share(test: Callable[[Any], bool], values: list[Any]) -> float:
+    return sum(map(test, values)) / len(values) if values else 0.0
 
 
 def _is_stepping(values: list[Any]) -> bool:

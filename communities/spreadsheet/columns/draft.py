@@ -21,6 +21,7 @@ class Draft:
     paths: dict[int, Path]
     values: dict[int, list[Any]]
     known: dict[int, Known] = field(default_factory=dict)
+    asked: dict[int, str] = field(default_factory=dict)  # columns between which only a person can choose
 
     @property
     def fields(self) -> set[str]:

@@ -29,7 +29,16 @@ def columns(header: Header | None, body: list[list[Any]], chosen: Mapping[str, s
 def _column(i: int, draft: Draft) -> Column:
     known = draft.known.get(i, Known("", ""))
     examples = tuple(map(_example, draft.values[i][:_EXAMPLES]))
-    return Column(i, letter(i), shown(draft.paths.get(i, ())), known.field, draft.keys[i], known.by, examples)
+    return Column(
+        i,
+        letter(i),
+        shown(draft.paths.get(i, ())),
+        known.field,
+        draft.keys[i],
+        known.by,
+        examples,
+        draft.asked.get(i, ""),
+    )
 
 
 def _values(paths: dict[int, Path], body: list[list[Any]]) -> dict[int, list[Any]]:

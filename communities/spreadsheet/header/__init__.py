@@ -6,11 +6,11 @@ Nothing here decides which field a column is: that is told by columns. Never cha
 finding (which row) → spans (merged cells) → heights (how many rows) → paths (the texts above each column).
 """
 
-from communities.spreadsheet.header.finding import any_table, at, field_of, ranked, says_columns, side_by_side
+from communities.spreadsheet.header.finding import any_table, at, field_of, parted, ranked, says_columns, side_by_side
 from communities.spreadsheet.header.heights import numbers_columns
 from communities.spreadsheet.header.paths import Header, Path, shown
 
 __all__ = [
-    "Header", "Path", "any_table", "at", "field_of", "numbers_columns", "ranked", "says_columns", "shown",
-    "side_by_side",
+    "Header", "Path", "any_table", "at", "field_of", "numbers_columns", "parted", "ranked", "says_columns",
+    "shown", "side_by_side",
 ]  # fmt: skip

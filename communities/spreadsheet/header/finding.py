@@ -107,6 +107,15 @@ def side_by_side(header: Header | None) -> list[range]:
     return [range(parts[0].stop), *parts[1:]]
 
 
+def parted(header: Header) -> list[range]:
+    """The spans of tables that a second column of names below the same text would begin, where nothing else shows that
+    there are several: a second list, or somebody else of each household."""
+    named = [(i, fold(path[-1])) for i, path in sorted(header.paths.items()) if words.field_of(path)[0] in NAMES]
+    if len(named) != 2 or named[0][1] != named[1][1] or side_by_side(header) != [_ALL_COLUMNS]:
+        return []
+    return [range(named[1][0]), range(named[1][0], _ALL_COLUMNS.stop)]
+
+
 def _repeated(texts: dict[int, str], told: dict[int, str]) -> list[range]:
     """“Chủ hộ | SĐT | Chủ hộ | SĐT”: where the first headers come again, in their order, at least two of them."""
     columns = list(texts)

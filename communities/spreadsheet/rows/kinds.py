@@ -62,7 +62,14 @@ class Seen:
     )
 
     def __init__(
-        self, frame: Frame, index: int, cells: list[Any], filled: list[int], *, is_spanned: bool, below_names: bool,
+        self,
+        frame: Frame,
+        index: int,
+        cells: list[Any],
+        filled: list[int],
+        *,
+        is_spanned: bool,
+        below_names: bool,
         is_sum: bool,
     ) -> None:
         self.frame, self.index, self.cells = frame, index, cells

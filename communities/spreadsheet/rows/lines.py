@@ -37,8 +37,11 @@ class Line:
 
 
 class Lines:
-    """Reads the rows of one table; iterate it once. `skipped` fills on the way, and `fates` with what became of each row
-    that names nobody (index → one of book.FATES, and the number of the row it goes on with)."""
+    """Reads the rows of one table; iterate it once.
+
+    On the way `skipped` fills, and `fates` with what became of each row that names nobody: index → one of book.FATES
+    and the number of the row it goes on with.
+    """
 
     def __init__(self, grid: Grid, area: Area) -> None:
         self.skipped: list[Skipped] = []

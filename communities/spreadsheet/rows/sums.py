@@ -4,7 +4,9 @@ from typing import Any
 
 from communities.spreadsheet.rows.frame import Frame
 
-_NO_SUM = frozenset({"row_no", "household_no", "birth", "birth_male", "birth_female", "phone", "zalo", "household_code"})
+_NO_SUM = frozenset(
+    {"row_no", "household_no", "birth", "birth_male", "birth_female", "phone", "zalo", "household_code"}
+)
 
 
 class Sums:

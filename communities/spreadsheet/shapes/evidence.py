@@ -192,9 +192,8 @@ def against(table: Table, facts: Facts, made: Made) -> float:
         if of == 0:
             total += _LOST
         else:
-            is_head = of is None
-            head = line if is_head else lines.get(of) if of != line.number else None
-            role.turn_to(line, head, above, is_head=is_head, is_alone=line.number in alone)
+            head = line if of is None else lines.get(of) if of != line.number else None
+            role.turn_to(line, head, above, is_head=of is None, is_alone=line.number in alone)
             total += sum(evidence(role) for evidence in EVIDENCE)
         above = line
     return total

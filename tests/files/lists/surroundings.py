@@ -224,8 +224,8 @@ def one_village_per_sheet() -> None:
             home(3, "Phạm Văn Ổi", 1968, "0510302053", sheet="T. Hoà Bình (2)", village=HOA_BINH),
         ],
         villages=[DONG_PHU, HOA_BINH],
-        about_file=["SHEET_HIDDEN"],
-        why=["A hidden sheet is a put-away one and is not read; that it is there is said."],
+        about_file=["SHEET_HIDDEN", "SHEET_LEFT"],
+        why=["A hidden sheet is a put-away one and is not read; that it is there is said, as is the summary."],
     )
     case(
         "moi_thon_mot_sheet.xlsx",
@@ -235,7 +235,7 @@ def one_village_per_sheet() -> None:
         name="moi_thon_mot_sheet.chon_mot",
         villages=[DONG_PHU, HOA_BINH],
         options={"sheet": "T. Hoà Bình (2)"},
-        about_file=["SHEET_HIDDEN?"],
+        about_file=["SHEET_HIDDEN?", "SHEET_LEFT?"],
     )
 
 

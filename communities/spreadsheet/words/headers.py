@@ -1,4 +1,4 @@
-"""What words in a list mean: headers, group rows, totals, signatures, relations, ditto marks. Pure text."""
+"""What the headers of columns mean: the field each names, and what they say their cells are not."""
 
 import csv
 import itertools
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from communities import names
 
-_DATA = Path(__file__).parents[1] / "data"
+_DATA = Path(__file__).parents[2] / "data"
 
 #: Letters of other alphabets that look like ours: a header typed with them is read as it looks.
 _LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХаеоѕіјрсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABESIJKMHOPCTYXaeosijpcyxABEZHIKMNOPTYX")
@@ -21,9 +21,6 @@ _LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХаеоѕіјрсух�
 def fold(text: str) -> str:
     """names.fold of what a header looks like."""
     return names.fold(text.translate(_LOOKALIKES))
-
-
-# --- headers ----------------------------------------------------------------------------------------------
 
 
 @cache
@@ -52,8 +49,8 @@ _OFFICIAL = re.compile(
 )
 #: What was and is no longer: a head of former days, a number nobody answers.
 _FORMER = re.compile(
-    r"\b(trước đây|trước kia|ngày trước|hồi trước|(?<!đồ )cũ|(không|ko|k) (còn )?(dùng|sử dụng|liên lạc)|ngừng dùng|đã bỏ|"
-    r"đã đổi)\b|\b(truoc day|truoc kia|khong (con )?(dung|su dung|lien lac))\b"
+    r"\b(trước đây|trước kia|ngày trước|hồi trước|(?<!đồ )cũ|(không|ko|k) (còn )?(dùng|sử dụng|liên lạc)|"
+    r"ngừng dùng|đã bỏ|đã đổi)\b|\b(truoc day|truoc kia|khong (con )?(dung|su dung|lien lac))\b"
 )
 _FORMER_PLAIN = re.compile(r"\b(chu ho|sdt|dt|dien thoai|so) cu$")
 #: Numbers of books, contracts and meters, which may look like telephones.
@@ -117,7 +114,7 @@ _SHORT = {
 
 
 def _unabbreviated(folded: str) -> str:
-    """The field of “S.T.T”, “H.tên chủ hộ”, “Đ.thoại”: letters with dots run together, or each is the word it begins."""
+    """The field of “S.T.T”, “H.tên chủ hộ”, “Đ.thoại”: letters run together, or each is the word it begins."""
     exact, _ = _aliases()
     words_ = folded.split()
     joined = re.sub(r"\b(\w) (?=\w\b)", r"\1", folded)
@@ -180,12 +177,16 @@ def is_set_aside(header: str) -> bool:
 def explains_number(header: str) -> bool:
     """Whether a header says that its numbers are none a household is called by: of a book, of an official, of old."""
     low = unicodedata.normalize("NFC", header).casefold()
-    return is_set_aside(header) or _OTHER_NUMBER.search(low) is not None or _OTHER_NUMBER.search(fold(header)) is not None
+    return (
+        is_set_aside(header) or _OTHER_NUMBER.search(low) is not None or _OTHER_NUMBER.search(fold(header)) is not None
+    )
 
 
 #: What is nothing of the household where its header is set aside (is_set_aside).
 _CALLED = frozenset({*_OF_ONE, "phone", "zalo"})
-_WHOSE = re.compile(r"\b(so( dt| dien thoai)?|sdt|dt|dien thoai|zalo|may) (nay )?(cua )?(ai|nguoi nao)\b|\bchu thue bao\b")
+_WHOSE = re.compile(
+    r"\b(so( dt| dien thoai)?|sdt|dt|dien thoai|zalo|may) (nay )?(cua )?(ai|nguoi nao)\b|\bchu thue bao\b"
+)
 
 
 def field_of(path: tuple[str, ...]) -> tuple[str, bool]:
@@ -292,227 +293,3 @@ _BELOW: dict[str, Callable[[_Below], tuple[str, bool]]] = {
     "ethnicity": _below_unused,
     "education": _below_unused,
 }
-
-
-# --- rows -------------------------------------------------------------------------------------------------
-
-_DITTO = re.compile(
-    r"""[-–\s]*(?:n[./]?t\.?|["“”″〃'‘’`,]{1,4}|/{2}|\\{2}|-?"-?|ditto|như trên|nhu tren|như trên,? ?nt)[-–\s."”]*""",
-    re.I,
-)
-_DITTO_STARTS = frozenset("nNdD-–\"“”″〃'‘’`,/\\")
-_TOTAL = re.compile(
-    r"(tổng|cộng|t\. ?cộng|tc\b|toàn (thôn|xóm|xã|bản)|bằng chữ|lũy kế|luỹ kế|cộng dồn|số hộ|số khẩu|trong đó|"
-    r"(số )?(mang|chuyển) (sang|qua|từ|tiếp|trang|xuống|lên)|trang (trước|sau|\d+) (chuyển|mang)|"
-    r"tong cong|tong so|cong (thon|xom|ban|to|trang|don)|luy ke|trong do|t cong|"
-    r"(so )?(mang|chuyen) (sang|qua|tu|tiep|trang|xuong))(?!\w)"
-)
-_TOTAL_PLAIN = re.compile(r"(tong|cong|bang chu)( [a-z]*\d.*)?")
-_SURNAMES_OF_TOTALS = re.compile(r"(tổng|cộng)\s+(?!số|cộng|hợp|thể|dồn|thôn|xóm|bản|tổ|trang|toàn|sổ|đợt|:)[^\W\d_]+", re.I)
-_END = re.compile(
-    r"nguoi lap\b|ky ghi ro|ky va ghi ro|ky ten dong dau|xac nhan cua|t m ban\b|tm ban\b|t m ubnd|tm ubnd|"
-    r"truong ban\b|ngay (\d+ )?thang (\d+ )?nam( \d|$)"
-)
-_SIGNER = re.compile(
-    r"(truong (thon|ban|xom|khu|khu pho)|to truong|ke toan|thu quy|bi thu( chi bo)?|chu tich|pho chu tich|"
-    r"cong an (xa|vien)|nguoi (ghi|kiem tra|tong hop|thu|nop|giao|nhan)( tien| so)?|can bo|giam doc)\b"
-)
-
-
-def is_ditto(value: object) -> bool:
-    """“nt”, “-nt-”, ″, “như trên”: the same as above."""
-    if not isinstance(value, str) or value[:1] not in _DITTO_STARTS or len(value) > 14:
-        return False
-    return _DITTO.fullmatch(value) is not None
-
-
-def is_total(text: str) -> bool:
-    """“Tổng cộng”, “Cộng thôn 1”, “Tổng: 30 hộ”, “Chuyển trang sau”; nobody called Tống or Công."""
-    low = unicodedata.normalize("NFC", text).casefold().strip(" .:*-–+")
-    return bool(_TOTAL.match(low) or _TOTAL_PLAIN.fullmatch(low))
-
-
-def may_be_surname(text: str) -> bool:
-    """Whether “Tổng Duy Tảo” may be a person, and not the sum that its first word says."""
-    return _SURNAMES_OF_TOTALS.match(unicodedata.normalize("NFC", text).strip()) is not None
-
-
-def ends_list(texts: list[str]) -> bool:
-    """Whether the texts of a row belong to a signature block."""
-    folded = [names.fold(text) for text in texts]
-    return any(_END.search(text) for text in folded) or all(_SIGNER.match(text) for text in folded)
-
-
-_NUMERAL = re.compile(
-    r"(?:(?:[IVX]{1,5}|[A-ZĐ]|\d{1,3}(?:\.\d{1,2})?)(?:[.)/:–-]+\s*|\s+)|[a-zđ]\s*[.)/]\s*|[*+•●▪◦–-]+\s*)(?=\S)"
-)
-_RANKS = (
-    (0, re.compile(r"(xã|phường|thị trấn|xa|phuong|thi tran)\b")),
-    (1, re.compile(
-        r"(tổ dân phố|to dan pho|tdp|khu phố|khu pho|khối phố|khoi pho|tiểu khu|tieu khu|thôn|thon|bản|làng|ấp|buôn|"
-        r"khóm|kp)\b"
-    )),
-    (2, re.compile(r"(xóm|xom|khu dân cư|khu dan cu|khu|khối|khoi)\b")),
-    (3, re.compile(r"(cụm dân cư|cụm|cum|tổ liên gia|tổ tự quản|tổ|đội|liên gia|lien gia|nhóm|chi hội)\b")),
-    (4, re.compile(r"(ngõ|ngách|hẻm|kiệt|phố|đường|dãy)\b")),
-)  # fmt: skip
-_SHORT_WORD = re.compile(r"(?:T|TDP|KP)\s?\.\s?[^\W_]")  # “T. Đông Phú”, “T.3”
-_PLAIN_RANKS = (
-    (1, re.compile(r"(ban|lang|ap|buon) \d")), (2, re.compile(r"khu \d")), (3, re.compile(r"(to|doi|nhom) \d")),
-    (4, re.compile(r"(ngo|ngach|hem) \d")),
-)  # fmt: skip
-_COUNT = re.compile(r"(?<!\d)\d{1,9} ?(?:hộ|khẩu|nhân khẩu|người)\b", re.I)
-_BEFORE_COUNT = re.compile(r"(?:gồm|có|tổng số)$", re.I)
-
-
-def group_of(text: str) -> tuple[str, int] | None:
-    """The label of a group row and its rank (0 commune … 5 anything else), None when it does not read like one."""
-    text = " ".join(text.split())
-    numeral = None if _SHORT_WORD.match(text) else _NUMERAL.match(text)
-    bare = text[numeral.end() :] if numeral else text
-    label = _without_count(bare).strip(" :.-–") or bare
-    low = unicodedata.normalize("NFC", label).casefold().removeprefix("địa bàn ").removeprefix("địa chỉ: ")
-    if len(label) > 80:
-        return None
-    if _SHORT_WORD.match(label):
-        return label, 1
-    for rank, pattern in _RANKS:
-        match = pattern.match(low)
-        if match and len(low) > match.end() + 1:
-            return label, rank
-    for rank, pattern in _PLAIN_RANKS:
-        if low.isascii() and pattern.match(low):
-            return label, rank
-    return None
-
-
-def bare_label(text: str) -> str:
-    """The text of a group row without its numeral and its counts: “II. ĐÔNG PHÚ (35 hộ)” → “ĐÔNG PHÚ”."""
-    text = " ".join(text.split())
-    numeral = _NUMERAL.match(text)
-    bare = text[numeral.end() :] if numeral else text
-    return _without_count(bare).strip(" :.-–") or bare
-
-
-def _without_count(text: str) -> str:
-    """“Đông Phú (gồm 35 hộ)” → “Đông Phú”."""
-    found = _COUNT.search(text)
-    if found is None:
-        return text
-    before = text[: found.start()].rstrip(" :")
-    if told := _BEFORE_COUNT.search(before, max(len(before) - 8, 0)):
-        before = before[: told.start()]
-    return before.rstrip(" (:–-")
-
-
-def numeral_of(value: object) -> int | None:
-    """The rank of a lone numeral before a group's name: I, II → 1; A, B → 0."""
-    text = str(value).strip(" .)")
-    if re.fullmatch(r"(?=[IVX])(X{0,3})(IX|IV|V?I{0,3})", text):
-        return 1
-    return 0 if re.fullmatch(r"[A-HĐ]", text) else None
-
-
-_HOUSEHOLD = re.compile(
-    r"(?:\d{1,3}[.)]\s*)?(?:hộ|chủ hộ|gia đình|hộ gia đình)\s*(?:số|thứ|:|ông|bà|ô\.|b\.|anh|chị|nhà)\W*", re.I
-)
-
-
-def opens_household(text: str) -> bool:
-    """“Hộ số 1”, “Hộ ông Nguyễn Văn An”: a row that begins a household and is no person."""
-    return len(text) <= 80 and _HOUSEHOLD.match(unicodedata.normalize("NFC", text)) is not None
-
-
-@cache
-def _relations() -> frozenset[str]:
-    with open(_DATA / "relation_to_head.csv", encoding="utf-8", newline="") as file:
-        head = next(row for row in csv.DictReader(file) if row["code"] == "head")
-    own = ("x", "v", "co", "dung", "yes", "true", "1", "c ho", "c h", "chuho", "dai dien ho", "head")
-    return frozenset({*own, *(names.fold(word) for word in (head["label_vi"], *head["aliases"].split("|")))})
-
-
-#: What may stand beside “chủ hộ” where it is the head: “Bà chủ hộ (mới)”. “Vợ chủ hộ” and “chủ hộ cũ” are others.
-_OF_A_HEAD = frozenset({"ong", "ba", "anh", "chi", "la", "moi", "hien", "nay", "tai", "gia", "dinh", "nam", "nu", "1", "01"})
-
-
-@lru_cache(maxsize=5_000)
-def is_head(relation: str) -> bool:
-    """Whether a relation to the head is the head's own: “Chủ hộ”, “CH”, “Bà chủ hộ (mới)”, or a mark in its column."""
-    folded = names.fold(re.sub(r"[✓✔☑√]", "x", relation))
-    if folded in _relations():
-        return True
-    before, is_told, after = folded.partition("chu ho")
-    return bool(is_told) and {*before.split(), *after.split()} <= _OF_A_HEAD
-
-
-_RELATIVE = re.compile(r"(vợ|chồng|con(?: trai| gái| dâu| rể)?|mẹ|bố|cha|cháu)(?:\s*[:\-–]\s*|\s+là\s+)(?=\S)", re.I)
-
-
-def relative_of(name: str) -> str:
-    """“Vợ: Lê Thị Vung” → “vợ”; "" where no relation stands in front of a name."""
-    found = _RELATIVE.match(unicodedata.normalize("NFC", name).strip())
-    return found[1].lower() if found else ""
-
-
-def is_example(number: str) -> bool:
-    """“VD”, “Ví dụ”, “Mẫu” where a running number is expected."""
-    return names.fold(number) in {"vd", "v d", "vi du", "mau", "dong mau", "vd mau", "example", "vi du mau"}
-
-
-# --- values -----------------------------------------------------------------------------------------------
-
-
-_UPLAND = (
-    "lo", "vi", "ha", "cam", "giang", "sung", "thao", "ho", "hang", "vang", "vu", "mua", "quach", "luc", "lau", "va",
-    "xong", "ma", "ly", "then",
-)  # fmt: skip
-
-
-@cache
-def _surnames() -> frozenset[str]:
-    with open(_DATA / "names_surnames.csv", encoding="utf-8", newline="") as file:
-        known = {names.fold(row["surname"]) for row in csv.DictReader(file)}
-    return frozenset({*known, *_UPLAND})
-
-
-@cache
-def _written_surnames() -> frozenset[str]:
-    with open(_DATA / "names_surnames.csv", encoding="utf-8", newline="") as file:
-        return frozenset(unicodedata.normalize("NFC", row["surname"]).casefold() for row in csv.DictReader(file))
-
-
-_NO_NAME = frozenset(":;@/=<>?!#%")
-#: Middle names that many write small: “Nguyễn văn an”.
-_MIDDLE = frozenset({"van", "thi", "duc", "huu", "ngoc", "minh", "dinh", "quang", "thanh", "xuan", "cong", "ba", "the"})
-
-
-def looks_like_name(value: object) -> bool:
-    """Two to six words of letters, the first a surname; not a sentence that begins like one: “Hộ có xe máy”."""
-    if not isinstance(value, str) or not 4 <= len(value) <= 60 or not _NO_NAME.isdisjoint(value):
-        return False
-    bare = re.sub(r"\(.*?\)", "", value) if "(" in value else value
-    folded = names.fold(bare).split()
-    if folded and folded[0] in {"ong", "ba"}:
-        folded, bare = folded[1:], bare.partition(" ")[2]
-    if not 2 <= len(folded) <= 6 or folded[0] not in _surnames() or not all(word.isalpha() for word in folded):
-        return False
-    first, *others = bare.split()
-    if not others or not first[0].isupper() or any(word[0].isupper() for word in others):
-        return True
-    is_surname = bare.isascii() or unicodedata.normalize("NFC", first).casefold() in _written_surnames()
-    return folded[1] in _MIDDLE or (is_surname and len(others) == 1)
-
-
-def could_be_name(value: object) -> bool:
-    """A word or more of letters, each with a capital: what names of any people look like, and sentences do not."""
-    if not isinstance(value, str) or not 2 <= len(value) <= 60:
-        return False
-    words_ = re.sub(r"\(.*?\)|['’`.-]", " ", value).split()
-    is_written = all(word.isalpha() and word[0].isupper() for word in words_)
-    return (1 <= len(words_) <= 8 and is_written) or looks_like_name(value)
-
-
-def looks_like_phone(value: object) -> bool:
-    """Nine or ten digits of a mobile number, with or without its zero."""
-    digits = re.sub(r"[\s.\-+]", "", str(value))
-    return bool(re.match(r"(?:0|84)?[35789]\d{8}(?!\d)|(?:0|84)?510\d{6}(?!\d)", digits))
