@@ -1,45 +1,18 @@
 """Where the tables of a sheet lie: one below the other, each with its header, and side by side."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 from communities.spreadsheet import header as headers
-from communities.spreadsheet import words
+from communities.spreadsheet import trying, words
+from communities.spreadsheet.area import ALL_COLUMNS, Area, columns_of
 from communities.spreadsheet.book import Column, Grid, Reading, Skipped, letter
-from communities.spreadsheet.columns import columns as columns_of_body
 from communities.spreadsheet.header import Header
 from communities.spreadsheet.words import NAMES
 
-ALL_COLUMNS = range(10_000)
+_TRIED = 100  # rows below a header that show whether it is one
 _SMALL = 0.6  # of the rows of a list that a table beside it may reach down
 _SUMS = ("so ho", "tong so ho", "tong ho", "ho")  # what a table beside a list counts
-
-
-@dataclass(slots=True)
-class Area:
-    """One table: its header, if it has one, the rows `start` to `stop` below it, the columns of `span`.
-
-    `heading` are the rows above `start` that belong to it, `labels` those of its titles that name a place, and
-    `left_out` what is said of what lies beside it.
-    """
-
-    header: Header | None
-    start: int
-    stop: int
-    span: range
-    columns: list[Column]
-    title: tuple[str, ...] = ()
-    heading: Sequence[int] = ()
-    labels: tuple[str, ...] = ()
-    left_out: list[Skipped] = field(default_factory=list)
-
-
-def columns_of(
-    grid: Grid, header: Header | None, chosen: Mapping[str, str], span: range = ALL_COLUMNS, stop: int | None = None
-) -> list[Column]:
-    """The columns of a table; `chosen` as Reading.fields."""
-    return columns_of_body(header, grid.rows[header.end if header else 0 : stop], chosen, span)
 
 
 def of_grid(grid: Grid, header: Header | None, columns: list[Column], reading: Reading) -> Iterator[Area]:
@@ -81,17 +54,29 @@ def _below(grid: Grid, header: Header | None, columns: list[Column], reading: Re
         return
     known = {(column.index, column.field) for column in columns if column.field}
     end = header.end
+    texts = {value for value in grid.rows[header.index] if value != ""}
     for index in range(header.end + 1, len(grid.rows)):
-        if index < end or sum(value != "" for value in grid.rows[index - 1]) > 2:
-            continue  # a header follows a title, a sum or nothing
+        follows_household = sum(value != "" for value in grid.rows[index - 1]) > 2
+        if index < end or (follows_household and texts.isdisjoint(grid.rows[index])):
+            continue  # a header follows a title, a sum or nothing, or says again what the first says
         further = headers.at(grid, index, reading.fields)
         if further is None or _fields(further, reading) <= known:
             continue
+        rows = range(further.end, _next_header(grid, further.end, reading))
+        own = columns_of(grid, further, reading.fields, stop=rows.stop)
+        if trying.lost(grid, further, own, rows) > trying.lost(grid, header, columns, rows):
+            continue  # the rows below fit the first header better
         top = index
         while top > end and _is_title(grid.rows[top - 1]):
             top -= 1
         yield top, further
         end = further.end
+
+
+def _next_header(grid: Grid, start: int, reading: Reading) -> int:
+    """Where the next header may stand, within the rows that are tried; else where they end."""
+    stop = min(start + _TRIED, len(grid.rows))
+    return next((i for i in range(start, stop) if headers.at(grid, i, reading.fields)), stop)
 
 
 def _fields(header: Header, reading: Reading) -> set[tuple[int, str]]:

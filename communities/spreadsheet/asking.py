@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from communities.spreadsheet import areas
-from communities.spreadsheet.areas import Area
+from communities.spreadsheet.area import Area
 from communities.spreadsheet.book import Grid, Option, Question, Reading
 from communities.spreadsheet.rows import Line, Lines
 from communities.spreadsheet.trying import Tried

@@ -27,9 +27,9 @@ class Ledger:
         """Every row with something in it, from the first to the last; the text leaves out the columns `unsaid`."""
         name = self._grid.name
         for index, row in enumerate(self._grid.rows):
-            fate, text, of = self._fates.get(index, ("", "", 0))
-            if not fate and all(value == "" for value in row):
+            if not any(value != "" for value in row):
                 continue
+            fate, text, of = self._fates.get(index, ("", "", 0))
             text = text or self._text(index, unsaid)
             yield Entry(name, index + 1, fate or "UNREAD", text, of)
 

@@ -7,6 +7,9 @@ from communities.spreadsheet.book import Column, Grid
 from communities.spreadsheet.header import Header
 from communities.spreadsheet.words import fold
 
+_IS_SHIFT = re.compile(
+    r"^(ca|buoi|truc) |^(sang|chieu|toi|dem)$|^(ca|buoi)? ?(sang|chieu|toi|dem)$|^thu (hai|ba|tu|nam|sau|bay|\d)$"
+)
 _SAMPLE = 100  # rows that show what a column holds
 _OFFICES = frozenset({
     "chuc vu", "chuc danh", "chuc vu chuc danh", "nhiem vu", "chuc vu don vi", "vi tri", "phan cong nhiem vu",
@@ -32,9 +35,11 @@ _OF_CHAT = frozenset({
 
 
 def kind_of(grid: Grid, header: Header | None, columns: list[Column]) -> str:
-    """OFFICIALS, ZALO_MEMBERS, or "" for what may be households."""
+    """OFFICIALS, ZALO_MEMBERS, NO_LIST (a timetable), or "" for what may be households."""
     if header is None or any(column.by == "CHOSEN" for column in columns):
         return ""
+    if sum(_IS_SHIFT.search(fold(column.header)) is not None for column in columns) > 1:
+        return "NO_LIST"
     told = {fold(column.header): column for column in columns if column.header}
     below = grid.rows[header.end : header.end + _SAMPLE]
     fields = {column.field for column in columns}

@@ -13,12 +13,13 @@ from typing import Any
 from communities import names
 from communities.spreadsheet import areas, asking, forms, others, shapes, trying, words
 from communities.spreadsheet import header as headers
-from communities.spreadsheet.areas import Area
+from communities.spreadsheet.area import Area, columns_of
 from communities.spreadsheet.book import NEVER_STORED, Found, Grid, Question, Reading, Row, Sheet, Skipped, letter
 from communities.spreadsheet.ledger import Ledger
 from communities.spreadsheet.rows import Line, Lines
 from communities.spreadsheet.shapes.making import HOUSEHOLDS
 
+_NO_WORDS = frozenset({"", "Có", "Không", "Nam", "Nữ", "X"})
 _SAMPLE = 200  # rows below a header that show whether a column may hold names
 _TITLES = 100  # texts above a header; what is beyond is no title
 
@@ -60,7 +61,9 @@ def _unknown(grid: Grid, reading: Reading) -> tuple[list[Sheet], str]:
     table = headers.any_table(grid)
     if table is None:
         return [], "NO_TABLE"
-    columns = areas.columns_of(grid, table, reading.fields)
+    columns = columns_of(grid, table, reading.fields)
+    if kind := others.kind_of(grid, table, columns):
+        return [], kind
     sheet = Sheet(grid.name, title_of(grid.rows[: table.index]), table.index + 1, columns)
     below = grid.rows[table.end : table.end + _SAMPLE]
     may_name = any(_may_name([row[c.index] for row in below if c.index < len(row)]) for c in columns)
@@ -70,7 +73,7 @@ def _unknown(grid: Grid, reading: Reading) -> tuple[list[Sheet], str]:
 def _may_name(values: list[Any]) -> bool:
     """Whether a column may hold names of people, though its header does not say so: each word has a capital, hardly
     any comes twice."""
-    filled = [str(value) for value in values if value != ""]
+    filled = [str(value) for value in values if value not in _NO_WORDS]
     written = [text for text in filled if all(word[0].isupper() and not word[-1].isdigit() for word in text.split())]
     return len(written) * 2 > len(filled) and len(set(written)) * 2 > len(filled)
 

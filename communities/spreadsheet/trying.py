@@ -11,7 +11,7 @@ from typing import Any
 
 from communities.spreadsheet import header as headers
 from communities.spreadsheet import words
-from communities.spreadsheet.areas import ALL_COLUMNS, Area, columns_of
+from communities.spreadsheet.area import ALL_COLUMNS, Area, columns_of
 from communities.spreadsheet.book import Column, Grid
 from communities.spreadsheet.header import Header
 from communities.spreadsheet.rows import Lines
@@ -22,7 +22,8 @@ _NAMES = 0.3  # of the values of a column of names that have to look like some
 _LEAST_DIGITS = 8  # of a telephone
 _UNSAID = 0.2  # lost with a value below no header
 _HEADER = 9.0  # lost with a header that is read as somebody's row
-_NOBODY = 9.0  # lost where no row names anybody
+_EMPTY = 9.0  # lost where no row names anybody
+NOBODY = 99.0  # lost where what would be names are none
 _MOST = 8  # headers that are tried
 _AGREES = 0.25  # lost for each row, with which a header is taken without a look at others
 _BETTER = 0.15  # so much less another has to lose
@@ -42,7 +43,10 @@ def best(grid: Grid, chosen: Mapping[str, str]) -> Tried | None:
     first: Tried | None = None
     least: Tried | None = None
     for tried in _possible(grid, chosen):
-        if not any(column.field in NAMES for column in tried.columns) or not _reads_people(grid, tried):
+        if not any(column.field in NAMES for column in tried.columns):
+            continue
+        tried.lost = lost(grid, tried.header, tried.columns)
+        if tried.lost >= NOBODY:
             continue
         if first is None:
             first = tried
@@ -68,23 +72,27 @@ def _possible(grid: Grid, chosen: Mapping[str, str]) -> Iterator[Tried]:
         yield Tried(table, columns_of(grid, table, chosen))
 
 
-def _reads_people(grid: Grid, tried: Tried) -> bool:
-    """Read the first rows, and count in `tried` what would be lost; False when what would be names are none."""
-    start = tried.header.end if tried.header else 0
-    lines = Lines(grid, Area(tried.header, start, min(start + _ROWS, len(grid.rows)), ALL_COLUMNS, tried.columns))
+def lost(grid: Grid, header: Header | None, columns: list[Column], rows: range | None = None) -> float:
+    """What would be lost for each row that is tried below a header, or of `rows`; NOBODY where what would be names are
+    none."""
+    start = rows.start if rows else header.end if header else 0
+    stop = min(start + _ROWS, rows.stop if rows else len(grid.rows))
+    lines = Lines(grid, Area(header, start, stop, ALL_COLUMNS, columns))
     listed = list(lines)
     called = [lines.name(line.cells) for line in listed]
-    named = [column for column in tried.columns if column.field in NAMES]
+    named = [column for column in columns if column.field in NAMES]
     if not any(map(_is_sure, named)) and sum(map(words.could_be_name, called)) < _NAMES * len(called):
-        return False
-    lost = sum(2.0 if _has_number(one.cells) else 1.0 for one in lines.skipped if one.kind == "NO_NAME")
-    lost += 0.5 * sum(not words.looks_like_name(name) for name in called)
-    lost += sum(3.0 for row in grid.rows[: tried.header.index if tried.header else 0] if _is_household(row))
-    lost += sum(_misfit(column, listed) for column in tried.columns)
-    if tried.header is None and listed and _is_of_texts(listed[0].cells, tried.columns):
-        lost += _HEADER
-    tried.lost = lost / (len(listed) + len(lines.fates)) if listed else _NOBODY
-    return True
+        return NOBODY
+    if not listed:
+        return _EMPTY
+    found = sum(2.0 if _has_number(one.cells) else 1.0 for one in lines.skipped if one.kind == "NO_NAME")
+    found += 0.5 * sum(not words.looks_like_name(name) for name in called)
+    if rows is None:
+        found += sum(3.0 for row in grid.rows[: header.index if header else 0] if _is_household(row))
+    found += sum(_misfit(column, listed) for column in columns)
+    if header is None and _is_of_texts(listed[0].cells, columns):
+        found += _HEADER
+    return found / (len(listed) + len(lines.fates))
 
 
 def _is_sure(column: Column) -> bool:

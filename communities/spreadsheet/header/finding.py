@@ -124,7 +124,9 @@ def _repeated(texts: dict[int, str], told: dict[int, str]) -> list[range]:
     starts = [i for i in columns if texts[i] == texts[columns[0]]]
     spans = [range(start, end) for start, end in itertools.pairwise([*starts, _ALL_COLUMNS.stop])]
     blocks = [[texts[i] for i in columns if i in span] for span in spans]
-    is_same = len(blocks) > 1 and all(block == blocks[0][: len(block)] and len(block) > 1 for block in blocks)
+    are_apart = all(span.start == 0 or span.start - 1 not in texts for span in spans)
+    least = 1 if are_apart else 2  # an empty column parts lists of names alone, too
+    is_same = len(blocks) > 1 and all(block == blocks[0][: len(block)] and len(block) >= least for block in blocks)
     named = all(any(told[i] in NAMES for i in columns if i in span) for span in spans)
     return spans if is_same and named else []
 

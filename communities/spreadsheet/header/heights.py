@@ -17,7 +17,7 @@ _FILLED_IN = NAMES | {
     "hamlet", "note", "residence", "gender",
 }  # fmt: skip
 #: Words that part a column and name no field alone: “Số khẩu” over “Tổng” and “Nữ”.
-_PARTS = frozenset({"tong", "tong so", "nam", "nu", "ngay", "thang", "khau", "ho"})
+_PARTS = frozenset({"tong", "tong so", "nam", "nu", "ngay", "thang", "khau", "ho", "chong", "vo"})
 
 
 @dataclass(frozen=True, slots=True)

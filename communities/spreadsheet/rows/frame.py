@@ -3,7 +3,7 @@
 from typing import Any
 
 from communities.spreadsheet import words
-from communities.spreadsheet.areas import Area
+from communities.spreadsheet.area import Area
 from communities.spreadsheet.book import NEVER_STORED, Column, Grid
 
 _OF_A_PERSON = frozenset({"birth", "birth_male", "birth_female", "phone", "relation", "gender", "national_id"})

@@ -140,8 +140,9 @@ def _numbered(row: Seen) -> Verdict | None:
     if not row.is_counted or not row.name:
         return None
     name = str(row.name)
-    if words.is_total(name) and not (words.may_be_surname(name) and (row.tells_of_person or len(row.filled) > 2)):
-        return Verdict(Kind.TOTAL, name)
+    if words.is_total(name):
+        is_person = words.may_be_surname(name) and (row.tells_of_person or len(row.filled) > 2)
+        return HOUSEHOLD if is_person else Verdict(Kind.TOTAL, name)
     is_full = len(row.filled) > _FEW and isinstance(row.first, int)
     return HOUSEHOLD if is_full or words.looks_like_name(name) else None
 
@@ -161,6 +162,13 @@ def _number_names_group(row: Seen) -> Verdict | None:
     if row.is_counted or not isinstance(row.number, str) or row.number == "":
         return None
     return Verdict(Kind.GROUP, row.number) if words.group_of(row.number) else None
+
+
+def _group_without_number(row: Seen) -> Verdict | None:
+    """“Cụm 1 - Cụm trưởng Vũ Văn Ấm” among numbered households, with his telephone."""
+    if not row.is_uncounted or not isinstance(row.name, str) or words.looks_like_name(row.name):
+        return None
+    return Verdict(Kind.GROUP, row.name) if words.group_of(row.name) else None
 
 
 def _relative(row: Seen) -> Verdict | None:
@@ -265,8 +273,9 @@ def _opening(row: Seen) -> Verdict | None:
     return Verdict(Kind.OPENING, row.texts[0])
 
 
-#: In this order: a numbered name is a household before its words are looked at, a lone text is judged by its own rules.
+#: In this order: a numbered name is a household before its words are looked at, a lone text is judged by its own
+#: rules.
 RECOGNISERS: tuple[Callable[[Seen], Verdict | None], ...] = (
-    _example, _numbered, _total_by_name, _number_names_group, _relative, _mere_sums, _total_elsewhere, _equals_sums,
-    _signatures, _lone_text, _numeral_and_text, _place_word, _opening,
+    _example, _numbered, _total_by_name, _number_names_group, _group_without_number, _relative, _mere_sums,
+    _total_elsewhere, _equals_sums, _signatures, _lone_text, _numeral_and_text, _place_word, _opening,
 )  # fmt: skip

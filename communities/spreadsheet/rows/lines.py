@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from communities.spreadsheet import words
-from communities.spreadsheet.areas import Area
+from communities.spreadsheet.area import Area
 from communities.spreadsheet.book import Grid, Skipped, letter
 from communities.spreadsheet.header import numbers_columns
 from communities.spreadsheet.rows import merged, pages
@@ -124,9 +124,11 @@ class Lines:
                 self._add_label(text)
 
     def _goes_on(self, row: Seen) -> bool:
-        """Whether a row after signatures is of the list all the same: it has the next number, and is a full row."""
+        """Whether a row after signatures is of the list all the same: it has a number and names somebody."""
+        if not row.is_counted or not row.name:
+            return False
         is_next = isinstance(row.number, int) and row.number == self._last_number + 1
-        return is_next and bool(row.name) and len(row.filled) > 2
+        return (is_next and len(row.filled) > 2) or words.could_be_name(row.name)
 
     def _heed(self, verdict: Verdict, row: Seen) -> None:
         """Keep what a row that is no household says."""

@@ -31,6 +31,7 @@ class Facts:
     counts: str  # ALL lines tell how many they are, HEADS only, or ""
     has_phones: bool
     has_openings: bool  # rows “Hộ số 2”
+    named_heads: frozenset[str]  # whom the lines name in a column of heads
 
     @classmethod
     def of(cls, table: Table) -> "Facts":
@@ -46,6 +47,9 @@ class Facts:
             _counts(table),
             "phone" in table.at,
             any(line.opens for line in table.lines),
+            frozenset(who(str(table.cell(line, "head_name"))) for line in table.lines)
+            if table.has_heads_apart
+            else frozenset(),
         )
 
 
@@ -153,8 +157,9 @@ def _named_head(role: Role) -> float:
         return 0
     named, own = who(str(role.cell("head_name"))), who(role.table.name(role.line))
     if role.is_head:
-        return 3 if named not in ("", own) else 0
-    if named and named == own:
+        is_nobody = not named and own not in role.facts.named_heads  # whom none of his people names
+        return 3 if named not in ("", own) else float(is_nobody)
+    if own == named or (not named and own in role.facts.named_heads):
         return 3
     return 3 if named and role.head is not None and who(role.table.name(role.head)) != named else 0
 

@@ -204,10 +204,10 @@ def _field_of(path: tuple[str, ...]) -> tuple[str, bool]:
     if len(path) == 1:
         exact = exact_field(path[0])
         return (exact, True) if exact else (partial_field(path[0]), False)
-    whole = _aliases()[0].get(fold(" ".join(path)))
-    if whole is not None:
-        return whole, True
     column = _Below.of(path)
+    whole = _aliases()[0].get(fold(" ".join(path)))
+    if whole is not None and not (column.parent == "full_name" and column.key == "ho"):  # “Họ”, and not “hộ”
+        return whole, True
     if is_of_other(fold(" ".join(path[:-1]))) and column.parent != "relation" and column.own in _OF_ONE:
         return "", False
     return _BELOW.get(column.parent, _own_field)(column)

@@ -25,9 +25,16 @@ _OF_A_HEAD = frozenset(
 )
 
 
+_ASIDE = re.compile(r"\([^()]*\)")
+_FORMER = re.compile(r"\b(cu|truoc|truoc day)\b")
+
+
 @lru_cache(maxsize=5_000)
 def is_head(relation: str) -> bool:
     """Whether a relation to the head is the head's own: “Chủ hộ”, “CH”, “Bà chủ hộ (mới)”, or a mark in its column."""
+    aside = _ASIDE.search(relation)
+    if aside is not None and not _FORMER.search(names.fold(aside[0])):
+        relation = relation.replace(aside[0], " ")
     folded = names.fold(re.sub(r"[✓✔☑√]", "x", relation))
     if folded in _relations():
         return True

@@ -81,7 +81,7 @@ def group_of(text: str) -> tuple[str, int] | None:
     text = " ".join(text.split())
     numeral = None if _SHORT_WORD.match(text) else _NUMERAL.match(text)
     bare = text[numeral.end() :] if numeral else text
-    label = _without_count(bare).strip(" :.-–") or bare
+    label = _without_leader(_without_count(bare)).strip(" :.-–") or bare
     low = unicodedata.normalize("NFC", label).casefold().removeprefix("địa bàn ").removeprefix("địa chỉ: ")
     if len(label) > 80:
         return None
@@ -102,7 +102,20 @@ def bare_label(text: str) -> str:
     text = " ".join(text.split())
     numeral = _NUMERAL.match(text)
     bare = text[numeral.end() :] if numeral else text
-    return _without_count(bare).strip(" :.-–") or bare
+    return _without_leader(_without_count(bare)).strip(" :.-–") or bare
+
+
+_LEADER = re.compile(
+    r"[-–:(,;]\s?(?:(?:cụm|tổ|nhóm|đội|xóm|ngõ|thôn) trưởng|trưởng (?:cụm|tổ|nhóm|đội|xóm|ngõ|thôn)|phụ trách|"
+    r"do (?:ông|bà))\b.*",
+    re.I,
+)
+
+
+def _without_leader(text: str) -> str:
+    """“Cụm 1 - Cụm trưởng Vũ Văn Ấm” → “Cụm 1”."""
+    found = _LEADER.search(text)
+    return text[: found.start()].rstrip() if found else text
 
 
 def _without_count(text: str) -> str:
