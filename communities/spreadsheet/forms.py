@@ -8,6 +8,7 @@ from communities.spreadsheet.book import Column, Found, Grid, Row, Sheet, letter
 from communities.spreadsheet.ledger import Ledger
 from communities.spreadsheet.words import NAMES, fold
 
+_TOP = 30  # rows, among which a form has its first label
 _ROWS = 2_000  # of a sheet that are looked at
 _LONGEST = 60  # letters of a label
 
@@ -24,6 +25,8 @@ class _Told(NamedTuple):
 
 def of_grid(grid: Grid, ledger: Ledger) -> Found | None:
     """The households of a sheet of forms; None when it holds none."""
+    if not any(isinstance(value, str) and ":" in value for row in grid.rows[:_TOP] for value in row):
+        return None
     told = list(_labelled(grid))
     rows = sum(any(value != "" for value in row) for row in grid.rows)
     if len({one.row for one in told}) * 2 < rows:

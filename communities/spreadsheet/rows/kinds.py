@@ -130,7 +130,7 @@ def verdict_of(row: Seen) -> Verdict:
 
 def _example(row: Seen) -> Verdict | None:
     """“VD | Nguyễn Văn A”: the form shows how it wants to be filled in."""
-    if row.is_counted or not isinstance(row.number, str):
+    if row.is_counted or row.number == "" or not isinstance(row.number, str):
         return None
     return Verdict(Kind.EXAMPLE, str(row.name)) if words.is_example(row.number) else None
 
@@ -151,10 +151,10 @@ def _total_by_name(row: Seen) -> Verdict | None:
     """“Tổng cộng” where the name stands, or first in a row without a number."""
     first = str(row.first)
     name = str(row.name)
-    if row.tells_of_person and words.may_be_surname(name or first):
+    if not (words.is_total(name) or (not row.is_counted and words.is_total(first))):
         return None
-    is_total = words.is_total(name) or (not row.is_counted and words.is_total(first))
-    return Verdict(Kind.TOTAL, first) if is_total else None
+    is_person = words.may_be_surname(name or first) and row.tells_of_person
+    return None if is_person else Verdict(Kind.TOTAL, first)
 
 
 def _number_names_group(row: Seen) -> Verdict | None:

@@ -56,13 +56,11 @@ def _possible(table: Table) -> Iterator[Shape]:
             yield Shape(MEMBERS, "head_name")
     yield Shape(HOUSEHOLDS)
     for name in evidence.NUMBERS:
-        if name in table.at and evidence.numbers_households(table, name) and _repeats(table, name):
+        if evidence.numbers_households(table, name) and _repeats(table, name):
             yield Shape(MEMBERS, name)
-    if any(not words.is_head(relation) for line in lines if (relation := table.relation(line))) or (
-        "relation" in table.at and any(not table.relation(line) for line in lines)
-    ):
+    if "relation" in table.at and not all(words.is_head(str(relation)) for relation in table.values("relation")):
         yield Shape(MEMBERS, "relation")
-    if evidence.Facts.of(table).numbering == "HEADS" and table.cell(lines[0], "row_no") != "":
+    if evidence.numbering(table) == "HEADS" and table.cell(lines[0], "row_no") != "":
         yield Shape(MEMBERS, "row_no")
     if any(line.opens for line in lines):
         yield Shape(MEMBERS, "opens")
@@ -70,7 +68,7 @@ def _possible(table: Table) -> Iterator[Shape]:
 
 def _repeats(table: Table, name: str) -> bool:
     """Whether not every line has a number of its own."""
-    values = [table.cell(line, name) for line in table.lines]
+    values = table.values(name)
     return "" in values or len(set(values)) < len(values)
 
 

@@ -40,8 +40,8 @@ class Facts:
         is_of_heads = all(map(words.is_head, relations))
         few = len(relations) * 10 <= len(table.lines) * 7
         return cls(
-            _numbering(table),
-            {name: _is_partly_filled(table, name) for name in NUMBERS if numbers_households(table, name)},
+            numbering(table),
+            {name: "" in table.values(name) for name in NUMBERS if numbers_households(table, name)},
             blank_is_head(table),
             bool(relations) and is_of_heads and few,
             _counts(table),
@@ -55,7 +55,9 @@ class Facts:
 
 def numbers_households(table: Table, name: str) -> bool:
     """Whether the cells of a field tell households apart: “Số hộ: 1” on every line is a thing to be summed up."""
-    values = {table.cell(line, name) for line in table.lines} - {""}
+    if name not in table.at:
+        return False
+    values = set(table.values(name)) - {""}
     if len(values) > 1:
         return True
     header = next((names.fold(column.header) for column in table.columns if column.field == name), "")
@@ -63,12 +65,11 @@ def numbers_households(table: Table, name: str) -> bool:
     return bool(values) and (len(table.lines) <= 2 or not is_to_be_summed)
 
 
-def _is_partly_filled(table: Table, name: str) -> bool:
-    return any(table.cell(line, name) == "" for line in table.lines)
-
-
-def _numbering(table: Table) -> str:
-    numbers = [table.cell(line, "row_no") for line in table.lines]
+def numbering(table: Table) -> str:
+    """THROUGH all lines, HEADS only, WITHIN each household, or ""."""
+    if "row_no" not in table.at:
+        return ""
+    numbers = table.values("row_no")
     given = [int(number) for number in numbers if str(number).isdecimal()]
     if len(given) < 2:
         return ""

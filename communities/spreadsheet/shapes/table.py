@@ -44,6 +44,11 @@ class Table:
         at = self.at.get(field)
         return line.cells[at] if at is not None else ""
 
+    def values(self, field: str) -> list[Any]:
+        """The cells of a field, line by line."""
+        at = self.at[field]
+        return [line.cells[at] for line in self.lines]
+
     def name(self, line: Line) -> str:
         """Whose row it is."""
         return next((str(line.cells[i]) for i in self.names_at if line.cells[i] != ""), "")

@@ -16,6 +16,7 @@ _TOTAL = re.compile(
     r"tong cong|tong so|cong (thon|xom|ban|to|trang|don)|luy ke|trong do|t cong|"
     r"(so )?(mang|chuyen) (sang|qua|tu|tiep|trang|xuong))(?!\w)"
 )
+_TOTAL_LETTERS = frozenset("tcblms")  # with which they begin
 _TOTAL_PLAIN = re.compile(r"(tong|cong|bang chu)( [a-z]*\d.*)?")
 _SURNAMES_OF_TOTALS = re.compile(
     r"(tổng|cộng)\s+(?!số|cộng|hợp|thể|dồn|thôn|xóm|bản|tổ|trang|toàn|sổ|đợt|:)[^\W\d_]+", re.I
@@ -40,7 +41,7 @@ def is_ditto(value: object) -> bool:
 def is_total(text: str) -> bool:
     """“Tổng cộng”, “Cộng thôn 1”, “Tổng: 30 hộ”, “Chuyển trang sau”; nobody called Tống or Công."""
     low = unicodedata.normalize("NFC", text).casefold().strip(" .:*-–+")
-    return bool(_TOTAL.match(low) or _TOTAL_PLAIN.fullmatch(low))
+    return low[:1] in _TOTAL_LETTERS and bool(_TOTAL.match(low) or _TOTAL_PLAIN.fullmatch(low))
 
 
 def may_be_surname(text: str) -> bool:
