@@ -35,6 +35,33 @@ REFUSALS = {
     "OTHER_FORMAT": _(
         "Hệ thống chưa đọc được tệp %(suffix)s. Hãy mở tệp bằng Excel, chọn “Lưu thành” .xlsx, rồi tải lên lại."
     ),
+    "WORD_FILE": _(
+        "Tệp này là văn bản, không phải bảng tính. Hãy mở bằng Word, chép bảng danh sách hộ sang một tệp Excel mới, "
+        "lưu thành .xlsx, rồi tải lên."
+    ),
+    "PDF_FILE": _(
+        "Tệp này là PDF nên không đọc ra bảng được. Hãy xin tệp Excel gốc; nếu không có, mở PDF bằng Word, chép bảng "
+        "sang một tệp Excel mới, lưu thành .xlsx, rồi tải lên."
+    ),
+    "PICTURE": _(
+        "Tệp này là ảnh nên không đọc ra bảng được. Hãy xin tệp Excel gốc, hoặc gõ danh sách vào Excel, rồi tải lên."
+    ),
+    "ARCHIVE": _("Tệp này là tệp nén. Hãy giải nén, rồi tải lên tệp danh sách ở bên trong."),
+    "NUMBERS_FILE": _(
+        "Tệp này của Numbers trên máy Apple. Hãy mở bằng Numbers, chọn “Xuất sang” Excel, rồi tải tệp .xlsx lên."
+    ),
+    "CONTACTS": _(
+        "Tệp này là danh bạ điện thoại (vCard), không cho biết ai là chủ hộ. Hãy chép tên chủ hộ và số điện thoại "
+        "sang một tệp Excel, rồi tải lên."
+    ),
+    "GOOGLE_LINK": _(
+        "Tệp này chỉ là đường dẫn tới Google Trang tính. Hãy mở trang tính đó, chọn “Tải xuống” Microsoft Excel "
+        "(.xlsx), rồi tải tệp vừa lưu lên."
+    ),
+    "DATA_FILE": _(
+        "Tệp này là dữ liệu của một phần mềm, không phải bảng tính. Hãy xuất danh sách từ phần mềm đó thành Excel "
+        "(.xlsx) hoặc CSV, rồi tải lên."
+    ),
     "PASSWORD": _("Tệp này có mật khẩu. Hãy bỏ mật khẩu trong Excel, lưu lại, rồi tải lên lại."),
     "DAMAGED": _("Tệp này bị hỏng, không mở được. Hãy mở bằng Excel, lưu lại, rồi tải lên lại."),
     "TOO_LARGE": _("Tệp quá lớn. Tối đa %(limit)s MB. Hãy tách danh sách thành nhiều tệp nhỏ hơn."),

@@ -20,6 +20,7 @@ SECONDS = 8
 MAX_OUTPUT = 48 * 1024 * 1024  # 60,000 rows of 20 columns are about 20 MB
 _BUNDLE = 500
 _LONGEST_NAME = 100  # of a sheet; Excel takes 31 letters
+_AS_THEY_ARE = ("is_hidden", "unread", "merges", "fonts", "errors", "comments")
 _HEADINGS = 200  # rows of a full book that are titles, headers and signatures
 
 _ROOT = Path(__file__).parents[2]
@@ -85,6 +86,9 @@ def _grid(told: dict[str, Any]) -> Grid:
         hidden_columns=frozenset(told["hidden_columns"]),
         fonts={int(row): {int(column): font for column, font in cells.items()} for row, cells in told["fonts"].items()},
         errors=[tuple(error) for error in told["errors"]],
+        struck=frozenset(told["struck"]),
+        comments=[(row, column, text) for row, column, text in told["comments"]],
+        unread=told["unread"],
     )
 
 
@@ -139,14 +143,13 @@ def _serve() -> None:
 
         rows = 0
         for grid, cells in reader.read(sys.stdin.buffer.read(), sys.argv[1]):
-            told = {name: getattr(grid, name) for name in ("is_hidden", "merges", "fonts", "errors")}
-            told |= {"name": grid.name[:_LONGEST_NAME], "hidden_columns": list(grid.hidden_columns)}
-            tell({**told, "hidden_rows": list(grid.hidden_rows)})
+            told = {name: getattr(grid, name) for name in _AS_THEY_ARE}
+            told |= {name: list(getattr(grid, name)) for name in ("hidden_rows", "hidden_columns", "struck")}
+            tell({**told, "name": grid.name[:_LONGEST_NAME]})
             bundle: list[list[Any]] = []
             blank = 0
             cut: list[tuple[int, int]] = []
-            for number, row in enumerate(cells):
-                values = [reader.plain(value) for value in row]
+            for number, values in enumerate(cells):
                 cut += [(number, column) for column in _shortened(values)]
                 while values and (values[-1] == "" or (isinstance(values[-1], str) and not values[-1].strip())):
                     values.pop()
