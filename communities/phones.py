@@ -8,14 +8,14 @@ import csv
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import phonenumbers
 
-from communities import names
+from communities import names, owners
 
 MOBILE, LANDLINE = "MOBILE", "LANDLINE"
 #: Demo and test phones: 0510 and six digits. The numbering plan gives the range to nobody, so a message sent
@@ -32,10 +32,13 @@ _LETTER = re.compile(r"[^\W\d_]")
 _THOUSANDS = re.compile(r"\d{2,3}([.,])\d{3}\1\d{3}")  # 510,383,002: a number formatted as an amount
 _DIGITS = re.compile(r"\+?\d+")
 _WORDS = re.compile(r"[^\W\d_]+(?:\s+[^\W\d_]+)*")
-_LABEL = re.compile(r"^(?:sđt|sdt|đt|dt|đtdđ|dđ|di động|số|so|tel|zalo|của|cua)\b[\s.:]*", re.IGNORECASE)
+#: The digits of one number in groups, whatever parts them: “0912, 000, 142”.
+_CHAIN = re.compile(r"(?<!\d)\+?\d{1,7}(?:[\s,/;|.\-–—]{1,4}\d{1,7})+(?!\d)")
+_PARTING = re.compile(r"[,/;|\n]|\s[-–—]")
+_SERVICE = re.compile(r"1[89]00\d{4,6}|11[1-9]|10(?:22|8\d?)|1[89]\d|900|9090|8198|91(?:91|98)")
 _LONGEST = 1_000  # characters: as many as a cell of a list has (spreadsheet.MAX_CELL)
 _MOST_DIGITS = 15  # of a number, however its country is written
-_OF_HEAD = frozenset({"chu ho", "ch", "chu"})
+_MOST_GROUPS = 64  # of digits in a cell that are tried as numbers in groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,10 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A text that is no number: TOO_SHORT, TOO_LONG, UNKNOWN_PREFIX, LOST_DIGITS or NO_NUMBER, and the text."""
+    """A text that is no number: TOO_SHORT, TOO_LONG, UNKNOWN_PREFIX, LOST_DIGITS or NO_NUMBER, and the text.
+
+    Or a number that is not the household's: SERVICE (113, 1900…), OFFICIAL (“gọi trưởng thôn 09…”), OLD (“số cũ”).
+    """
 
     kind: str
     text: str
@@ -71,16 +77,71 @@ def parse(text: object, *, allow_demo: bool) -> tuple[list[Phone], list[Problem]
         written = re.sub(r"\D", "", written)
     if written.isdecimal() and (phone := _number(written, "", allow_demo, old_landline=False)):
         return [phone], []  # most cells of most lists
+    found, problems = _read(written, allow_demo)
+    if problems and _PARTING.search(written):
+        whole = _CHAIN.sub(lambda chain: _rejoined(chain[0], allow_demo), written)
+        if whole != written:
+            found, problems = _read(whole, allow_demo)
+    return found, problems
+
+
+def _read(written: str, allow_demo: bool) -> tuple[list[Phone], list[Problem]]:
+    """The numbers of a cell, as what stands between its separators says."""
     found: dict[str, Phone] = {}
-    problems = []
+    problems: list[Problem] = []
+    said = ""  # “Con trai” in a piece of its own, before its number
+    last: Phone | None = None
     for piece in _pieces(written):
-        phones, wrong = _piece(piece.strip(" .-–—"), allow_demo)
+        bare = piece.strip(" .-–—")
+        if bare and _is_whose(bare):
+            if last is None:
+                said = f"{bare} "
+            elif not last.owner:
+                found[last.number] = replace(last, owner=owners.of([bare.strip("()[] ")]))
+            continue
+        phones, wrong = _piece(said + bare, allow_demo)
         for phone in phones:
-            found.setdefault(phone.number, phone)
+            last = found.setdefault(phone.number, phone)
+        said = ""
         problems += wrong
+    if said and not found:
+        problems.append(Problem("NO_NUMBER", said.strip()))
     if problems and all(problem.kind == "NO_NUMBER" for problem in problems) and found:
         problems = []  # “0912… , gọi buổi tối”: the words are no lost number
     return list(found.values()), problems
+
+
+def _is_whose(piece: str) -> bool:
+    """Whether a piece has no number, but tells whose the one beside it is."""
+    if re.search(r"\d", piece):
+        return False
+    words = piece.strip("()[] :.")
+    return owners.is_kin(owners.without_labels(words)) or owners.is_official(words) or owners.asks_official(words)
+
+
+def _rejoined(chain: str, allow_demo: bool) -> str:
+    """Groups of digits as whole numbers, “0912, 000, 142” → “0912000142”; as they were if any would be left over."""
+    groups = _DIGITS.findall(chain)
+    if not _PARTING.search(chain) or len(groups) > _MOST_GROUPS:
+        return chain
+    numbers: list[str] = []
+    start = 0
+    while start < len(groups):
+        for end in range(min(len(groups), start + _MOST_DIGITS), start + 1, -1):
+            run = groups[start:end]
+            if _are_of_one(run, is_all=len(run) == len(groups)) and _number("".join(run), "", allow_demo, False):
+                numbers.append("".join(run))
+                start = end
+                break
+        else:
+            return chain
+    return " / ".join(numbers)
+
+
+def _are_of_one(groups: list[str], *, is_all: bool) -> bool:
+    """Whether groups of digits are such as people make of one number: “09123456 / 7” is rather one with two endings."""
+    begins = groups[0].startswith(("0", "+", "84")) or is_all
+    return begins and (len(groups[-1]) > 1 or all(len(group) == 1 for group in groups))
 
 
 def _as_text(value: object) -> str:
@@ -115,7 +176,8 @@ def _piece(text: str, allow_demo: bool) -> tuple[list[Phone], list[Problem]]:
     groups = _DIGITS.findall(bare)
     if not groups:
         return [], [] if _SAYS_NONE.fullmatch(names.fold(text)) else [Problem("NO_NUMBER", text)]
-    owner = _owner([*remarks, *_WORDS.findall(bare)])
+    words = [*remarks, *_WORDS.findall(bare)]
+    owner = owners.of(words) if words else ""
     old_landline = re.search(r"\(0?37\)", bare) is not None
     phones, start = [], 0
     while start < len(groups):
@@ -127,17 +189,18 @@ def _piece(text: str, allow_demo: bool) -> tuple[list[Phone], list[Problem]]:
                 break
         else:
             return phones, [_problem("".join(groups[start:]), text)]
+    if owner and (kind := _whose_else(text, bare, owner, len(phones))):
+        return [], [Problem(kind, text)]
     return phones, []
 
 
-def _owner(words: list[str]) -> str:
-    """Whose phone it is: the remark without labels such as “ĐT”; nothing for the head's own."""
-    kept = []
-    for word in words:
-        cleaned = _LABEL.sub("", names.clean(word)).strip(" :.-")
-        if cleaned and names.fold(cleaned) not in _OF_HEAD:
-            kept.append(cleaned[:1].lower() + cleaned[1:] if not cleaned.isupper() else cleaned.lower())
-    return ", ".join(kept)[:50]
+def _whose_else(text: str, bare: str, owner: str, numbers: int) -> str:
+    """OFFICIAL or OLD where the words beside a number say that it is not the household's. An office behind the number
+    tells who the household's head is: “0912… (trưởng thôn)”."""
+    before = re.split(r"\d", bare, maxsplit=1)[0]
+    if owners.is_official(before) or owners.asks_official(text):
+        return "OFFICIAL"
+    return "OLD" if numbers == 1 and owners.is_out_of_use(owner) else ""
 
 
 def _number(written: str, owner: str, allow_demo: bool, old_landline: bool) -> Phone | None:
@@ -167,6 +230,8 @@ def _national(written: str) -> tuple[str, str]:
 
 
 def _problem(written: str, text: str) -> Problem:
+    if _SERVICE.fullmatch(written):
+        return Problem("SERVICE", text)
     digits, _ = _national(written)
     kind = "TOO_SHORT" if len(digits) < 10 else "TOO_LONG" if len(digits) > 11 else "UNKNOWN_PREFIX"
     return Problem(kind, text)

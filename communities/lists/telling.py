@@ -116,6 +116,11 @@ PROBLEMS = {
     "PHONE_UNKNOWN_PREFIX": _("Không có đầu số điện thoại này. Sẽ để trống; hãy hỏi lại hộ %(head)s."),
     "PHONE_LOST_DIGITS": _("Excel đã làm mất các chữ số cuối. Hãy đặt cột thành dạng Văn bản và gõ lại số."),
     "PHONE_NO_NUMBER": _("Ô này không có số điện thoại. Sẽ để trống; nếu là ghi chú, hãy chuyển sang cột Ghi chú."),
+    "PHONE_SERVICE": _("Đây là số tổng đài, không phải số của hộ. Sẽ để trống; hãy hỏi lại hộ %(head)s."),
+    "PHONE_OFFICIAL": _(
+        "Ô này ghi số của cán bộ, không phải của hộ. Sẽ để trống; nếu là số của hộ %(head)s, hãy bỏ chữ bên cạnh."
+    ),
+    "PHONE_OLD": _("Ô này ghi là số cũ, không dùng nữa. Sẽ để trống; hãy hỏi lại hộ %(head)s."),
     "NO_VILLAGE": _("Chưa biết hộ %(head)s thuộc thôn nào. Sẽ bỏ qua; hãy chọn thôn khi tải tệp lên."),
     "UNKNOWN_VILLAGE": _("Trong xã chưa có thôn này. Sẽ bỏ qua dòng; hãy sửa tên, hoặc chọn thôn cho tên này."),
     "VILLAGE_LEFT_OUT": _("Ông/bà đã chọn bỏ qua các hộ của thôn này."),

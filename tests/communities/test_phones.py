@@ -30,6 +30,46 @@ def test_one_mobile_however_it_is_written(written, number, repaired):
     assert parse(written, allow_demo=True) == ([Phone(number, MOBILE, "", repaired)], [])
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0912, 000, 142", "0912/000/142", "0912 - 000 - 142", "0912\n000\n142", "0912;000;142", "0912,00,01,42",
+        "091.200.0142", "091/2000142", "0912000,142", "912, 000, 142", "84,912,000,142", "+84/912/000/142",
+        "0,9,1,2,0,0,0,1,4,2", "ĐT: 0912 – 000 – 142", "0912|000|142",
+    ],
+)  # fmt: skip
+def test_digits_of_one_number_parted_by_what_parts_numbers(written):
+    phones, problems = parse(written, allow_demo=False)
+    assert ([phone.number for phone in phones], problems) == (["+84912000142"], [])
+
+
+@pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        ("0912 000 157, 0912 000 158", ["+84912000157", "+84912000158"]),
+        ("0912.000.157/0912.000.158", ["+84912000157", "+84912000158"]),
+        ("0912/000/157; 0912,000,158", ["+84912000157", "+84912000158"]),
+        ("0912\n000\n157\n0912\n000\n158", ["+84912000157", "+84912000158"]),
+        ("0912, 000, 157, 0912, 000, 158, 0912, 000, 159", ["+84912000157", "+84912000158", "+84912000159"]),
+        ("0912000157 / 0912, 000, 158 / 0237/3821234", ["+84912000157", "+84912000158", "+842373821234"]),
+    ],
+)
+def test_numbers_in_groups_stay_two_or_three(written, numbers):
+    phones, problems = parse(written, allow_demo=False)
+    assert ([phone.number for phone in phones], problems) == (numbers, [])
+
+
+@pytest.mark.parametrize("written", ["091234567/8", "0912345 67/78", "12/05/1962", "0912/000/14", "2021, 2022"])
+def test_no_number_is_made_of_what_is_none(written):
+    phones, problems = parse(written, allow_demo=False)
+    assert (phones, {problem.kind for problem in problems}) == ([], {"TOO_SHORT"})
+
+
+def test_second_ending_is_no_second_number():
+    phones, problems = parse("0912000142/43", allow_demo=False)
+    assert ([phone.number for phone in phones], problems) == (["+84912000142"], [Problem("TOO_SHORT", "43")])
+
+
 @pytest.mark.parametrize("written", ["0237.3821.234", "(0237) 3821234", "02373821234", "(037) 3821234"])
 def test_landline_of_thanh_hoa_also_with_the_code_of_before_2017(written):
     (phone,), problems = parse(written, allow_demo=False)
@@ -64,6 +104,15 @@ def test_two_numbers_in_a_cell_each_once_and_in_order(written):
         ("0510100444 (con gái, ở Bình Dương)", "con gái, ở Bình Dương"),
         ("0510100444 (Zalo)", ""),
         ("0510100444 (chủ hộ)", ""),
+        ("Gọi con gái 0510100444", "con gái"),
+        ("Liên hệ cháu Lan: 0510100444", "cháu Lan"),
+        ("vợ: 0510100444", "vợ"),
+        ("Con trai, 0510100444", "con trai"),
+        ("0510100444\n(con trai)", "con trai"),
+        ("0510100444, con dâu", "con dâu"),
+        ("0510100444 (Viettel)", ""),
+        ("Vina: 0510100444", ""),
+        ("0510100444 (trưởng thôn)", "trưởng thôn"),
     ],
 )
 def test_remark_says_whose_phone_it_is(written, owner):
@@ -92,6 +141,16 @@ def test_no_phone_is_no_problem(written):
         ("0112345678", "UNKNOWN_PREFIX"),
         ("9.12E+08", "LOST_DIGITS"),
         ("hỏi hàng xóm", "NO_NUMBER"),
+        ("hàng xóm", "NO_NUMBER"),
+        ("113", "SERVICE"),
+        ("18001091", "SERVICE"),
+        ("1900 6789", "SERVICE"),
+        ("1900561234", "SERVICE"),
+        ("gọi trưởng thôn 0912000142", "OFFICIAL"),
+        ("Trưởng thôn: 0912000142", "OFFICIAL"),
+        ("số của công an xã 0912000142", "OFFICIAL"),
+        ("số cũ 0912000142", "OLD"),
+        ("0912000142 (không dùng nữa)", "OLD"),
     ],
 )
 def test_what_cannot_be_a_number_is_said(written, kind):
@@ -102,6 +161,14 @@ def test_good_number_beside_a_bad_one_is_kept():
     phones, problems = parse("0912345678 / 0387", allow_demo=False)
     assert [phone.number for phone in phones] == ["+84912345678"]
     assert problems == [Problem("TOO_SHORT", "0387")]
+
+
+def test_number_of_an_office_or_of_before_is_left_beside_the_households():
+    phones, problems = parse("0912000142 / 113", allow_demo=False)
+    assert ([phone.number for phone in phones], problems) == (["+84912000142"], [Problem("SERVICE", "113")])
+    phones, problems = parse("số cũ 0912000142, số mới 0912000143", allow_demo=False)
+    assert [(phone.number, phone.owner) for phone in phones] == [("+84912000143", "")]
+    assert problems == [Problem("OLD", "số cũ 0912000142")]
 
 
 def test_demo_numbers_only_in_a_demo():
