@@ -8,16 +8,16 @@ import os
 
 import pytest
 
-from communities.spreadsheet import box
 from tests.communities import mill
-from tests.communities.mill.compare import in_this_process, shown
+from tests.communities.mill.compare import shown
+from tests.communities.opening import in_this_process
 
 pytestmark = pytest.mark.django_db
 SEEDS = range(250)
 
 
 def test_every_seed_is_read_as_it_is_written(ward, monkeypatch):
-    monkeypatch.setattr(box, "grids", in_this_process)
+    in_this_process(monkeypatch)
     asked = os.environ.get("MILL_SEEDS")
     seeds = range(*map(int, asked.split("-"))) if asked else SEEDS
     told = []

@@ -1,7 +1,6 @@
 """A file of the mill read by the importer, and every difference from its truth."""
 
 import io
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +8,7 @@ from typing import Any
 from communities.lists import plan
 from communities.management.commands import import_households
 from communities.models import HouseholdImport, Village, Ward
-from communities.spreadsheet import Unreadable, box, grids
-from communities.spreadsheet.book import Grid
+from communities.spreadsheet import Unreadable
 from tests.communities.mill.files import Milled, grind
 
 FIELDS = ("village", "code", "head_name", "birth_year", "phones", "landlines", "members", "address", "lane", "note")
@@ -87,26 +85,6 @@ def shrunk(seed: int, read: Callable[[Milled], list[str]]) -> tuple[list[str], d
 def _kind(failure: list[str]) -> str:
     """What a failure is about, without its row and its names."""
     return re.sub(r"\(.*?\)|'.*?'|\d+", "", failure[0])
-
-
-def in_this_process(content: bytes, filename: str) -> list[Grid]:
-    """What box.grids answers, without a process of its own: a thousand files take a thousand starts of Python."""
-    lines: list[bytes] = []
-    for grid, cells in grids.read(content, filename):
-        told = {name: getattr(grid, name) for name in ("name", "is_hidden", "merges", "fonts", "errors")}
-        told |= {"hidden_rows": list(grid.hidden_rows), "hidden_columns": list(grid.hidden_columns)}
-        lines.append(json.dumps(told).encode())
-        bundle = []
-        for row in cells:
-            values = [grids.plain(value) for value in row]
-            while values and (values[-1] == "" or (isinstance(values[-1], str) and not values[-1].strip())):
-                values.pop()
-            bundle.append(values)
-        while bundle and not bundle[-1]:
-            bundle.pop()
-        if bundle:
-            lines.append(json.dumps(bundle).encode())
-    return box._unpacked(lines)
 
 
 def shown(milled: Milled) -> str:
