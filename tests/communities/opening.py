@@ -3,6 +3,7 @@
 import importlib.util
 import io
 import resource
+import subprocess
 import sys
 from types import SimpleNamespace
 from typing import Any
@@ -27,4 +28,5 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
             exec(code, {"__name__": "__main__", "__file__": box.__file__})
         return SimpleNamespace(stdout=written.getvalue(), stderr=b"", returncode=0)
 
-    monkeypatch.setattr(box.subprocess, "run", run)
+    here = SimpleNamespace(run=run, TimeoutExpired=subprocess.TimeoutExpired)
+    monkeypatch.setattr(box, "subprocess", here)

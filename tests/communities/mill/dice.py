@@ -11,6 +11,7 @@ class Dice:
     def __init__(self, seed: int, calm: Sequence[str] = ()) -> None:
         self.seed, self.calm = seed, frozenset(calm)
         self.said: dict[str, Any] = {}  # choices that did not go the plain way
+        self.fixed: dict[str, Any] = {}  # choices that are no choice any more
 
     def of(self, name: str) -> Random:
         """Random numbers that belong to a name alone."""
@@ -18,6 +19,8 @@ class Dice:
 
     def pick(self, name: str, *options: Any, odds: float = 0.0) -> Any:
         """One of the options; with `odds`, the first unless that chance comes up."""
+        if name in self.fixed:
+            return self.fixed[name]
         chance = self.of(name)
         if odds:
             found = chance.choice(options[1:]) if chance.random() < odds else options[0]

@@ -1,16 +1,18 @@
 """The file of a seed: its sheets in one of the formats offices send, and what must be read from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from tests.communities.mill.dice import Dice
+from tests.communities.mill.faults import Fault, chosen
+from tests.communities.mill.page import Line, Page, Written
 from tests.communities.mill.people import GONE, Home, settle
-from tests.communities.mill.table import Layout, Page
+from tests.communities.mill.table import Layout
 from tests.files.lists import writers
 
-E164 = "+84"
+Place = tuple[str, int]  # the name of a sheet, the number Excel shows
 
 
 @dataclass
@@ -21,31 +23,64 @@ class Milled:
     filename: str
     content: bytes
     villages: list[str]  # of the ward
-    village: str  # chosen for the file
-    encoding: str
-    homes: list[dict[str, Any]]  # a set of values: any of them is right
-    gone: set[tuple[str, int]]  # rows about which a person should be told
     pages: list[Page]
+    village: str = ""  # chosen for the file
+    encoding: str = ""
+    homes: list[dict[str, Any]] = field(default_factory=list)  # a set of values: any of them is right; ...: any at all
+    must_say: list[set[Place]] = field(default_factory=list)  # of one of them (row 0: of the file) something is said
+    may_say: set[Place] = field(default_factory=set)
+    fates: dict[Place, str] = field(default_factory=dict)  # “A|B”: either
+    heads: dict[Place, Place] = field(default_factory=dict)  # of members
+    asks: dict[str, str] = field(default_factory=dict)
+    may_be_refused: bool = False
 
 
 def grind(seed: int, calm: Sequence[str] = ()) -> Milled:
     """The file of a seed, with the plain way taken for the choices named."""
     dice = Dice(seed, calm)
+    faults = chosen(dice)
     villages, homes = settle(dice)
+    for fault in faults:
+        fault.people(dice, homes)
     kind = dice.pick("format", "xlsx", "xlsx", "csv", "ods", "xls")
     listed = list(dict.fromkeys(home.village for home in homes))
-    layout = Layout(dice, listed, can_merge=kind == "xlsx")
+    if instead := [page for fault in faults for page in fault.instead(dice, homes)]:
+        return _milled(dice, faults, instead, kind, "", villages, villages[0])
+    layout = Layout(dice, listed, can_merge=kind == "xlsx", faults=faults)
     if layout.village_by == "sheet" and kind == "csv":
         kind = "xls"
     pages = _pages(dice, layout, homes)
+    for fault in faults:
+        pages = fault.book(pages)
     encoding = dice.pick("old letters", "", "TCVN3", "VNI", odds=0.08)
-    content, encoding = _written(dice, kind, [*pages, *_others(dice, pages)], encoding)
-    wanted = [
-        _wanted(layout, home, page.name if kind != "csv" else "", row) for page in pages for home, row in page.homes
-    ]
-    gone = {(one["sheet"], one["row"]) for one in wanted if one["note"] in GONE}
     village = listed[0] if layout.village_by == "option" else ""
-    return Milled(dice, f"danh sach.{kind}", content, villages, village, encoding, wanted, gone, pages)
+    return _milled(dice, faults, [*pages, *_others(dice, pages)], kind, encoding, villages, village)
+
+
+def _milled(
+    dice: Dice, faults: list[Fault], pages: list[Page], kind: str, encoding: str, villages: list[str], village: str
+) -> Milled:  # fmt: skip
+    if any(type(fault).__name__ == "CapsLockFont" for fault in faults):
+        content = _in_capitals(pages)
+    else:
+        content, encoding = _written(dice, kind, pages, encoding)
+    milled = Milled(dice, f"danh sach.{kind}", content, villages, pages, village, encoding)
+    places = {line: (page.name if kind != "csv" else "", number) for page in pages for number, line in page.numbered()}
+    for line, place in places.items():
+        milled.homes += [_wanted(own, *place) for own in line.homes]
+        milled.fates[place] = line.fate
+        if line.head is not None:
+            milled.heads[place] = places[line.head]
+        if line.said == "must":
+            milled.must_say.append({place})
+        if line.said:
+            milled.may_say.add(place)
+    milled.must_say += [{(one["sheet"], one["row"])} for one in milled.homes if one["note"] in GONE]
+    milled.must_say += [{("", 0), *(places[line] for line in some)} for page in pages for some in page.said_of]
+    for fault in faults:
+        milled.asks |= fault.asks
+    milled.may_be_refused = any("everything" in fault.touches for fault in faults)
+    return milled
 
 
 def _pages(dice: Dice, layout: Layout, homes: list[Home]) -> list[Page]:
@@ -61,9 +96,10 @@ def _others(dice: Dice, pages: list[Page]) -> list[Page]:
     """Sheets without households."""
     found = []
     if len(pages) > 1 and dice.odd("summary", 0.4):
-        rows = [["TỔNG HỢP SỐ HỘ"], [], ["STT", "Thôn", "Số hộ", "Số khẩu"]]
-        rows += [[i, page.name, len(page.homes), 99] for i, page in enumerate(pages, start=1)]
-        found.append(Page("TONG HOP", [*rows, ["", "Tổng cộng", 99, 999]]))
+        rows: list[list[Any]] = [["TỔNG HỢP SỐ HỘ"], [], ["STT", "Thôn", "Số hộ", "Số khẩu"]]
+        rows += [[i, page.name, len(page.listed), 99] for i, page in enumerate(pages, start=1)]
+        rows += [["", "Tổng cộng", 99, 999]]
+        found.append(Page("TONG HOP", [Line(row, "UNREAD|HEADING|TOTAL") for row in rows]))
     if dice.odd("empty sheet", 0.1):
         found.append(Page("Sheet3"))
     return found
@@ -84,17 +120,44 @@ def _written(dice: Dice, kind: str, pages: list[Page], encoding: str) -> tuple[b
         return writers.ods(sheets), encoding
     if kind == "xls":
         font = {"TCVN3": ".VnTime", "VNI": "VNI-Times"}.get(encoding, "Arial")
-        return writers.xls(sheets, font=font), encoding
+        struck = {page.name: {n for n, line in page.numbered() if line.is_struck} for page in pages}
+        return writers.xls(sheets, font=font, struck=struck), encoding
 
-    def merge(_book: Any, sheets_made: dict[str, Any]) -> None:
+    def finish(book: Any, sheets_made: dict[str, Any]) -> None:
         for page in pages:
+            made = sheets_made[page.name]
             for top, left, bottom, right in page.merges:
                 cell = page.rows[top][left] if left < len(page.rows[top]) else ""
                 value = change(cell) if change and isinstance(cell, str) else cell
                 if (top, left) != (bottom, right):
-                    sheets_made[page.name].merge_range(top, left, bottom, right, value)
+                    made.merge_range(top, left, bottom, right, value)
+            for number, line in enumerate(page.lines):
+                for column, text in line.comments.items():
+                    made.write_comment(number, column, text)
+                for column, value in enumerate(line.cells if line.is_struck else ()):
+                    made.write(number, column, value, book.add_format({"font_strikeout": True}))
 
-    return writers.xlsx(sheets, merge), encoding
+    return writers.xlsx(sheets, finish), encoding
+
+
+def _in_capitals(pages: list[Page]) -> bytes:
+    """The names in TCVN3's font of capitals, typed with Caps Lock: plain letters large, the marked ones small."""
+
+    def typed(text: str) -> str:
+        return "".join(c.upper() if c.isascii() or not c.isalpha() else writers.tcvn3(c.lower()) for c in text)
+
+    def has_all(line: Line) -> bool:
+        """Whether a font of small letters can show the row."""
+        try:
+            writers.each([line.cells], writers.tcvn3)
+        except AssertionError:
+            return False
+        return not line.homes
+
+    page = pages[0]
+    rows = [writers.each([line.cells], writers.tcvn3 if has_all(line) else typed)[0] for line in page.lines]
+    fonts = {number: ".VnTimeH" for number, line in page.numbered() if not has_all(line)}
+    return writers.xls({page.name: rows}, fonts=fonts, font=".VnTime")
 
 
 def _text(dice: Dice, rows: list[list[Any]], encoding: str) -> bytes:
@@ -111,8 +174,9 @@ def _text(dice: Dice, rows: list[list[Any]], encoding: str) -> bytes:
     return writers.text(shown, between=between, encoding=coding)
 
 
-def _wanted(layout: Layout, home: Home, sheet: str, row: int) -> dict[str, Any]:
+def _wanted(own: Written, sheet: str, row: int) -> dict[str, Any]:
     """What a careful person reads of a household in this list."""
+    home, layout = own.home, own.layout
     people = [home.head] if layout.shape == "HOUSEHOLDS" else home.people
     numbers = [f"+84{number[1:]}" for person in people for number in person.mobiles]
     address = layout.address(home) if layout.has("address") else ""
@@ -129,4 +193,5 @@ def _wanted(layout: Layout, home: Home, sheet: str, row: int) -> dict[str, Any]:
         "phones": numbers if layout.has("phone") else [],
         "landlines": [f"+84{home.landline[1:]}"] if home.landline and layout.has("phone") else [],
         "members": members, "address": address, "lane": lane, "note": home.note if layout.has("note") else "",
+        **own.truth,
     }  # fmt: skip

@@ -2,29 +2,18 @@
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.communities.mill import values, words
 from tests.communities.mill.dice import Dice
+from tests.communities.mill.page import Line, Page, Written
 from tests.communities.mill.people import Home, Person
 
-
-@dataclass
-class Page:
-    """One sheet, and the row number Excel shows for each household on it."""
-
-    name: str
-    rows: list[list[Any]] = field(default_factory=list)
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row, column, last row, column
-    homes: list[tuple[Home, int]] = field(default_factory=list)
-
-    def add(self, row: list[Any]) -> int:
-        """A row at the end; the number Excel shows for it."""
-        self.rows.append(row)
-        return len(self.rows)
+if TYPE_CHECKING:
+    from tests.communities.mill.faults import Fault
 
 
 @dataclass
@@ -34,13 +23,14 @@ class Column:
     field: str
     path: tuple[str, ...]
     cell: Callable[[Home, Person, int], Any]
+    block: str = ""  # columns of one block stay together
 
 
 class Layout:
     """How this office writes its lists: the same for every sheet of a file."""
 
-    def __init__(self, dice: Dice, villages: list[str], can_merge: bool) -> None:
-        self.dice, self.can_merge = dice, can_merge
+    def __init__(self, dice: Dice, villages: list[str], can_merge: bool, faults: "list[Fault]") -> None:
+        self.dice, self.can_merge, self.faults = dice, can_merge, faults
         self.shape = dice.pick("shape", "HOUSEHOLDS", "HOUSEHOLDS", "MEMBERS", "PERSONS")
         several = len(villages) > 1
         by = dice.pick("village by", "option", "title", "sheet", "column", "groups", "address")
@@ -54,6 +44,10 @@ class Layout:
     def has(self, name: str) -> bool:
         """Whether a field is written at all."""
         return any(column.field == name for column in self.columns)
+
+    def at(self, *names: str) -> int:
+        """The place of the first column that holds one of the fields."""
+        return next(i for i, column in enumerate(self.columns) if column.field in names)
 
     # --- columns ------------------------------------------------------------------------------------------
 
@@ -128,6 +122,8 @@ class Layout:
             ):
                 known = tuple(cells)
                 made.append(Column("", path, lambda home, person, n, known=known: known[len(person.name) % len(known)]))
+        for fault in self.faults:
+            made = fault.columns(self, made)
         return self._ordered(made)
 
     def _ordered(self, made: list[Column]) -> list[Column]:
@@ -138,7 +134,9 @@ class Layout:
             blocks: dict[str, list[Column]] = {}
             for column in rest:
                 key = (
-                    column.path[0]
+                    column.block
+                    if column.block
+                    else column.path[0]
                     if len(column.path) > 1
                     else column.field
                     if column.field == "gender"
@@ -195,7 +193,7 @@ class Layout:
             if dice.odd("pages", 0.1) and since >= 7:
                 since = 0
                 for row in page.rows[top : top + self.depth]:
-                    page.add(list(row))
+                    page.add(list(row), "PAGE|HEADING")
             if (self.village_by == "groups" and home.village != village) or (
                 self.lane_by == "groups" and home.lane != lane
             ):
@@ -211,18 +209,20 @@ class Layout:
                 self.pen.forget()
             village, lane = home.village, home.lane
             if dice.odd("gaps", 0.1) and number % 3 == 0:
-                page.add([])
+                page.add([], "")
             counted = self._household(page, home, number, counted)
             block.append(home)
             since += len(home.people) if self.shape != "HOUSEHOLDS" else 1
         self._subtotal(page, block, lane)
         self._footer(page, homes)
         self.pen.forget()
+        for fault in self.faults:
+            fault.page(self, page)
         return page
 
     def _household(self, page: Page, home: Home, number: int, counted: int) -> int:
         people = [home.head] if self.shape == "HOUSEHOLDS" else home.people
-        first = len(page.rows)
+        lines: list[Line] = []
         for person in people:
             counted += 1
             row = [column.cell(home, person, number) for column in self.columns]
@@ -233,26 +233,30 @@ class Layout:
                     row[i] = ""
                 elif column.field in {"address", "village", "hamlet", "code"} and self.shape == "MEMBERS":
                     row[i] = row[i] if person is home.head or self.dice.odd("told to all", 0.4) else ""
-            at = page.add(self.pen.dittoed([column.field for column in self.columns], row))
-            if person is home.head:
-                page.homes.append((home, at))
+            lines.append(page.add(self.pen.dittoed([column.field for column in self.columns], row), "MEMBER"))
+        own = lines[0]
+        own.fate, own.homes = "HOUSEHOLD", [Written(home, self)]
+        for line in lines[1:]:
+            line.head = own
         if len(people) > 1 and self.shape == "MEMBERS" and self.number_style == "merged" and self.can_merge:
-            at = next(i for i, column in enumerate(self.columns) if column.field == "household_no")
-            page.merges.append((first, at, len(page.rows) - 1, at))
+            at = self.at("household_no")
+            page.joined.append((own, at, lines[-1], at))
         return counted
 
     def _head(self, page: Page) -> None:
-        top, depth = len(page.rows), self.depth
+        depth = self.depth
         rows = [["" for _ in self.columns] for _ in range(depth)]
+        below: list[tuple[int, int]] = []
         for i, column in enumerate(self.columns):
             for level, text in enumerate(column.path):
                 is_first = i == 0 or self.columns[i - 1].path[: level + 1] != column.path[: level + 1]
                 if is_first or level == len(column.path) - 1:
                     rows[level][i] = text
             if len(column.path) < depth and self.can_merge:
-                page.merges.append((top + len(column.path) - 1, i, top + depth - 1, i))
-        for row in rows:
-            page.add(row)
+                below.append((len(column.path) - 1, i))
+        heads = [page.add(row) for row in rows]
+        page.header = heads[-1]
+        page.joined += [(heads[level], i, heads[-1], i) for level, i in below]
         for level in range(depth - 1):
             i = 0
             while i < len(self.columns):
@@ -261,7 +265,7 @@ class Layout:
                 while end + 1 < len(self.columns) and self.columns[end + 1].path[: level + 1] == path[: level + 1]:
                     end += 1
                 if end > i and len(path) > level + 1 and self.can_merge:
-                    page.merges.append((top + level, i, top + level, end))
+                    page.joined.append((heads[level], i, heads[level], end))
                 i = end + 1
         how = self.dice.pick("numbering", "", "(1)", "1", "A", odds=0.2)
         numbers = [f"({i})" if how == "(1)" else i for i in range(1, len(self.columns) + 1)]
@@ -274,42 +278,43 @@ class Layout:
         dice, width = self.dice, max(len(self.columns), 4)
         if not self.has_title:
             return
-        lines: list[list[Any]] = []
+        lines: list[tuple[list[Any], str]] = []
         right = max(2, width // 2)
 
         def apart(one: str, other: str) -> None:
-            lines.append([one, *[""] * (right - 1), other])
+            lines.append(([one, *[""] * (right - 1), other], "HEADING"))
 
         if dice.odd("nation", 0.5):
             apart("UBND XÃ HOA ĐỒNG", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM")
             unit = homes[0].village.upper() if self.village_by == "title" else "BAN CHỈ HUY"
             apart(unit, "Độc lập - Tự do - Hạnh phúc")
-            lines.append([])
+            lines.append(([], ""))
         what = {"HOUSEHOLDS": "DANH SÁCH HỘ GIA ĐÌNH", "MEMBERS": "DANH SÁCH NHÂN KHẨU THEO HỘ",
                 "PERSONS": "DANH SÁCH NHÂN KHẨU"}[self.shape]  # fmt: skip
         where = " " + homes[0].village.upper() if self.village_by == "title" else ""
-        lines.append([f"{what}{where}{dice.pick('year', '', ' NĂM 2026', ' QUÝ III/2026')}"])
+        lines.append(([f"{what}{where}{dice.pick('year', '', ' NĂM 2026', ' QUÝ III/2026')}"], "HEADING"))
         if dice.odd("annex", 0.25):
-            lines.append(["(Kèm theo Tờ trình số 12/TTr-UBND ngày 05/3/2026 của UBND xã Hoa Đồng)"])
+            annex = "(Kèm theo Tờ trình số 12/TTr-UBND ngày 05/3/2026 của UBND xã Hoa Đồng)"
+            lines.append(([annex], "HEADING|NOTE"))
         if dice.odd("date above", 0.15):
-            lines.append(["Tính đến ngày 30/6/2026"])
+            lines.append((["Tính đến ngày 30/6/2026"], "HEADING|NOTE"))
         if dice.odd("unit", 0.1):
-            lines.append(["", "", "Đơn vị tính: đồng"])
+            lines.append((["", "", "Đơn vị tính: đồng"], "HEADING|NOTE"))
         if dice.odd("chief", 0.1):
-            lines.append(["Trưởng thôn: Lê Văn Quang", "", "", "ĐT: 0510 999 999"])
-        for line in lines:
-            page.add(line)
-            if self.can_merge and len(line) == 1 and dice.odd("merged titles", 0.6):
-                page.merges.append((len(page.rows) - 1, 0, len(page.rows) - 1, width - 1))
+            lines.append((["Trưởng thôn: Lê Văn Quang", "", "", "ĐT: 0510 999 999"], "HEADING|NOTE|SIGNATURE"))
+        for cells, fate in lines:
+            line = page.add(cells, fate)
+            if self.can_merge and len(cells) == 1 and dice.odd("merged titles", 0.6):
+                page.joined.append((line, 0, line, width - 1))
         for _ in range(dice.pick("blank rows above", 0, 1, 2)):
-            page.add([])
+            page.add([], "")
 
     def _group(self, page: Page, label: str, kind: str) -> None:
         dice, chance = self.dice, Random(f"{self.dice.seed}/{label}/{kind}")
         style = dice.pick(
             f"group of {kind}", "first", "name", "numbered", "apart", "merged", "capitals", "counted", odds=0.8
         )
-        name_at = next(i for i, column in enumerate(self.columns) if column.field in {"head_name", "full_name"})
+        name_at = self.at("head_name", "full_name")
         rank = chance.randint(0, 7)
         mark = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")[rank] if kind == "village" else str(rank + 1)
         row: list[Any] = [""] * len(self.columns)
@@ -320,13 +325,14 @@ class Layout:
         else:
             text = {"numbered": f"{mark}. {label}", "capitals": label.upper(), "counted": f"{label} ({rank + 3} hộ)"}
             row[0] = text.get(style, label)
-        at = page.add(row) - 1
+        line = page.add(row, "GROUP")
         if style == "merged" and self.can_merge:
-            page.merges.append((at, 0, at, len(self.columns) - 1))
+            page.joined.append((line, 0, line, len(self.columns) - 1))
 
-    def _sums(self, text: str, homes: list[Home]) -> list[Any]:
+    def sums(self, text: str, homes: list[Home]) -> list[Any]:
+        """The cells of a row of sums."""
         row: list[Any] = [""] * len(self.columns)
-        name_at = next(i for i, column in enumerate(self.columns) if column.field in {"head_name", "full_name"})
+        name_at = self.at("head_name", "full_name")
         row[self.dice.pick("where totals stand", name_at, 0)] = text
         for i, column in enumerate(self.columns):
             if column.field == "members":
@@ -338,27 +344,27 @@ class Layout:
     def _subtotal(self, page: Page, homes: list[Home], where: str) -> None:
         if homes and where and self.dice.odd("subtotals", 0.2):
             text = self.dice.pick("subtotal", *words.PARTIAL).format(where.lower(), where.upper())
-            page.add(self._sums(text, homes))
+            page.add(self.sums(text, homes), "TOTAL")
 
     def _footer(self, page: Page, homes: list[Home]) -> None:
         dice, width = self.dice, len(self.columns)
         if dice.odd("total", 0.4):
-            page.add(self._sums(dice.pick("total called", *words.TOTALS), homes))
+            page.add(self.sums(dice.pick("total called", *words.TOTALS), homes), "TOTAL")
         if dice.odd("total in words", 0.2):
-            page.add([f"Tổng số hộ: {len(homes)} hộ"])
+            page.add([f"Tổng số hộ: {len(homes)} hộ"], "TOTAL")
         if dice.odd("amount in words", 0.1):
-            page.add(["Bằng chữ: Một triệu hai trăm năm mươi nghìn đồng chẵn."])
+            page.add(["Bằng chữ: Một triệu hai trăm năm mươi nghìn đồng chẵn."], "TOTAL|NOTE")
         if dice.odd("signatures", 0.4):
             if dice.odd("blank before signatures", 0.7):
-                page.add([])
+                page.add([], "")
             right = max(width - 2, 2)
-            page.add([*[""] * right, "Hoa Đồng, ngày 05 tháng 3 năm 2026"])
-            page.add(["", "NGƯỜI LẬP", *[""] * (right - 2), "TRƯỞNG THÔN"])
+            page.add([*[""] * right, "Hoa Đồng, ngày 05 tháng 3 năm 2026"], "SIGNATURE")
+            page.add(["", "NGƯỜI LẬP", *[""] * (right - 2), "TRƯỞNG THÔN"], "SIGNATURE")
             if dice.odd("sign here", 0.5):
-                page.add(["", "(Ký, ghi rõ họ tên)", *[""] * (right - 2), "(Ký, ghi rõ họ tên)"])
+                page.add(["", "(Ký, ghi rõ họ tên)", *[""] * (right - 2), "(Ký, ghi rõ họ tên)"], "SIGNATURE")
             for _ in range(3):
-                page.add([])
-            page.add(["", "Trịnh Thị Mai", *[""] * (right - 2), "Lê Văn Quang"])
+                page.add([], "")
+            page.add(["", "Trịnh Thị Mai", *[""] * (right - 2), "Lê Văn Quang"], "SIGNATURE")
 
 
 def a_date(person: Person) -> date:

@@ -147,11 +147,18 @@ def inline_rows(rows: Rows, *, addresses: bool = True) -> str:
 # --- xls ----------------------------------------------------------------------------------------------
 
 
-def xls(sheets: Mapping[str, Rows] | Rows, *, fonts: Mapping[int, str] | None = None, font: str = "Arial") -> bytes:
-    """An Excel 97 file; `font` everywhere but in the rows (counted from 1) of `fonts`. A date is a date cell."""
+def xls(
+    sheets: Mapping[str, Rows] | Rows,
+    *,
+    fonts: Mapping[int, str] | None = None,
+    font: str = "Arial",
+    struck: Mapping[str, set[int]] | None = None,
+) -> bytes:
+    """An Excel 97 file; `font` everywhere but in the rows (counted from 1) of `fonts`. A date is a date cell. In the
+    rows of `struck`, by sheet, a line goes through every cell."""
     book = xlwt.Workbook(encoding="utf-8")
     book.set_owner("")
-    styles: dict[tuple[str, bool], xlwt.XFStyle] = {}
+    styles: dict[tuple[str, bool, bool], xlwt.XFStyle] = {}
     named = sheets if isinstance(sheets, Mapping) else {"Sheet1": sheets}
     for name, rows in named.items():
         page = book.add_sheet(name)
@@ -159,10 +166,11 @@ def xls(sheets: Mapping[str, Rows] | Rows, *, fonts: Mapping[int, str] | None = 
             for column, value in enumerate(row):
                 if value in ("", None):
                     continue
-                key = ((fonts or {}).get(number, font), isinstance(value, date))
+                is_struck = number in (struck or {}).get(name, ())
+                key = ((fonts or {}).get(number, font), isinstance(value, date), is_struck)
                 if key not in styles:
                     styles[key] = style = xlwt.XFStyle()
-                    style.font.name = key[0]
+                    style.font.name, style.font.struck_out = key[0], is_struck
                     style.num_format_str = "DD/MM/YYYY" if key[1] else "General"
                 page.write(number - 1, column, value, styles[key])
     buffer = io.BytesIO()
