@@ -11,6 +11,7 @@ import xlsxwriter
 
 from communities import imports, spreadsheet
 from communities.models import HouseholdImport
+from tests.communities.forms import form_of
 
 FILES = Path(__file__).parent.parent / "files" / "households"
 HEADER = ["STT", "Họ và tên chủ hộ", "Năm sinh", "Số khẩu", "Số điện thoại", "Địa chỉ", "Ghi chú"]
@@ -77,3 +78,26 @@ def apply(read, at) -> Callable[..., HouseholdImport]:
         return row
 
     return make
+
+
+@pytest.fixture
+def talk(client_for, run_tasks):
+    """`talk(user, row)`: the page of an import in somebody's browser, which sends what the page's form holds."""
+
+    class Talk:
+        def __init__(self, user, row: HouseholdImport) -> None:
+            self.client, self.row, self.address = client_for(user), row, f"/ho-dan/nhap/{row.pk}/"
+
+        def page(self, query: str = "") -> str:
+            return self.client.get(self.address + query).content.decode()
+
+        def send(self, step: str = "chon", *, page: str | None = None, **changes) -> str:
+            """Press a button of the page; returns the page it leads to."""
+            form = form_of(self.page() if page is None else page)
+            with run_tasks():
+                answer = self.client.post(f"{self.address}{step}/", form | changes)
+            assert answer.status_code == 302
+            self.row.refresh_from_db()
+            return self.client.get(answer.url).content.decode()
+
+    return Talk

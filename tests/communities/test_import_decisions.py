@@ -23,29 +23,6 @@ ODD_ROWS = [
 SOUND = [[n, f"Lê Văn Số {n}", 1950 + n, 3, f"05101002{n:02}", "", ""] for n in range(12)]
 
 
-@pytest.fixture
-def talk(client_for, run_tasks):
-    """`talk(user, row)`: the page of an import in somebody's browser, which sends what the page's form holds."""
-
-    class Talk:
-        def __init__(self, user, row: HouseholdImport) -> None:
-            self.client, self.row, self.address = client_for(user), row, f"/ho-dan/nhap/{row.pk}/"
-
-        def page(self, query: str = "") -> str:
-            return self.client.get(self.address + query).content.decode()
-
-        def send(self, step: str = "chon", *, page: str | None = None, **changes) -> str:
-            """Press a button of the page; returns the page it leads to."""
-            form = form_of(self.page() if page is None else page)
-            with run_tasks():
-                answer = self.client.post(f"{self.address}{step}/", form | changes)
-            assert answer.status_code == 302
-            self.row.refresh_from_db()
-            return self.client.get(answer.url).content.decode()
-
-    return Talk
-
-
 def _with(values: list[str], changes: dict[str, str]) -> list[str]:
     return [changes.get(value, value) for value in values]
 
