@@ -75,9 +75,9 @@ def _read_once(import_id: int, at: datetime) -> bool:
 def decide(*, import_id: int, choices: dict[str, Any], at: datetime, by: User | None = None) -> bool:
     """Keep what a person says about the file, and have it read again. False: it is no longer open to decisions.
 
-    `choices` holds the keys that change. A column is remembered for the next list with the same headers; whatever
-    was accepted before is asked again, since the plan may be another. Who decides has a hand in the list from now on
-    (lists.rights), unless they only accepted what others had decided.
+    `choices` holds the keys that change. Columns and answers are remembered for the next list with the same headers;
+    whatever was accepted before is asked again, since the plan may be another. Who decides has a hand in the list from
+    now on (lists.rights), unless they only accepted what others had decided.
     """
     with transaction.atomic():
         row = HouseholdImport.objects.defer("content").select_for_update().get(pk=import_id)
@@ -88,8 +88,8 @@ def decide(*, import_id: int, choices: dict[str, Any], at: datetime, by: User | 
             merged["by"] = sorted({*merged.get("by", []), by.pk})
         if by is not None and choices.get("accepted"):
             merged["accepted_by"] = by.pk
-        if by is not None and choices.get("fields"):
-            _remember_layout(row, choices["fields"], by, at)
+        if by is not None and (choices.get("fields") or choices.get("answers")):
+            _remember_layout(row, choices, by, at)
         rows = HouseholdImport.objects.filter(pk=import_id)
         if row.status == Status.READING:
             rows.update(choices=merged, reads=0)
@@ -98,23 +98,27 @@ def decide(*, import_id: int, choices: dict[str, Any], at: datetime, by: User | 
     return True
 
 
-def _remember_layout(row: HouseholdImport, fields: dict[str, str], by: User, at: datetime) -> None:
+def _remember_layout(row: HouseholdImport, choices: dict[str, Any], by: User, at: datetime) -> None:
     if signature := row.plan.get("signature", ""):
-        told = {"fields": fields, "saved_by": by, "saved_at": at}
+        told: dict[str, Any] = {"saved_by": by, "saved_at": at}
+        if "fields" in choices:
+            told["fields"] = choices["fields"]
+        if "answers" in choices:
+            told["answers"] = {kind: answer for kind, answer in choices["answers"].items() if answer}
         where = None if rights.is_of_ward(row, by) else row.village
         ListLayout.objects.update_or_create(ward_id=row.ward_id, village=where, signature=signature, defaults=told)
 
 
 def forget_layout(*, import_id: int, at: datetime, by: User | None = None) -> bool:
-    """Forget how columns of this kind of list were read, as far as it is the user's to forget, and read the file as it
-    is. False: see `decide`."""
+    """Forget how this kind of list was read, as far as it is the user's to forget, and read the file as it is. False:
+    see `decide`."""
     row = HouseholdImport.objects.defer("content").get(pk=import_id)
     layouts = ListLayout.objects.filter(ward_id=row.ward_id, signature=row.plan.get("signature", ""))
     ours = Q(village=row.village_id) if row.village_id else Q(village=None)
     if by is None or rights.is_of_ward(row, by):
         ours |= Q(village=None)
     layouts.filter(ours).delete()
-    return decide(import_id=import_id, choices={"fields": {}, "as_it_is": True}, by=by, at=at)
+    return decide(import_id=import_id, choices={"fields": {}, "answers": {}, "as_it_is": True}, by=by, at=at)
 
 
 def mark_moved_away(*, import_id: int, household_ids: Iterable[int]) -> bool:

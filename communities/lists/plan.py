@@ -7,7 +7,7 @@ column Excel shows. An empty cell says nothing, a household missing from the fil
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -171,38 +171,52 @@ def _ledger(plan: Plan) -> list[Entry]:
     return ledger.final(plan.book.ledger, read, {(row.sheet, row.number) for row in rows}, refused)
 
 
-def reading_of(row: HouseholdImport, fields: dict[str, str]) -> Reading:
-    """How the file is to be read: what people decided, on top of a remembered layout."""
+def reading_of(row: HouseholdImport, layout: ListLayout | None) -> Reading:
+    """How the file is to be read: what people decided, on top of a remembered layout. An answer somebody took back is
+    empty, and asked for again."""
     choices = row.choices
     cells = {
         sheet: {int(number): dict(texts) for number, texts in rows.items()}
         for sheet, rows in choices.get("cells", {}).items()
     }
-    answers = choices.get("answers", {})
-    return Reading({**fields, **choices.get("fields", {})}, choices.get("encoding", ""), cells, answers)
+    fields, answers = (layout.fields, layout.answers) if layout else ({}, {})
+    return Reading(
+        {**fields, **choices.get("fields", {})},
+        choices.get("encoding", ""),
+        cells,
+        {**answers, **choices.get("answers", {})},
+    )
 
 
 def _book(row: HouseholdImport, only_sheet: str) -> tuple[Book, ListLayout | None]:
     grids = spreadsheet.load(bytes(row.content), row.filename)
-    book = spreadsheet.understand(grids, reading_of(row, {}))
-    layout = None if row.choices.get("as_it_is") else _layout_for(row, book.signature)
-    if layout is not None and layout.fields:
+    unanswered = replace(reading_of(row, None), answers={})
+    book = spreadsheet.understand(grids, unanswered)
+    signature = book.signature  # an answer may make other tables of the sheets: the layout is the same
+    layout = None if row.choices.get("as_it_is") else _layout_for(row, signature)
+    if (reading := reading_of(row, layout)) != unanswered:
         try:
-            book = spreadsheet.understand(grids, reading_of(row, layout.fields))
+            book = spreadsheet.understand(grids, reading)
         except spreadsheet.Unreadable:
+            if layout is None:
+                raise
             layout = None  # remembered wrongly: nothing can be read that way
+            book = spreadsheet.understand(grids, reading_of(row, None))
+        book.signature = signature
     if only_sheet:
         book.sheets = [sheet for sheet in book.sheets if names.fold(sheet.name) == names.fold(only_sheet)]
         if not book.sheets:
             raise spreadsheet.Unreadable("NO_SHEET", name=only_sheet)
+        book.questions = [one for one in book.questions if names.fold(one.sheet) == names.fold(only_sheet)]
     return book, layout
 
 
 def _layout_for(row: HouseholdImport, signature: str) -> ListLayout | None:
-    """What was remembered for such a list: in its village, or else in the ward."""
+    """What was remembered for such a list: in its village, or else in the ward. None where that is nothing."""
     layouts = ListLayout.objects.filter(ward_id=row.ward_id, signature=signature).select_related("saved_by")
     layouts = layouts.filter(Q(village=row.village) | Q(village=None))
-    return layouts.order_by(F("village").asc(nulls_last=True)).first()
+    layout = layouts.order_by(F("village").asc(nulls_last=True)).first()
+    return layout if layout is not None and (layout.fields or layout.answers) else None
 
 
 def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool) -> list[Listed]:

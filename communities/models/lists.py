@@ -98,7 +98,8 @@ class HouseholdImport(models.Model):
 
 
 class ListLayout(models.Model):
-    """How people read a kind of list: which column is which field, remembered for the next such file.
+    """How people read a kind of list: which column is which field, and what they answered where it can be read in two
+    ways. Remembered for the next such file.
 
     What somebody of the ward said holds for the whole ward; what a head or helper said, for their village, where it
     comes before the ward's.
@@ -110,6 +111,7 @@ class ListLayout(models.Model):
     )
     signature = models.CharField(max_length=64, help_text="spreadsheet.Book.signature: its headers")
     fields = models.JSONField(default=dict, help_text="column key → field; an empty field means “not used”")
+    answers = models.JSONField(default=dict, help_text="spreadsheet.Question.kind → Option.answer")
     saved_by = models.ForeignKey(User, models.PROTECT, related_name="list_layouts")
     saved_at = models.DateTimeField()
 
