@@ -184,7 +184,7 @@ def reading_of(row: HouseholdImport, layout: ListLayout | None) -> Reading:
         {**fields, **choices.get("fields", {})},
         choices.get("encoding", ""),
         cells,
-        {**answers, **choices.get("answers", {})},
+        {kind: answer for kind, answer in {**answers, **choices.get("answers", {})}.items() if answer},
     )
 
 

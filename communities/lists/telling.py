@@ -8,14 +8,15 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from communities.lists import readings
 from communities.lists.alarms import Alarm
-from communities.lists.plan import Change, Plan
+from communities.lists.plan import Change, Plan, reading_of
 from communities.masking import masked
 from communities.models import HouseholdImport, Village
 from communities.resources import Listed
 from communities.spreadsheet import NEVER_STORED
 
-SHOWN = 1_000  # rows of each kind kept for the page; the counts are always whole
+SHOWN = readings.SHOWN
 
 FIELD_WORDS = {
     "head_name": _("Họ tên chủ hộ"),
@@ -193,6 +194,10 @@ def as_json(plan: Plan, row: HouseholdImport) -> dict[str, Any]:
     }
     first = [key for sheet in book.sheets for key in (column.key for column in sheet.columns)]
     return {
+        "ledger": readings.ledger_as_json(plan.ledger),
+        "questions": readings.questions_as_json(book.questions),
+        "answers": dict(reading_of(row, plan.layout).answers),
+        "remarks": [said for said in remarks(plan) if said["kind"] not in _ELSEWHERE],
         "sheets": [
             {"name": s.name, "header_row": s.header_row, "rows": len(s.rows), "shape": s.shape} for s in book.sheets
         ],
@@ -346,6 +351,8 @@ _SHEETS = {
     "HIDDEN": "SHEET_HIDDEN", "PERSON_ROWS": "SHEET_OF_PERSONS", "NO_TABLE": "SHEET_LEFT", "SUMMARY": "SHEET_LEFT",
     "TWICE": "SHEET_TWICE", "NO_LIST": "SHEET_LEFT", "OFFICIALS": "SHEET_LEFT", "ZALO_MEMBERS": "SHEET_LEFT",
 }  # fmt: skip
+#: What is said of the whole file in parts of the page that are theirs alone: its letters, and the alarm.
+_ELSEWHERE = {"CONVERTED", "SHIFTED", "ALL_NEW", "OTHER_TITLE"}
 
 
 def remarks(plan: Plan) -> list[dict[str, Any]]:

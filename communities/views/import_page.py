@@ -1,7 +1,7 @@
 """The page of an import: what it shows, by how far the list is.
 
-Each class holds all that its template reads. A list that is refused or being worked on has little to show; one whose
-letters or name column are in question shows its columns; after that everything else.
+Each class holds all that its template reads. A list that is refused or being worked on has little to show; one that can
+be read in several ways, or whose letters or name column are in question, shows just that; after that everything else.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,12 @@ from communities.access import own_villages
 from communities.lists import rights, telling
 from communities.models import HouseholdImport, User
 from communities.views import import_parts as parts
+from communities.views import import_reading as reading
 from communities.views.import_parts import JSON, Asked
 
 Status = HouseholdImport.Status
 #: What must be decided before the rest of the page means anything.
-_BLOCKING = ("ENCODING", "NAME_COLUMN")
+_BLOCKING = ("QUESTION", "ENCODING", "NAME_COLUMN")
 _MOVING = (Status.READING, Status.APPLYING, Status.UNDOING)
 
 
@@ -61,6 +62,8 @@ class ColumnsPage(MovingPage):
     is_open: bool  # to decisions
     seen: str
     blocking: str
+    questions: list[reading.Question]
+    answers: list[reading.Answered]
     columns: parts.Columns
     columns_open: bool
     shows_phones: bool
@@ -75,6 +78,7 @@ class WholePage(ColumnsPage):
     """A list with nothing in its way: problems, differences, villages."""
 
     alarm: JSON
+    ledger: reading.Ledger | None
     villages: parts.Villages | None
     groups: list[parts.Group]
     has_inputs: bool
@@ -118,6 +122,8 @@ def _columns_page(page: MovingPage, row: HouseholdImport, user: User, asked: Ask
         is_open=is_open,
         seen=parts.seen_as(row),
         blocking=blocking,
+        questions=reading.questions(row, shows_phones=shows_phones) if blocking == "QUESTION" else [],
+        answers=reading.answers(row),
         columns=parts.columns(row, shows_phones=shows_phones),
         columns_open=asked.opens_columns or blocking == "NAME_COLUMN",
         shows_phones=shows_phones,
@@ -134,10 +140,12 @@ def _whole_page(page: ColumnsPage, row: HouseholdImport, user: User, asked: Aske
     if villages and not asked.section:  # decided name by name in a card of their own
         groups = [group for group in groups if group["kind"] != "UNKNOWN_VILLAGE"]
     problem_count = page.counts.get("errors", 0) + page.counts.get("warnings", 0)
-    asked_for = problem_count if asked.section == "problems" else page.counts.get(asked.section)
+    ledger = reading.ledger(row, asked)
+    asked_for = {"problems": problem_count, "ledger": bool(ledger)}.get(asked.section, page.counts.get(asked.section))
     return WholePage(
         **vars(page),
         alarm=parts.alarm(row) if page.is_open else {},
+        ledger=ledger,
         villages=villages,
         groups=groups,
         has_inputs=any(one["is_input"] for group in groups for one in group["rows"]),

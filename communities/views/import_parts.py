@@ -18,8 +18,8 @@ from communities.spreadsheet import NEVER_STORED
 
 SHORT, LONG = 10, 50
 FEW = 5  # rows of each kind of problem on the page of all
-_NUMBER = re.compile(r"\d[\d .\-]{6,}\d")  # long enough to be somebody's phone
-SECTIONS = ("changed", "new", "problems", "missing")
+_NUMBER = re.compile(r"\d[\d .\-]{6,}\d|\d(?:[ .,/()\-]*\d){8,}")  # long enough to be somebody's phone
+SECTIONS = ("changed", "new", "problems", "missing", "ledger")
 Status = HouseholdImport.Status
 
 #: What a person may say a column is. Whatever else is recognised is only read past.
@@ -69,6 +69,10 @@ TITLES = {
     "MOVED": _("Hộ đã được chuyển sang thôn khác"),
     "DROPPED_PHONE": _("Số điện thoại đã có người bỏ"),
     "STATUS_NOTE": _("Ghi chú nói hộ có thể không còn ở đây"),
+    "PART_LEFT": _("Có phần bên cạnh danh sách không đọc"),
+    "STRUCK_OUT": _("Dòng bị gạch ngang trong tệp"),
+    "EXAMPLE_ROW": _("Dòng ví dụ của mẫu"),
+    "SHARED_PHONE": _("Nhiều hộ chung một số điện thoại"),
 }
 #: Said once above all rows of a kind, which then tell only whose they are.
 ADVICE = {
@@ -81,7 +85,7 @@ ADVICE = {
 NOT_BY_A_CELL = {
     "SAME_NAME", "SAME_NAME_IN_FILE", "SAME_ROW_TWICE", "STATUS_NOTE", "HIDDEN_ROWS", "CONVERTED", "SHEET_NOT_READ",
     "VILLAGE_LEFT_OUT", "OTHER_VILLAGE", "NO_HEAD", "CUT", "SHIFTED", "ALL_NEW", "MERGED", "MOVED", "DROPPED_PHONE",
-    "ELSEWHERE", "NOT_BACK",
+    "ELSEWHERE", "NOT_BACK", "PART_LEFT", "STRUCK_OUT", "EXAMPLE_ROW", "SHARED_PHONE",
 }  # fmt: skip
 
 
@@ -90,7 +94,8 @@ JSON = dict[str, Any]  # a piece of the stored plan, with what the page says abo
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for: a section ("" = all), in it a kind of problem or a changed field, and a page."""
+    """What the address asks for: a section ("" = all), in it a kind of problem, a fate of rows or a changed field, and
+    a page."""
 
     section: str
     kind: str
@@ -105,7 +110,7 @@ class Asked:
         section = query.get("xem", "")
         return cls(
             section=section if section in SECTIONS else "",
-            kind=query.get("loai", "") if section == "problems" else "",
+            kind=query.get("loai", "") if section in ("problems", "ledger") else "",
             field=query.get("muc", ""),
             page=query.get("page", ""),
             opens_columns=query.get("mo") == "cot",
@@ -175,7 +180,7 @@ def seen_as(row: HouseholdImport) -> str:
 def step(row: HouseholdImport) -> int:
     """Which of the five steps the list is at; 6 when everything is done."""
     needs = row.plan.get("needs", [])
-    if row.status in (Status.READING, Status.REFUSED) or {"NAME_COLUMN", "ENCODING"}.intersection(needs):
+    if row.status in (Status.READING, Status.REFUSED) or {"QUESTION", "NAME_COLUMN", "ENCODING"}.intersection(needs):
         return 2
     if row.status == Status.READY:
         counts = row.plan.get("counts", {})
@@ -200,7 +205,7 @@ def columns(row: HouseholdImport, *, shows_phones: bool = False) -> Columns:
         is_used = bool(field) and (field in FIELDS or field in HALVES)
         used, unused = used + is_used, unused + (not is_used)
         if not shows_phones:
-            column = {**column, "examples": [_NUMBER.sub(_masked, one) for one in column["examples"]]}
+            column = {**column, "examples": [mask_numbers(one) for one in column["examples"]]}
         listed.append({**column, "shown": field if is_used else "", "options": _options(field)})
     sheets = {column.get("sheet", "") for column in found}
     layout = row.plan.get("layout")
@@ -213,6 +218,11 @@ def columns(row: HouseholdImport, *, shows_phones: bool = False) -> Columns:
         "layout": layout,
         "layout_at": datetime.fromisoformat(layout["saved_at"]) if layout else None,
     }
+
+
+def mask_numbers(text: str) -> str:
+    """A text in which numbers that may be somebody's phone are masked."""
+    return _NUMBER.sub(_masked, text)
 
 
 def _masked(found: re.Match[str]) -> str:
@@ -309,7 +319,7 @@ def _worded_problem(row: HouseholdImport, one: dict[str, Any], own_id: str) -> d
 
 def _shown(one: dict[str, Any]) -> str:
     """A cell as the page tells it: a number that is somebody's, but not this household's, only masked."""
-    return _NUMBER.sub(_masked, one["value"]) if one["kind"] == "DROPPED_PHONE" else one["value"]
+    return mask_numbers(one["value"]) if one["kind"] == "DROPPED_PHONE" else one["value"]
 
 
 # --- differences --------------------------------------------------------------------------------------

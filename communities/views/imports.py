@@ -81,7 +81,8 @@ def import_detail(request: StaffRequest, import_id: int) -> HttpResponse:
 @require_POST
 @login_required
 def import_decide(request: StaffRequest, import_id: int) -> HttpResponse:
-    """Take what a person decided on the page — columns, letters, villages, cells — and read the file again."""
+    """Take what a person decided on the page — how to read it, columns, letters, villages, cells — and read the file
+    again."""
     user = _keeper(request)
     row = access.get_import(user, import_id)
     if "forget_layout" in request.POST or "start_over" in request.POST:
@@ -216,9 +217,11 @@ def _decide(request: StaffRequest, row: HouseholdImport, decided: dict[str, Any]
     with transaction.atomic():  # two people may decide at once: neither loses what the other said
         held = HouseholdImport.objects.select_for_update().defer("content", "undo").get(pk=row.pk)
         choices = dict(decided)
-        if decided.get("fields"):
+        if decided.get("fields") or decided.get("answers"):  # remembered together, as the layout of such a list
             chosen = {one["key"]: one["field"] for one in held.plan.get("columns", []) if one["by"] == "CHOSEN"}
-            choices["fields"] = chosen | held.choices.get("fields", {}) | decided["fields"]
+            choices["fields"] = chosen | held.choices.get("fields", {}) | decided.get("fields", {})
+            answered = held.plan.get("answers", {}) | held.choices.get("answers", {})
+            choices["answers"] = answered | decided.get("answers", {})
         if decided.get("villages"):
             choices["villages"] = held.choices.get("villages", {}) | decided["villages"]
         if decided.get("cells"):
@@ -246,8 +249,10 @@ def _decisions(request: StaffRequest, row: HouseholdImport, user: User) -> dict[
     """What differs from what the page showed, as choices of the import."""
     post = request.POST
     if "start_over" in post:
-        return {"fields": {}, "cells": {}, "villages": {}, "encoding": "", "by": []}
+        return {"fields": {}, "answers": {}, "cells": {}, "villages": {}, "encoding": "", "by": []}
     decided: dict[str, Any] = {"cells": {}} if "drop_cells" in post else {}
+    if answers := _answers(post, row):
+        decided["answers"] = answers
     if fields := _fields(post, row):
         decided["fields"] = fields
     if cells := _cells(post, row):
@@ -264,6 +269,16 @@ def _decisions(request: StaffRequest, row: HouseholdImport, user: User) -> dict[
         else:
             messages.error(request, _("Con số chưa đúng: cần gõ %(n)s. Chưa ghi gì.") % {"n": alarm["changed"]})
     return decided
+
+
+def _answers(post: QueryDict, row: HouseholdImport) -> dict[str, str]:
+    """The answer to a question the file leaves open, or "" where somebody takes an earlier one back."""
+    kind, _colon, answer = post.get("answer", "").partition(":")
+    for asked in row.plan.get("questions", []):
+        if asked["kind"] == kind and answer in {one["answer"] for one in asked["options"]}:
+            return {kind: answer}
+    again = post.get("ask", "")
+    return {again: ""} if again in row.plan.get("answers", {}) else {}
 
 
 def _fields(post: QueryDict, row: HouseholdImport) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import os
 from argparse import ArgumentParser
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from communities import imports, names
-from communities.lists import plan, telling, writing
+from communities.lists import plan, readings, telling, writing
 from communities.lists.placing import village_word
 from communities.models import HouseholdImport, Village, Ward
 from communities.places import Places
@@ -27,8 +28,9 @@ _FIELDS = {"code": "household_code", "members": "members_count", "lane": "hamlet
 class Command(BaseCommand):
     """`manage.py import_households FILE --ward CODE`: what the list would change; with --commit it does.
 
-    Exit code 2 and one sentence on stderr when the file or an option cannot be used. Rows that cannot be taken
-    are no such case: they are listed, and the good rows are written.
+    Exit code 2 and one sentence on stderr when the file or an option cannot be used, or when the file can be read in
+    several ways and no option says which. Rows that cannot be taken are no such case: they are listed, and the good
+    rows are written.
     """
 
     help = "Reads a household list into a ward; a dry run unless --commit."
@@ -41,6 +43,13 @@ class Command(BaseCommand):
         parser.add_argument("--create-villages", action="store_true", help="create villages the ward does not have")
         parser.add_argument("--sheet", default="", help="read this sheet only")
         parser.add_argument("--map", action="append", default=[], metavar="HEADER=FIELD", help="what a column holds")
+        parser.add_argument(
+            "--shape",
+            choices=["row", "members", "person"],
+            default="",
+            help="a household a row, its members in rows below its head, or persons who name their head",
+        )
+        parser.add_argument("--tables", choices=["one", "several"], default="", help="lists on a sheet")
         parser.add_argument("--encoding", choices=["UNICODE", "TCVN3", "VNI"], default="", help="of old fonts")
         parser.add_argument("--accept-alarm", action="store_true", help="write although most households change")
         parser.add_argument("--commit", action="store_true", help="write the good rows")
@@ -76,6 +85,9 @@ class Command(BaseCommand):
             choices["fields"] = fields
         if options["encoding"]:
             choices["encoding"] = options["encoding"]
+        choices["answers"] = {
+            kind: answer for kind, answer in (("SHAPE", options["shape"]), ("TABLES", options["tables"])) if answer
+        }
         row = HouseholdImport(ward=ward, filename=filename, content=content, choices=choices)
         self.new_village = ""
         if name := names.clean(options["village"]):
@@ -97,6 +109,8 @@ class Command(BaseCommand):
             found = plan.make(row, _Nobody(), only_sheet=options["sheet"], create_villages=options["create_villages"])
             transaction.set_rollback(True)
         self._check_mapped(found)
+        if needs := [need for need in found.needs(row.choices) if need in ("QUESTION", "NAME_COLUMN")]:
+            raise _refused(_needed(found, needs))
         return found
 
     def _commit(self, row: HouseholdImport, options: dict[str, Any]) -> plan.Plan:
@@ -131,6 +145,8 @@ class Command(BaseCommand):
             )
             % counts
         )
+        if told["ledger"]["rows"]:
+            self.stdout.write(readings.sum_in_words(told["ledger"]))
         for title, problems in ((_("Không nhập được"), told["errors"]), (_("Cần xem lại"), told["warnings"])):
             if problems:
                 self.stdout.write(f"{title} ({len(problems)}):")
@@ -159,6 +175,8 @@ def _mapped(pair: str) -> tuple[str, str]:
 
 
 def _needed(found: plan.Plan, needs: list[str]) -> str:
+    if "QUESTION" in needs:
+        return readings.asked_in_words(found.book.questions)
     if "NAME_COLUMN" in needs:
         return _("Chưa biết cột nào là họ tên chủ hộ. Chỉ ra bằng --map “TIÊU ĐỀ=head_name”.")
     alarm = found.alarm
@@ -179,10 +197,19 @@ def _as_json(found: plan.Plan) -> dict[str, Any]:
         "changed": len(found.changed),
         "unchanged": len(found.unchanged),
         "missing": len(found.missing),
+        "ledger": _ledger(found),
         "errors": [_problem(one) for one in said if one["is_error"]],
         "warnings": [_problem(one) for one in said if not one["is_error"]],
         "households": [_household(found, one) for one in households],
     }
+
+
+def _ledger(found: plan.Plan) -> dict[str, Any]:
+    entries = [
+        {"sheet": one.sheet, "row": one.number, "fate": one.fate, "text": one.text, "of": one.of}
+        for one in found.ledger
+    ]
+    return {"rows": len(entries), "fates": dict(Counter(one.fate for one in found.ledger)), "entries": entries}
 
 
 def _sheet_position(found: plan.Plan, name: str) -> int:
