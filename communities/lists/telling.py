@@ -154,6 +154,7 @@ PROBLEMS = {
         "Bên cạnh danh sách còn một bảng khác (cột %(value)s) nên không đọc cột đó. Nếu đó là thông tin của hộ, hãy "
         "chọn cột ở trên."
     ),
+    "TABLE_LEFT": _("Bảng từ dòng này (%(value)s) không phải danh sách hộ nên không đọc."),
     "SHEET_LEFT": _("Trang tính “%(value)s” không phải danh sách hộ nên không đọc (%(other)s dòng)."),
     "SHEET_TWICE": _("Trang tính “%(value)s” giống hệt trang “%(other)s” nên chỉ đọc một lần."),
     "STRUCK_OUT": _(

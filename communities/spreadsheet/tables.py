@@ -43,6 +43,11 @@ def of_grid(grid: Grid, reading: Reading) -> Found:
     found_areas = list(areas.of_grid(grid, tried.header, tried.columns, reading))
     found.questions = list(asking.of_areas(grid, tried, found_areas, reading))
     for area in found_areas:
+        if area is not found_areas[0] and others.kind_of(grid, area.header, area.columns):
+            left = Skipped(area.heading[0] + 1, letter(area.span.start), "TABLE_LEFT", " ".join(area.title)[:100])
+            for sheet in found.sheets[-1:]:
+                sheet.remarks.append(left)
+            continue
         sheet = Sheet(grid.name, area.title, area.header.index + 1 if area.header else 0, area.columns)
         kinds.append(_fill(sheet, grid, area, reading, ledger, found.questions))
         if not kinds[-1]:

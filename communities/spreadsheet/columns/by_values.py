@@ -12,6 +12,9 @@ from communities.spreadsheet.words import NAMES, fold
 
 _OLDEST_YEAR = 1900
 _MOST_MEMBERS = 15
+#: What stands beside names in a list of people.
+_BESIDE_NAMES = frozenset({"phone", "members_count", "birth"})
+_NEARLY_ALL = 0.9
 _LEAST = 0.6  # of the values of a column that show what it holds
 
 #: A column and the field it is found to hold.
@@ -37,10 +40,20 @@ def _names(draft: Draft, free: list[int]) -> Found:
     if draft.fields & NAMES:
         return None
     best = _most(words.looks_like_name, draft, free, _LEAST)
+    if best is None and draft.fields & _BESIDE_NAMES:
+        best = _most(words.could_be_name, draft, [i for i in free if _are_names(draft.values_of(i))], _NEARLY_ALL)
     if best is None or _is_of_other(_header(draft, best)):
         return None
     _ask_between(best, words.looks_like_name, draft, [i for i in free if not _is_of_other(_header(draft, i))], "HEADS")
     return best, "full_name" if "relation" in draft.fields else "head_name"
+
+
+def _are_names(values: list[Any]) -> bool:
+    """Whether values may be names with a surname we do not know: of several words, each another."""
+    several = [value for value in values if len(str(value).split()) > 1]
+    return (
+        len(values) > 1 and len(several) * 10 >= len(values) * 8 and len(set(map(str, values))) * 10 >= len(values) * 9
+    )
 
 
 def _header(draft: Draft, i: int) -> str:

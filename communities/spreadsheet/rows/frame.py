@@ -48,7 +48,7 @@ class Frame:
                 last = index
                 named += 1
                 both += 1
-            elif any(i < len(row) and words.looks_like_name(row[i]) for i in self.names_at[:1]):
+            elif any(i < len(row) and _is_own_name(row[i]) for i in self.names_at[:1]):
                 named += 1
         return named > 0 and both * 10 >= named * 7, last
 
@@ -67,6 +67,11 @@ class Frame:
             if cells[i] != "":
                 return cells[i]
         return ""
+
+
+def _is_own_name(value: Any) -> bool:
+    """Whether a cell names somebody, and not as somebody else's wife or child."""
+    return words.looks_like_name(value) and not words.relative_of(value)
 
 
 def is_count(value: Any) -> bool:

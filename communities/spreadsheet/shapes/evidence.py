@@ -92,10 +92,11 @@ def _counts(table: Table) -> str:
 class Role:
     """A line and what a shape makes of it."""
 
-    __slots__ = ("above", "facts", "head", "is_alone", "is_head", "line", "table")
+    __slots__ = ("above", "are_alone", "facts", "head", "is_alone", "is_head", "line", "table")
 
-    def __init__(self, table: Table, facts: Facts) -> None:
+    def __init__(self, table: Table, facts: Facts, *, are_alone: bool) -> None:
         self.table, self.facts = table, facts
+        self.are_alone = are_alone  # most heads have nobody else
 
     def turn_to(self, line: Line, head: Line | None, above: Line | None, *, is_head: bool, is_alone: bool) -> None:
         """The next line: its head's own line, where there is one, and the line above it."""
@@ -143,6 +144,13 @@ def _number(role: Role) -> float:
     return against
 
 
+def _same_number(role: Role) -> float:
+    """In a list of which nobody says who is the head, and in which most are alone, a code may have been copied."""
+    if role.is_head or not role.are_alone or role.facts.numbering != "THROUGH":
+        return 0
+    return 0 if "relation" in role.table.at or role.table.has_heads_apart else 1.2
+
+
 def _running_number(role: Role) -> float:
     number = role.cell("row_no")
     if role.facts.numbering == "HEADS":
@@ -181,16 +189,16 @@ def _opening(role: Role) -> float:
 
 
 EVIDENCE: tuple[Callable[[Role], float], ...] = (
-    _said_to_be_head, _relation, _number, _running_number, _named_head, _count, _opening,
+    _said_to_be_head, _relation, _number, _same_number, _running_number, _named_head, _count, _opening,
 )  # fmt: skip
 _LOST = 3.0  # a line that would belong to nobody
 
 
 def against(table: Table, facts: Facts, made: Made) -> float:
     """How much of what the lines say a shape contradicts, in all."""
-    role = Role(table, facts)
     lines = {line.number: line for line in table.lines}
     alone = {row.number for row in made.rows if len(row.persons) < 2}
+    role = Role(table, facts, are_alone=len(alone) * 2 > len(made.rows))
     total = 0.0
     above: Line | None = None
     for line in table.lines:

@@ -42,13 +42,19 @@ def is_head(relation: str) -> bool:
     return bool(is_told) and {*before.split(), *after.split()} <= _OF_A_HEAD
 
 
-_RELATIVE = re.compile(r"(vợ|chồng|con(?: trai| gái| dâu| rể)?|mẹ|bố|cha|cháu)(?:\s*[:\-–]\s*|\s+là\s+)(?=\S)", re.I)
+_KIN = r"(vợ|chồng|con(?: trai| gái| dâu| rể)?|mẹ|bố|cha|cháu)"
+_RELATIVE = re.compile(_KIN + r"(?:\s*[:\-–]\s*|\s+(?:là\s+)?)(?=\S)", re.I)
+_RELATIVE_BEHIND = re.compile(r"[(\-–,]\s*(?:là )?" + _KIN + r"\s*\)?$", re.I)
 
 
 def relative_of(name: str) -> str:
-    """“Vợ: Lê Thị Vung” → “vợ”; "" where no relation stands in front of a name."""
-    found = _RELATIVE.match(unicodedata.normalize("NFC", name).strip())
-    return found[1].lower() if found else ""
+    """“Vợ: Lê Thị Vung”, “Lê Thị Vung (vợ)” → “vợ”; "" where no relation stands beside a name."""
+    text = unicodedata.normalize("NFC", name).strip()
+    found = _RELATIVE.match(text)
+    if found and (found[0].strip()[-1] in ":-–" or looks_like_name(text[found.end() :])):
+        return found[1].lower()
+    found = _RELATIVE_BEHIND.search(text)
+    return found[1].lower() if found and looks_like_name(text[: found.start()].strip()) else ""
 
 
 _UPLAND = (
