@@ -285,7 +285,7 @@ class Stacked(Fault):
         page.lines[at:at] = between
         if label[0] and layout.lane_by == "none":
             for line in below:
-                line.homes[0].truth["lane"] = {"", "NGÕ ĐOÀI", "Ngõ Đoài", "Ngõ ĐOÀI", "Khu tập thể"}
+                line.homes[0].truth["lane"] = {"", "NGÕ ĐOÀI", "Ngõ Đoài", "Ngõ ĐOÀI", "Khu tập thể", "Khu Tập Thể"}
 
 
 class SmallTable(Fault):
@@ -309,6 +309,7 @@ class SmallTable(Fault):
         )  # fmt: skip
         for line, more in zip((page.header, *page.listed), (header, *rows), strict=False):
             line.cells = [*line.cells, *[""] * (width - len(line.cells) + 1), *more]
+            line.said = "may"
 
 
 class UnknownHeading(Fault):
