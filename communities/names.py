@@ -128,22 +128,118 @@ def title(text: str) -> str:
 _ASIDE = re.compile(r"\s*[(\[{]([^)\]}]*)(?:[)\]}]|$)\s*")
 _ROMAN = re.compile(r"[IVX]+[AB]?")
 _NUMBERED = re.compile(r"^\d{1,4}\s*[.)\-/]\s*")
-_ADDRESSED = re.compile(
-    r"^(?:(?:hộ|gia đình)\s+)?(?:(?:ông|bà|cụ)\s*/\s*(?:ông|bà)|ông|bà|cụ|ô\.|b\.|hộ|gia đình)[\s:.]+(?=\S)",
+_LETTERS_ONLY = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)+")
+_EDGES = ' .,;:-–*+†"“”'
+# What may stand before a name. The first two kinds are never a part of one.
+_FORM = re.compile(
+    r"(?:(?P<house>hộ gia đình|hộ gđ|gia đình|chủ hộ|hộ|gđ|g\.đ\.?|nhà(?=:? ?(?:ông|bà|cụ|cố|anh|chị|cô|chú|bác)\b))"
+    r"|(?P<sure>(?:ông|cụ|bác|cô|anh) ?[/,&+-]? ?\(?(?:bà|chú|chị)\)?|bà ?/ ?ông|bà cụ|cụ ông|cụ|bà"
+    r"|ô ?[/.,]? ?b(?=[. ])|đ/c|đồng chí)"
+    r"|(?P<kin>ông|anh|chị|cô|chú|bác|cậu|dì|thím|mợ|cố)"
+    r"|(?P<short>ô|b|a|c))"
+    r"(?P<mark> ?[.:] ?| )(?=\S)",
     re.IGNORECASE,
 )
+_FORM_WORDS = frozenset(
+    re.findall(r"\w+", "hộ gia chủ gđ nhà ông bà cụ cố anh chị cô chú bác cậu dì thím mợ đồng ô b ôb")
+)
+_MOST_FORMS = 4  # “Hộ gia đình: ông cụ …”
+_SURNAMES = frozenset(
+    re.findall(
+        r"\w+",
+        "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương lý lí đinh đoàn trịnh mai đào lâm vương "
+        "phùng tô tạ hà tăng lương lưu cao chu châu thái thân triệu tống từ trương kiều kim khổng la lã lại lục lò lữ "
+        "mạc nghiêm nông ninh ông phí phó quách quản sầm tiêu tôn tòng thạch thi thiều trang trà tưởng ung uông văn vi "
+        "viên vừ vàng giàng sùng hờ hơ hạng thào lầu lù cầm cà quàng lường bạc hoàn cù cung đàm đan đàng đậu điêu điền "
+        "doãn đồng đới giang giáp hạ hàn hầu hứa khúc khương kha lạc liễu lỗ mã ma mẫn mộc nhan nhâm nhữ bành bế bồ "
+        "cái cấn chử chung cổ danh diệp đái đổng lèng ly mông mùa ngân ngụy phương sử tào thang thẩm thôi tiết trưng "
+        "viêm xa xồng ksor siu nay kpă rmah rơmah niê êban mlô",
+    )
+)
+#: Words that follow a surname and are none: before them “Ông” is one, “Ông Ích Khiêm”.
+_MIDDLES = frozenset(
+    re.findall(
+        r"\w+",
+        "thị ích hữu đình ngọc quốc minh thanh bá đức trọng thế tấn chí gia huy nhật tiến viết duy xuân",
+    )
+)
+_DIED = r"(?:nay |vừa |mới )?đã (?:mất|chết|qua đời|từ trần|tạ thế|khuất)|(?:nay )?da (?:mat|chet|qua doi)"
+_DIED_BRIEFLY = r"qua đời|tạ thế|quá cố|từ trần|mất|chết"  # syllables of names as well
+_DEAD = re.compile(
+    rf" ?(?:[,;:/]|[-–—] ?| (?=đã |da |nay |vừa |mới )) ?((?:{_DIED})(?!\w).*)$"
+    rf"|(?: ?[,;:/] ?| [-–—] ?)((?:{_DIED_BRIEFLY})(?!\w).*)$"
+    r"| ((?:mất|chết) (?:năm |ngày |tháng |\d).*)$"
+    r"| ?†(.*)$",
+    re.IGNORECASE,
+)
+_DEAD_HINTS = frozenset({"đã", "da", "mất", "chết"})
+_SAYS_DEAD = re.compile(
+    rf"(?:^|; )(?:(?:chủ hộ )?(?:{_DIED}|qua đời|tạ thế|quá cố|từ trần|chết"
+    r"|mất(?! (?:đất|sức|tích|liên|số|sim|điện|giấy|sổ|khả|nhà|trộm)))(?!\w)|†)",
+    re.IGNORECASE,
+)
+_BEHIND = re.compile(r"(?: [-–—]|[,;:/]) ?(?=(\w))")
 
 
 def person(text: str) -> tuple[str, str]:
     """A name as a list has it → the person's name and what stood beside it.
 
-    “Bà LÊ THỊ VÂN (ông Tư)” → (“Lê Thị Vân”, “ông Tư”). Numbers, “Ông”, “Hộ bà” before a name are no part of it.
+    “Bà LÊ THỊ VÂN (ông Tư)” → (“Lê Thị Vân”, “ông Tư”); “Cụ Lê Văn An - đã mất” → (“Lê Văn An”, “đã mất”). Numbers,
+    “Ông”, “Hộ bà” before a name are no part of it; “Ông” in “Ông Ích Khiêm” is.
     """
-    cleaned = clean(text)
-    asides = [clean(found) for found in _ASIDE.findall(cleaned)]
-    bare = clean(_ASIDE.sub(" ", cleaned)).strip(" .,;:-–*+")
-    bare = _ADDRESSED.sub("", _NUMBERED.sub("", bare)) or bare
+    bare = clean(text)
+    if not _LETTERS_ONLY.fullmatch(bare) or bare.partition(" ")[0].casefold() in _FORM_WORDS:
+        bare = _without_forms(_NUMBERED.sub("", bare))
+    if _LETTERS_ONLY.fullmatch(bare) and _DEAD_HINTS.isdisjoint(bare.casefold().split(" ")):
+        return title(bare), ""  # nearly every cell of nearly every list
+    asides = [clean(found) for found in _ASIDE.findall(bare)]
+    if bare.startswith("†"):
+        asides.append("†")
+        bare = bare.lstrip("† ")
+    bare = clean(_ASIDE.sub(" ", bare))
+    if died := _DEAD.search(bare):
+        asides.append(next(clean(group) for group in (*died.groups(), "†") if group))
+        bare = bare[: died.start()] or bare
+    bare = bare.strip(_EDGES)
+    bare = _without_forms(_NUMBERED.sub("", bare)) or bare
+    if (behind := _BEHIND.search(bare)) and behind[1].islower() and not bare.islower():
+        asides.insert(0, bare[behind.end() :])
+        bare = bare[: behind.start()].strip(_EDGES)
     return title(bare), "; ".join(aside for aside in asides if aside)
+
+
+def says_dead(aside: str) -> bool:
+    """Whether what stands beside a name says that the person has died: “đã mất”, “mất 2021”, “†”."""
+    return _SAYS_DEAD.search(aside) is not None
+
+
+def _without_forms(text: str) -> str:
+    """A text without “Hộ”, “Gia đình ông”, “B.” before it."""
+    for _time in range(_MOST_FORMS):
+        form = _FORM.match(text)
+        if form is None or not _is_form(form, text[form.end() :]):
+            break
+        text = text[form.end() :]
+    return text
+
+
+def _is_form(form: re.Match[str], rest: str) -> bool:
+    """Whether a word before a name is a form of address, and no name itself."""
+    mark = form["mark"].strip()
+    if form["house"] or form["sure"]:
+        return True
+    words = rest.casefold().split()
+    first = re.split(r"[.:]", words[0], maxsplit=1)[0]
+    if form["short"]:
+        word = form["short"].casefold()
+        has_surname = first in _SURNAMES and len(words) > 1
+        return bool(mark and word in "ôb") or (has_surname and (bool(mark) or word in "ôb"))
+    word = form["kin"]
+    if mark == ":" or (word.islower() and rest[0].isupper()) or _FORM.match(rest):
+        return True
+    if word.casefold() == "ông":
+        return len(words) == 1 or not (first in _MIDDLES or (first == "văn" and len(words) == 2))
+    return first in _SURNAMES and len(words) > 1
 
 
 @lru_cache(maxsize=10_000)  # a list names few villages, each many times

@@ -8,7 +8,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from communities import names
+from communities import names, nobody
 
 
 @pytest.mark.parametrize(
@@ -100,6 +100,97 @@ def test_a_text_of_several_lines_keeps_them():
 )
 def test_capitals_become_a_persons_way_of_writing(text, title):
     assert names.title(text) == title
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("B.Lê Thị Hạt", "Lê Thị Hạt"), ("B Lê Thị Hạt", "Lê Thị Hạt"), ("Ô Hoàng Đức Sửu", "Hoàng Đức Sửu"),
+        ("Ô.Hoàng Đức Sửu", "Hoàng Đức Sửu"), ("C. Lê Thị Hoa", "Lê Thị Hoa"), ("ÔB Mai Đức Thìn", "Mai Đức Thìn"),
+        ("Cụ bà Vũ Thị Na", "Vũ Thị Na"), ("Bà cụ Vũ Thị Na", "Vũ Thị Na"), ("Ông bà Mai Đức Thìn", "Mai Đức Thìn"),
+        ("Ông (bà): Mai Đức Thìn", "Mai Đức Thìn"), ("Hộ ông/bà Mai Đức Thìn", "Mai Đức Thìn"),
+        ("Gđ ông Đinh Đức Riềng", "Đinh Đức Riềng"), ("GĐ: Đinh Đức Riềng", "Đinh Đức Riềng"),
+        ("Hộ: Bà Đinh Thị Nghệ", "Đinh Thị Nghệ"), ("HỘ GIA ĐÌNH ÔNG ĐINH ĐỨC TỎI", "Đinh Đức Tỏi"),
+        ("Nhà ông Đinh Đức Tỏi", "Đinh Đức Tỏi"), ("Chủ hộ: Đinh Đức Tỏi", "Đinh Đức Tỏi"),
+        ("Chú Lê Văn Tám", "Lê Văn Tám"), ("Cô Trần Thị Út", "Trần Thị Út"), ("Bác Lò Văn Hai", "Lò Văn Hai"),
+        ("Anh Phạm Văn Ba", "Phạm Văn Ba"), ("anh Tuấn", "Tuấn"), ("Đ/c Lê Văn Hai", "Lê Văn Hai"),
+        ("1. Ông Lê Văn Hai", "Lê Văn Hai"), ("Ông Văn Tiến Dũng", "Văn Tiến Dũng"), ("ông Văn Tám", "Văn Tám"),
+        ("Hộ ông Ông Văn Tám", "Ông Văn Tám"),
+    ],
+)  # fmt: skip
+def test_form_of_address_is_no_part_of_a_name_in_any_spelling(written, name):
+    assert names.person(written) == (name, "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ông Văn Tám", "Ông Ích Khiêm", "Ông Thị Lan", "Anh Tuấn", "Chu Văn An", "Y Bih Niê", "A Lăng Trung",
+        "H'Hen Niê", "K’Brếp", "Ksor", "Ka Să Hà Thương", "Kim Min-jun", "Cầm Bá Thước", "Bùi Thị Mất", "Bùi Văn Chết",
+        "Trần Từ Trần", "Công Tằng Tôn Nữ Thị Mỹ Linh", "Khổng Có Tài", "Trương Thị Chưa", "Lê Văn Không", "Na", "Bá",
+        "Vi Vi", "Lê Văn A", "Đình Văn Công",
+    ],
+)  # fmt: skip
+def test_names_that_look_like_something_else_stay_names(name):
+    assert (names.person(name), nobody.kind_of(name)) == ((name, ""), "")
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "aside"),
+    [
+        ("Trần Đức Mão - đã mất", "Trần Đức Mão", "đã mất"), ("Lưu Đức Tuất, đã chết", "Lưu Đức Tuất", "đã chết"),
+        ("Lưu Đức Tuất đã mất", "Lưu Đức Tuất", "đã mất"), ("Lưu Đức Tuất (mất 2021)", "Lưu Đức Tuất", "mất 2021"),
+        ("Lưu Đức Tuất mất 2021", "Lưu Đức Tuất", "mất 2021"), ("Lưu Đức Tuất - Chết", "Lưu Đức Tuất", "Chết"),
+        ("† Lưu Đức Tuất", "Lưu Đức Tuất", "†"), ("Lưu Đức Tuất †", "Lưu Đức Tuất", "†"),
+        ("LƯU ĐỨC TUẤT - ĐÃ TỪ TRẦN", "Lưu Đức Tuất", "ĐÃ TỪ TRẦN"), ("Tran Duc Mao da mat", "Tran Duc Mao", "da mat"),
+        ("Cụ Lưu Đức Tuất-đã mất năm 2020", "Lưu Đức Tuất", "đã mất năm 2020"),
+        ("Lưu Đức Tuất, quá cố", "Lưu Đức Tuất", "quá cố"),
+    ],
+)  # fmt: skip
+def test_name_of_somebody_who_died_is_the_name_alone(written, name, aside):
+    assert names.person(written) == (name, aside)
+    assert names.says_dead(aside)
+
+
+@pytest.mark.parametrize("aside", ["", "chồng đã mất", "mất sức", "mất đất", "hộ nghèo", "ông Mất"])
+def test_what_stands_beside_a_name_may_be_of_another(aside):
+    assert not names.says_dead(aside)
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        *[
+            (text, nobody.NOT_A_NAME)
+            for text in (
+                "=SUM(B2:B5)", "https://vidu.invalid/nhom", "to.hoi@vidu.invalid", "www.vidu.vn", "Nhà vắng chủ",
+                "Không có ai ở", "KHONG CO AI O", "Đi làm ăn xa", "Đất trống", "???", "...", "12345", "A", "Y", "xxx",
+                "abc", "VD", "Nguyễn Văn A", "N/A", "chưa rõ", "trống", "<script>x</script>", "#REF!", "Họ và tên",
+                "${name}", "Đang cập nhật", "Nhà cho thuê",
+            )
+        ],
+        *[(text, nobody.LOST_LETTERS) for text in ("Tr?nh V?n L??ng", "Lê Th? Nhàn", "Hoàng Qu?c Tr?", "Ng\ufffdi")],
+        *[
+            (text, nobody.ODD_NAME)
+            for text in ("Trần Thị B", "Công ty TNHH Hoa Đồng", "Chùa Linh Quang", "Căn 12", "Nguyễn Văn Hòa?")
+        ],
+    ],
+)  # fmt: skip
+def test_what_names_nobody_is_known(written, kind):
+    assert nobody.kind_of(written) == kind
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("<b>Lê Thị An</b>", "Lê Thị An"),
+        ("Nguy&#7877;n V&#259;n An", "Nguyễn Văn An"),
+        ("<p>Lê <i>Thị</i><br/>An</p>", "Lê Thị An"),
+        ("Lê Thị An", "Lê Thị An"),
+    ],
+)
+def test_letters_written_for_a_web_page_are_had_back(written, plain):
+    assert nobody.in_plain(written) == plain
 
 
 def test_people_stand_by_given_name_in_dictionary_order():
