@@ -13,8 +13,9 @@ from typing import Any
 from import_export import resources, widgets
 from import_export.fields import Field
 
-from communities import names
+from communities import names, nobody
 from communities.models import Household
+from communities.phone_texts import taken_out
 from communities.phones import Phone
 from communities.phones import parse as parse_phones
 from communities.spreadsheet import Column, Row, Sheet
@@ -58,15 +59,16 @@ class NameWidget(TextWidget):
     """A person's name; ALL CAPS become a person's way of writing."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        """The name, or NOT_A_NAME when there is no letter in it."""
+        """The name, or NOT_A_NAME, LOST_LETTERS when nobody is named."""
         return self.person(value)[0]
 
-    def person(self, value: Any) -> tuple[str, str]:
-        """The name and what stood beside it in brackets. NOT_A_NAME, TOO_LONG."""
-        name, aside = names.person(super().clean(value))
-        if not any(character.isalpha() for character in name):
-            raise ValueError("NOT_A_NAME")
-        return super().clean(name), aside  # a letter may become two: “İ”
+    def person(self, value: Any) -> tuple[str, str, str]:
+        """The name, what stood beside it, and ODD_NAME where it may be none. NOT_A_NAME, LOST_LETTERS, TOO_LONG."""
+        name, aside = names.person(nobody.in_plain(super().clean(value)))
+        doubt = nobody.kind_of(name)
+        if doubt and doubt != nobody.ODD_NAME:
+            raise ValueError(doubt)
+        return super().clean(name.rstrip(" ?")), aside, doubt  # a letter may become two: “İ”
 
 
 class YearWidget(widgets.IntegerWidget):
@@ -210,6 +212,7 @@ class RowReader:
         self._numbers = sheet.of("phone") + sheet.of("zalo")
         self._villages = sheet.of("village")
         self._person_name = next(iter(sheet.of("full_name") or self._parts), None)
+        self._names = [self._person_name] if self._person_name else self._heads
         self._relation = next(iter(sheet.of("relation")), None)
         self._letters = {name: columns[0].letter for name, _, columns in self._simple} | {
             "head_name": _first_letter(self._heads),
@@ -223,12 +226,15 @@ class RowReader:
         remarks: list[Remark] = []
         self._read_simple(row, listed, remarks)
         self._read_head(row, listed, remarks)
-        if says_gone(listed.note):
+        is_dead = any(remark.kind == "HEAD_DEAD" for remark in remarks)
+        if says_gone(listed.note) and not is_dead:
             remarks.append(Remark("STATUS_NOTE", self._letters.get("note", ""), listed.note[:300]))
         if row.persons:
             self._read_persons(row, listed, remarks)
         else:
             listed.phones = self._phones(row.cells, remarks)
+            if listed.note:
+                self._read_note(listed, remarks)
         listed.village = next((str(row.cells[c.index]) for c in self._villages if row.cells[c.index] != ""), "")
         listed.address_as_listed = listed.address
         return listed, remarks
@@ -249,17 +255,39 @@ class RowReader:
     def _read_head(self, row: Row, listed: Listed, remarks: list[Remark]) -> None:
         """The head's name as a person writes it, as the list writes it, and what stood beside it as a note."""
         column = next((one for one in self._heads if row.cells[one.index] != ""), self._heads[0])
-        written = " ".join(str(row.cells[one.index]) for one in self._parts or [column])
+        whole = " ".join(str(row.cells[one.index]) for one in self._parts or [column])
+        written = taken_out(whole, allow_demo=self._allow_demo, of_name=True).rest
         aside = ""
         try:
-            listed.head_name, aside = self._name_widget.person(written)
+            listed.head_name, aside, doubt = self._name_widget.person(written)
+            if names.says_dead(aside):
+                remarks.append(Remark("HEAD_DEAD", column.letter, whole[:300]))
+            if doubt:
+                remarks.append(Remark(doubt, column.letter, whole[:300]))
         except ValueError as error:
-            remarks.append(Remark(str(error), column.letter, written[:300], is_error=True))
+            remarks.append(Remark(str(error), column.letter, whole[:300], is_error=True))
         as_listed = names.clean(written)
         listed.name_as_listed = as_listed[:100] if as_listed != listed.head_name else ""
         listed.name_key = names.name_key(listed.head_name)
         if aside:
             listed.note = "; ".join(part for part in (aside, listed.note) if part)[:300]
+
+    def _read_note(self, listed: Listed, remarks: list[Remark]) -> None:
+        """Numbers in the note, which stays as it is: read where the household has no other or words say that they are
+        to be called, else told."""
+        taken = taken_out(listed.note, allow_demo=self._allow_demo)
+        letter = self._letters.get("note", "") or self._letters["head_name"]
+        remarks += [Remark(f"PHONE_{one.kind}", letter, one.text[:300]) for one in taken.problems]
+        has_no_other = not listed.phones
+        known = {phone.number for phone in listed.phones}
+        for phone in taken.phones:
+            if phone.number in known:
+                continue
+            if has_no_other or taken.is_said:
+                listed.phones.append(phone)
+            if not taken.is_said:
+                kind = "PHONE_FROM_NOTE" if has_no_other else "PHONE_IN_NOTE"
+                remarks.append(Remark(kind, letter, f"0{phone.number[3:]}"))
 
     def _phones(self, cells: tuple[Any, ...], remarks: list[Remark], number: int | None = None) -> list[Phone]:
         """The numbers of one row, each once; what could not be read becomes a remark (about row `number`)."""
@@ -274,13 +302,24 @@ class RowReader:
             remarks += [
                 Remark(f"PHONE_{problem.kind}", column.letter, problem.text[:300], number=number) for problem in wrong
             ]
+        for phone in self._beside_name(cells, remarks, number):
+            phones.setdefault(phone.number, phone)
         return list(phones.values())
+
+    def _beside_name(self, cells: tuple[Any, ...], remarks: list[Remark], number: int | None) -> tuple[Phone, ...]:
+        """The numbers in the cell of a person's name."""
+        column = next((one for one in self._names if cells[one.index] != ""), None)
+        if column is None:
+            return ()
+        taken = taken_out(str(cells[column.index]), allow_demo=self._allow_demo, of_name=True)
+        remarks += [Remark(f"PHONE_{one.kind}", column.letter, one.text[:300], number=number) for one in taken.problems]
+        return taken.phones
 
     def _read_persons(self, row: Row, listed: Listed, remarks: list[Remark]) -> None:
         """The phones of all members, the head's first, and how many members there are."""
         phones: dict[str, Phone] = {}
         for person in sorted(row.persons, key=lambda person: person.number != row.number):
-            name = names.person(str(person.cells[self._person_name.index]))[0] if self._person_name else ""
+            name = self._person(person.cells)
             is_head = person.number == row.number or names.name_key(name) == listed.name_key
             said = names.clean(str(person.cells[self._relation.index])) if self._relation else ""
             owner = "" if is_head else (said[:1].lower() + said[1:] or "người trong hộ")[:50]
@@ -294,6 +333,13 @@ class RowReader:
         elif listed.members != counted:
             letter, told = self._letters.get("members", ""), str(listed.members)
             remarks.append(Remark("MEMBERS_DIFFER", letter, told, other=str(counted)))
+
+    def _person(self, cells: tuple[Any, ...]) -> str:
+        """The name of one of the household's persons, "" where the list has none."""
+        if self._person_name is None:
+            return ""
+        written = str(cells[self._person_name.index])
+        return names.person(taken_out(written, allow_demo=self._allow_demo, of_name=True).rest)[0]
 
 
 def _first_letter(columns: list[Column]) -> str:

@@ -108,6 +108,14 @@ PROBLEMS = {
     "NO_NAME": _("Dòng không có họ tên chủ hộ. Sẽ bỏ qua; hãy điền tên nếu đây là một hộ."),
     "NO_HEAD": _("Không biết người này thuộc hộ nào. Sẽ bỏ qua dòng; hãy ghi chủ hộ ở dòng phía trên."),
     "NOT_A_NAME": _("Ô này không phải họ tên. Sẽ bỏ qua dòng; hãy sửa lại họ tên chủ hộ."),
+    "LOST_LETTERS": _(
+        "Họ tên ở ô này đã mất chữ (thành dấu “?”). Sẽ bỏ qua dòng; hãy mở tệp gốc bằng Excel, chọn “Lưu thành” .xlsx, "
+        "rồi tải lên lại."
+    ),
+    "ODD_NAME": _("“%(value)s” có thể không phải họ tên người. Vẫn ghi thành một hộ; hãy xem lại."),
+    "HEAD_DEAD": _(
+        "Danh sách ghi chủ hộ %(head)s đã mất. Vẫn ghi hộ này; nếu đã có chủ hộ mới, hãy sửa họ tên trong tệp."
+    ),
     "CUT": _("Ô này quá dài nên chỉ đọc được phần đầu. Hãy viết ngắn lại trong tệp, rồi tải lên lại."),
     "TOO_LONG": _("Ô này quá dài, không ghi được. Hãy viết ngắn lại."),
     "BAD_YEAR": _("Năm sinh chưa đúng. Sẽ để trống; viết theo dạng 1962 hoặc 05/03/1962."),
@@ -120,6 +128,13 @@ PROBLEMS = {
     "PHONE_SERVICE": _("Đây là số tổng đài, không phải số của hộ. Sẽ để trống; hãy hỏi lại hộ %(head)s."),
     "PHONE_OFFICIAL": _(
         "Ô này ghi số của cán bộ, không phải của hộ. Sẽ để trống; nếu là số của hộ %(head)s, hãy bỏ chữ bên cạnh."
+    ),
+    "PHONE_FROM_NOTE": _(
+        "Dòng không có số nào khác, nên số %(value)s trong ghi chú được ghi là số của hộ %(head)s. Hãy xem lại."
+    ),
+    "PHONE_IN_NOTE": _(
+        "Ghi chú có số %(value)s, không rõ của ai nên không ghi. Nếu là số của hộ %(head)s, hãy chép sang cột số "
+        "điện thoại."
     ),
     "PHONE_OLD": _("Ô này ghi là số cũ, không dùng nữa. Sẽ để trống; hãy hỏi lại hộ %(head)s."),
     "NO_VILLAGE": _("Chưa biết hộ %(head)s thuộc thôn nào. Sẽ bỏ qua; hãy chọn thôn khi tải tệp lên."),

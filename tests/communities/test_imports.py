@@ -446,3 +446,68 @@ def test_exported_list_is_read_back_as_unchanged(apply, list_a, read, ward):
     assert data[7][5] == "0510100444 (con trai)"
     row = read(workbook([list(line) for line in data], header=list(data.headers)))
     assert row.plan["counts"] == {"rows": 30, "new": 0, "changed": 0, "unchanged": 30, "missing": 0, **NONE}
+
+
+def _told(row: HouseholdImport) -> list[tuple]:
+    return [(one["row"], one["column"], one["kind"], one["is_error"], one["value"]) for one in row.plan["problems"]]
+
+
+def test_numbers_in_the_cells_of_names_and_notes_are_read_or_told(apply):
+    header = ["STT", "Họ và tên chủ hộ", "Số khẩu", "SĐT", "Ghi chú"]
+    rows = [
+        [1, "Lê Thị Nắng - 0912000391", 3, "", ""],
+        [2, "Ngô Đức Mưa", 3, "", "0912000392"],
+        [3, "Vương Đức Mây", 3, "0912000393", "ĐT con gái: 0912000394"],
+        [4, "Chu Thị Sương", 3, "0912000395", "sửa 2021, 0912000396"],
+        [5, "Kiều Đức Nguyên (038162001234)", 3, "", "CCCD 038162001235"],
+        [6, "Lưu Đức Tuất", 3, "", "liên hệ trưởng thôn 0912000397"],
+        [7, "Đào Thị Gió", 3, "113", ""],
+    ]
+    row = apply(workbook(rows, header=header))
+    assert _told(row) == [
+        (3, "E", "PHONE_FROM_NOTE", False, "0912000392"),
+        (5, "E", "PHONE_IN_NOTE", False, "0912000396"),
+        (6, "B", "PHONE_TOO_LONG", False, "038162001234"),
+        (7, "E", "PHONE_OFFICIAL", False, "liên hệ trưởng thôn 0912000397"),
+        (8, "D", "PHONE_SERVICE", False, "113"),
+    ]
+    contacts = Contact.objects.order_by("household_id", "rank")
+    assert list(contacts.values_list("household__head_name", "phone", "relation")) == [
+        ("Lê Thị Nắng", "+84912000391", ""),
+        ("Ngô Đức Mưa", "+84912000392", ""),
+        ("Vương Đức Mây", "+84912000393", ""),
+        ("Vương Đức Mây", "+84912000394", "con gái"),
+        ("Chu Thị Sương", "+84912000395", ""),
+    ]
+    names = Household.objects.order_by("pk").values_list("head_name", "name_as_listed")
+    assert ("Kiều Đức Nguyên", "") in names
+    again = apply(workbook(rows, header=header))
+    assert (again.plan["counts"]["unchanged"], again.plan["counts"]["rows"]) == (7, 7)
+
+
+def test_member_with_a_number_in_the_cell_of_the_name_keeps_it(apply):
+    rows = [[1, "Lê Văn Hai", "Chủ hộ"], ["", "Lê Thị Ba - 0912000398", "Con"], [2, "Vi Văn Tư", "Chủ hộ"],
+            ["", "Vi Thị Năm", "Vợ"]]  # fmt: skip
+    apply(workbook(rows, header=["STT", "Họ và tên", "Quan hệ với chủ hộ"]))
+    (contact,) = Contact.objects.all()
+    assert (contact.household.head_name, contact.phone) == ("Lê Văn Hai", "+84912000398")
+    assert (contact.relation, contact.name) == ("con", "Lê Thị Ba")
+
+
+def test_row_whose_head_is_nobody_or_dead_or_lost_its_letters_is_told(apply):
+    heads = ["Lê Thị Rạng", "to.hoi@vidu.invalid", "Nhà vắng chủ", "Tr?nh V?n L??ng", "Công ty TNHH Hoa Đồng",
+             "Trần Đức Mão - đã mất", "<b>Nguy&#7877;n</b> Th&#7883; An"]  # fmt: skip
+    row = apply(workbook([[number, head, "", 3, "", "", ""] for number, head in enumerate(heads, 1)]))
+    assert _told(row) == [
+        (3, "B", "NOT_A_NAME", True, "to.hoi@vidu.invalid"),
+        (4, "B", "NOT_A_NAME", True, "Nhà vắng chủ"),
+        (5, "B", "LOST_LETTERS", True, "Tr?nh V?n L??ng"),
+        (6, "B", "ODD_NAME", False, "Công ty TNHH Hoa Đồng"),
+        (7, "B", "HEAD_DEAD", False, "Trần Đức Mão - đã mất"),
+    ]
+    assert list(Household.objects.order_by("pk").values_list("head_name", "note")) == [
+        ("Lê Thị Rạng", ""),
+        ("Công ty TNHH Hoa Đồng", ""),
+        ("Trần Đức Mão", "đã mất"),
+        ("Nguyễn Thị An", ""),
+    ]

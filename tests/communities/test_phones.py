@@ -2,6 +2,7 @@
 
 import pytest
 
+from communities.phone_texts import taken_out
 from communities.phones import LANDLINE, MOBILE, Phone, Problem, parse
 
 
@@ -179,3 +180,66 @@ def test_demo_numbers_only_in_a_demo():
 def test_endless_cell_is_cut_and_quick():
     _phones, problems = parse("9" * 32_767, allow_demo=True)
     assert len(problems[0].text) == 1_000
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Đào Thị Gió - 0912000393", "Đào Thị Gió (0912000393)", "Đào Thị Gió\n0912000393", "Đào Thị Gió 0912000393",
+        "Đào Thị Gió ĐT 0912.000.393", "Đào Thị Gió, SĐT: 0912 000 393", "0912000393 Đào Thị Gió",
+        "Đào Thị Gió 912000393", "Đào Thị Gió, 0912, 000, 393", "Đào Thị Gió Zalo:+84912000393",
+    ],
+)  # fmt: skip
+def test_number_behind_a_name_is_no_part_of_it(written):
+    taken = taken_out(written, allow_demo=False, of_name=True)
+    assert (taken.rest, [phone.number for phone in taken.phones]) == ("Đào Thị Gió", ["+84912000393"])
+    assert taken.problems == ()
+
+
+def test_number_behind_a_name_may_be_somebody_elses_or_wrong():
+    for written in ("Đào Thị Gió (con trai 0912000393)", "Đào Thị Gió - con trai: 0912000393"):
+        taken = taken_out(written, allow_demo=False, of_name=True)
+        assert (taken.rest, [phone.owner for phone in taken.phones]) == ("Đào Thị Gió", ["con trai"])
+    taken = taken_out("Đào Thị Gió 038162001234", allow_demo=False, of_name=True)
+    assert (taken.rest, taken.phones, taken.problems) == ("Đào Thị Gió", (), (Problem("TOO_LONG", "038162001234"),))
+    assert taken_out("Đào Thị Gió (1962)", allow_demo=False, of_name=True).rest == "Đào Thị Gió (1962)"
+
+
+@pytest.mark.parametrize(
+    ("note", "rest", "numbers", "is_said"),
+    [
+        ("ĐT: 0912000394", "", [("+84912000394", "")], True),
+        ("gọi con gái 0912000395", "", [("+84912000395", "con gái")], True),
+        ("Hộ nghèo 2021; Zalo 0912.000.394", "Hộ nghèo 2021", [("+84912000394", "")], True),
+        ("0912000394 (con dâu)", "", [("+84912000394", "con dâu")], False),
+        ("TK: 0912000394; ĐT: 0912000395", "TK: 0912000394", [("+84912000395", "")], True),
+        (
+            "con trai Nam: 0912000394, con gái Lan 0912000395",
+            "",
+            [("+84912000394", "con trai Nam"), ("+84912000395", "con gái Lan")],
+            True,
+        ),
+        ("Đi xa, gọi cháu Tú 0912000394 sau 18h", "Đi xa, sau 18h", [("+84912000394", "cháu Tú")], True),
+        *[
+            (text, text, [], False)
+            for text in (
+                "hộ mới tách", "CCCD 038162001234", "sổ hộ khẩu 0350100000", "hỗ trợ 1.500.000 đồng",
+                "sinh 01/02/1962 đến 03/04/2021", "038 162 001 234", "HĐ số 0912000394", "từ năm 2020 - 2021",
+            )
+        ],
+    ],
+)  # fmt: skip
+def test_numbers_in_a_note(note, rest, numbers, is_said):
+    taken = taken_out(note, allow_demo=False)
+    assert (taken.rest, [(phone.number, phone.owner) for phone in taken.phones]) == (rest, numbers)
+    assert (taken.is_said, taken.problems) == (is_said, ())
+
+
+def test_number_of_an_office_in_a_note_is_told():
+    taken = taken_out("liên hệ trưởng thôn 0912000394", allow_demo=False)
+    assert (taken.phones, [problem.kind for problem in taken.problems]) == ((), ["OFFICIAL"])
+
+
+def test_endless_note_is_quick():
+    assert taken_out("0 " * 500, allow_demo=True).phones == ()
+    assert taken_out("0912, " * 160, allow_demo=True).phones == ()
