@@ -29,14 +29,46 @@ def table(name: str) -> dict[str, str]:
 
 
 @cache
+def _letters(name: str) -> dict[str, str]:
+    """The table, and what Caps Lock and Shift make of it: in VNI a letter and its mark of different size."""
+    mixed = {
+        other: new
+        for old, new in table(name).items()
+        if len(old) == 2
+        for other in (old[0] + old[1].swapcase(),)
+        if len(other) == 2 and other not in table(name)
+    }
+    return mixed | table(name)
+
+
+@cache
 def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile("|".join(map(re.escape, sorted(table(name), key=len, reverse=True))))
+    return re.compile("|".join(map(re.escape, sorted(_letters(name), key=len, reverse=True))))
 
 
 def decode(text: str, name: str) -> str:
     """The text in Unicode, NFC. The text must be as it stands in the file: a soft hyphen is ư in TCVN3."""
-    letters = table(name)
-    return unicodedata.normalize("NFC", _pattern(name).sub(lambda match: letters[match[0]], text))
+    letters = _letters(name)
+    new = unicodedata.normalize("NFC", _pattern(name).sub(lambda match: letters[match[0]], text))
+    return _all_capitals(new) if name == TCVN3 else new
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+_SMALL = re.compile("[a-z]")
+_CAPITAL_WITHIN = re.compile(r"[^\W\d_][A-Z]")
+
+
+def _all_capitals(text: str) -> str:
+    """Words that were typed in capitals: TCVN3 has no capital with a tone, Caps Lock gives “THị” for “THỊ”."""
+    if not _CAPITAL_WITHIN.search(text):
+        return text
+    if not _SMALL.search(text):
+        return text.upper()
+    return _WORD.sub(lambda word: word[0] if _SMALL.search(word[0]) else _big(word[0]), text)
+
+
+def _big(word: str) -> str:
+    return word.upper() if _CAPITAL_WITHIN.search(word) else word
 
 
 def from_bytes(content: bytes) -> str:
@@ -151,3 +183,133 @@ def of_font(font: str) -> str:
     if bare.startswith(".vn"):
         return "TCVN3H" if font.strip().endswith("H") else TCVN3
     return VNI if bare.startswith(("vni-", "vni ")) else ""
+
+
+# --- UTF-8 that was once read as something else -------------------------------------------------------------
+
+UTF_8 = "UTF-8"
+_MISREAD_AS = ("cp1252", "cp1258", "mac_roman")  # Western and Vietnamese Windows, and a Macintosh
+_LOST = "\ufffd"
+#: The first bytes of the letters of Vietnamese, of tones on their own and of the signs around them.
+_LEADS = frozenset((0xC2, 0xC3, 0xC4, 0xC5, 0xC6, 0xCC, 0xE1, 0xE2, 0xEF))
+#: Where the last byte was dropped, as a place that windows-1252 leaves free: the one Vietnamese letter it can be.
+_ONLY = {0xC4: "Đ", 0xCC: "\u0301"}
+
+
+@cache
+def _bytes_of(reader: str) -> dict[str, int]:
+    """The byte behind each letter; those that a reader leaves free stand as controls."""
+    known = {chr(byte): byte for byte in range(0xA0 if reader != "mac_roman" else 0x80)}
+    for byte in range(0x80, 0x100):
+        known[bytes([byte]).decode(reader, "_as_latin")] = byte
+    return known
+
+
+#: What two bytes of a letter look like to one of the readers: hardly any text of a list does.
+_SUSPECT = re.compile("[ÂÃĂÄÅÆÌáâï][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|[¬√ƒ≈∆·]")
+
+
+def misread(texts: Iterable[str], times: int = 2) -> str:
+    """As what the UTF-8 of some of these texts was read, up to so many times; "" where it was not. They can be had
+    back whole, and are Vietnamese then and were not before."""
+    counts = dict.fromkeys(_MISREAD_AS, 0)
+    for text in texts:
+        if _SUSPECT.search(text):
+            for reader in _MISREAD_AS:
+                counts[reader] += _is_proof(text, reader, times)
+    reader = max(_MISREAD_AS, key=lambda one: counts[one])
+    return reader if counts[reader] else ""
+
+
+def _is_proof(text: str, reader: str, times: int) -> bool:
+    places = _bytes_of(reader)
+    if not all(letter in places for letter in text):
+        return False
+    try:
+        new = bytes(places[letter] for letter in text).decode()
+    except UnicodeDecodeError:
+        return False
+    if new == text or all(letter == "\xa0" for letter in text if ord(letter) >= 0x80 and letter not in "ÃÆ"):
+        return False
+    if times > 1 and misread([new], times - 1):
+        return True
+    words = _words(unicodedata.normalize("NFC", new))
+    return bool(words) and sum(map(is_syllable, words)) * 2 > len(words)
+
+
+def reread(text: str, reader: str, *, is_sure: bool) -> str:
+    """A text whose UTF-8 was read as `reader` says, read as UTF-8; as it stands where it is none.
+
+    A letter with a byte that was dropped becomes U+FFFD, or what it can only be. `is_sure`: also where nothing in
+    the text is whole.
+    """
+    places = _bytes_of(reader)
+    if text.isascii() or not all(letter in places for letter in text):
+        return text
+    read: list[str] = []
+    whole = lost = position = 0
+    while position < len(text):
+        byte = places[text[position]]
+        wanted = 0 if byte < 0x80 else 1 if 0xC2 <= byte < 0xE0 else 2 if 0xE0 <= byte < 0xF0 else 3
+        if not wanted:
+            read.append(text[position])
+            position += 1
+            continue
+        taken = bytes([byte])
+        position += 1
+        while len(taken) <= wanted and position < len(text) and 0x80 <= places[text[position]] < 0xC0:
+            taken += bytes([places[text[position]]])
+            position += 1
+        if len(taken) > wanted:
+            try:
+                read.append(taken.decode())
+            except UnicodeDecodeError:
+                return text
+            whole += 1
+            continue
+        lost += 1
+        if (
+            len(taken) == wanted
+            and text[position : position + 1] == " "
+            and (letter := _before_space(taken, read, text))
+        ):
+            position += _is_within(read, letter, text[position + 1 :])
+            read.append(letter)
+        else:
+            read.append(_ONLY.get(byte, _LOST) if len(taken) == 1 else _LOST)
+    return "".join(read) if whole >= max(lost, 1) or (lost and is_sure) else text
+
+
+_TWO_CAPITALS = re.compile("[A-Z]{2}")
+
+
+def _before_space(taken: bytes, read: list[str], text: str) -> str:
+    """The letter whose last byte is a space that does not break, which programs make a plain one; "" where it may as
+    well be one whose last byte was dropped: Ã is à within a word of small letters, but Á, Í or Ý elsewhere."""
+    letter = (taken + b"\xa0").decode("utf-8", "replace")
+    is_small = _SMALL.search(text) is not None and _TWO_CAPITALS.search(text) is None
+    is_within_small = is_small and bool(read) and read[-1].isalpha()
+    return letter if letter in "ẠƠ" or (letter == "à" and is_within_small) else ""
+
+
+def _is_within(read: list[str], letter: str, rest: str) -> bool:
+    """Whether the space is all that is left of the letter, and not the one behind its word as well."""
+    after = _WORD.match(rest)
+    before = _WORD.findall("".join(read[-_LONGEST:]) + letter)
+    return after is None or is_syllable(before[-1] + after[0])
+
+
+# --- letters that are gone ------------------------------------------------------------------------------------
+
+_GONE = re.compile(r"[^\W\d_]\?+[^\W\d_]|[^\W\d_]\ufffd|\ufffd[^\W\d_]")
+_GONE_AT_AN_END = re.compile(r"[^\W\d_]\?(?=[\s,]|$)|(?:^|\s)\?[^\W\d_]")
+_NO_PROSE = re.compile(r"[=@&/]|\.\w")  # addresses of pages
+
+
+def lost(text: str) -> int:
+    """How sure it is that letters of a text are gone, “Nguy?n Th? M?”: 2, 1 (it may be a question), or 0."""
+    if ("?" not in text and _LOST not in text) or _NO_PROSE.search(text):
+        return 0
+    if _GONE.search(text):
+        return 2
+    return int(" " in text and _GONE_AT_AN_END.search(text) is not None)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from communities.encodings import UTF_8
 from communities.lists import readings
 from communities.lists.alarms import Alarm
 from communities.lists.plan import Change, Plan, reading_of
@@ -62,6 +63,10 @@ REFUSALS = {
     "DATA_FILE": _(
         "Tệp này là dữ liệu của một phần mềm, không phải bảng tính. Hãy xuất danh sách từ phần mềm đó thành Excel "
         "(.xlsx) hoặc CSV, rồi tải lên."
+    ),
+    "LOST_LETTERS": _(
+        "Chữ có dấu trong tệp đã mất khi lưu, không lấy lại được từ tệp này. Hãy mở tệp gốc bằng Excel, chọn “Lưu thành” "
+        ".xlsx hoặc “CSV UTF-8”, rồi tải lên lại."
     ),
     "PASSWORD": _("Tệp này có mật khẩu. Hãy bỏ mật khẩu trong Excel, lưu lại, rồi tải lên lại."),
     "DAMAGED": _("Tệp này bị hỏng, không mở được. Hãy mở bằng Excel, lưu lại, rồi tải lên lại."),
@@ -156,7 +161,10 @@ PROBLEMS = {
         "Ghi chú cho thấy hộ %(head)s có thể không còn ở đây. Vẫn ghi hộ này; nếu không còn, hãy đánh dấu đã chuyển đi."
     ),
     "HIDDEN_ROWS": _("Có %(value)s dòng đang ẩn trong tệp; các dòng đó cũng được đọc."),
-    "CONVERTED": _("Chữ trong tệp viết bằng phông cũ (%(value)s), đã chuyển sang chữ thường dùng. Hãy xem lại họ tên."),
+    "CONVERTED": _(
+        "Chữ trong tệp viết bằng phông cũ hoặc bị lưu sai bảng mã (%(value)s), đã chuyển sang chữ thường dùng. Hãy xem "
+        "lại họ tên."
+    ),
     "SHEET_HIDDEN": _("Trang tính “%(value)s” đang ẩn nên không được đọc."),
     "SHEET_OF_PERSONS": _("Trang tính “%(value)s” liệt kê từng người mà không rõ hộ nào nên không được đọc."),
     "SHIFTED": _(
@@ -374,7 +382,7 @@ _ELSEWHERE = {"CONVERTED", "SHIFTED", "ALL_NEW", "OTHER_TITLE"}
 def remarks(plan: Plan) -> list[dict[str, Any]]:
     """What is to be said about the file as a whole, in the form of problems without a cell."""
     book, said = plan.book, []
-    if book.encoding is not None and not book.encoding.is_decided:
+    if book.encoding is not None and (not book.encoding.is_decided or book.encoding.name == UTF_8):
         said.append(_of_file("CONVERTED", book.encoding.name))
     if book.hidden_rows:
         said.append(_of_file("HIDDEN_ROWS", str(book.hidden_rows)))

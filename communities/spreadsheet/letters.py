@@ -1,17 +1,72 @@
-"""The texts of a book in Unicode: cells in old letters are decoded one by one, and it is told which."""
+"""The texts of a book in Unicode: cells in old or wrong letters are decoded one by one, and it is told which."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from communities import encodings, names
-from communities.spreadsheet.book import Encoding, Grid
+from communities.spreadsheet.book import Encoding, Grid, Unreadable
 
 _OVERWHELMING = 9  # so many cells in old letters for each that cannot be
 _EXAMPLES = 5
+_MOST_TIMES = 2  # that a file is read wrongly one after the other
+_SURE = 2  # rows with letters that are gone for certain: one may be anything
 
 
 def modernise(grids: list[Grid], decided: str) -> Encoding | None:
-    """Decode what is in old letters and clean every text, in place. `decided` as Reading.encoding."""
+    """Decode what is in old letters or was read in wrong ones, and clean every text, in place.
+
+    `decided` as Reading.encoding. Raises Unreadable LOST_LETTERS where the letters of most rows are gone.
+    """
+    reread = _reread(grids) if decided != "UNICODE" else None
+    _refuse_lost(grids)
+    return _from_old_fonts(grids, decided) or reread
+
+
+def _reread(grids: list[Grid]) -> Encoding | None:
+    """Read UTF-8 that was taken for Western letters, once or more often, as what it is. Nobody is asked: what makes
+    Vietnamese of bytes that can be nothing else is no guess."""
+    changed: dict[str, str] = {}
+    for _ in range(_MOST_TIMES):
+        texts = {value for grid in grids for row in grid.rows for value in row if isinstance(value, str)}
+        texts = {text for text in texts if not text.isascii()}
+        reader = encodings.misread(texts)
+        if not reader:
+            break
+        read = {text: encodings.reread(text, reader, is_sure=False) for text in texts}
+        whole = sum(new != text for text, new in read.items())
+        if whole > _OVERWHELMING * (len(read) - whole):
+            read = {text: encodings.reread(text, reader, is_sure=True) for text in texts}
+        for grid in grids:
+            grid.name = encodings.reread(grid.name, reader, is_sure=False)
+            for row in grid.rows:
+                row[:] = [read.get(value, value) if isinstance(value, str) else value for value in row]
+        changed = {old: read.get(new, new) for old, new in changed.items()} | {
+            old: new for old, new in read.items() if old != new and old not in changed.values()
+        }
+    if not changed:
+        return None
+    pairs = sorted(
+        ((names.clean(old), names.clean(new)) for old, new in changed.items()), key=lambda pair: len(pair[0])
+    )
+    shown = [pair for pair in pairs if " " in pair[1]]
+    return Encoding(encodings.UTF_8, True, "LETTERS", shown[:_EXAMPLES])
+
+
+def _refuse_lost(grids: list[Grid]) -> None:
+    """Raise Unreadable where letters are gone from most rows that have words: nothing brings them back."""
+    rows = sure = unsure = 0
+    for grid in grids:
+        for row in grid.rows:
+            texts = [value for value in row if isinstance(value, str) and " " in value.strip()]
+            signs = max(map(encodings.lost, texts), default=0)
+            rows += bool(texts)
+            sure += signs == 2
+            unsure += signs == 1
+    if sure >= _SURE and (sure + unsure) * 2 >= rows:
+        raise Unreadable("LOST_LETTERS")
+
+
+def _from_old_fonts(grids: list[Grid], decided: str) -> Encoding | None:
     texts = {value for grid in grids for row in grid.rows for value in row if isinstance(value, str)}
     texts = {text for text in texts if not text.isascii()}
     name = decided if decided in encodings.NAMES else encodings.guess(texts)

@@ -4,6 +4,7 @@ import csv
 import unicodedata
 
 import pytest
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -126,6 +127,126 @@ def test_bytes_of_a_text_file_of_those_years(name):
     book = spreadsheet.read(content, "x.csv")
     assert [row.cells[1] for row in book.sheets[0].rows] == LISTED
     assert book.encoding.name == name
+
+
+# --- capitals without a tone ------------------------------------------------------------------------------------
+
+CAPS = [
+    ("L£ THÞ ÝCH LîI", "LÊ THỊ ÍCH LỢI"), ("TRÇN V¨N íT", "TRẦN VĂN ỚT"), ("®ç THÞ BÝCH NG©N", "ĐỖ THỊ BÍCH NGÂN"),
+    ("ÊM", "ẤM"), ("Hå V¨n TÝ", "Hồ Văn Tí"), ("Hµ Lª", "Hà Lê"), ("Tæ 1", "Tổ 1"), ("hé «ng NGUYÔN V¡N Hµ", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new"), CAPS)
+def test_caps_lock_in_tcvn3(old, new):
+    """A letter with a tone has no capital there; a word of capitals with small ones in it is one of capitals."""
+    assert encodings.decode(old, encodings.TCVN3) == (new or "hộ ông NGUYỄN VĂN Hà")
+
+
+@pytest.mark.parametrize(("old", "new"), [("NGUYEãN", "NGUYỄN"), ("Nguyeãn AÙnh", "Nguyễn Ánh"), ("Aùnh", "Ánh")])
+def test_marks_of_the_other_size_in_vni(old, new):
+    assert encodings.decode(old, encodings.VNI) == new
+
+
+def test_list_typed_in_capitals_without_fonts():
+    rows = [[n, encode(name.upper(), encodings.TCVN3)] for n, name in enumerate(LISTED)]
+    book = spreadsheet.read(workbook(rows), "x.xlsx")
+    assert [row.cells[1] for row in book.sheets[0].rows] == [name.upper() for name in LISTED]
+
+
+# --- UTF-8 that was read as something else ----------------------------------------------------------------------
+
+READERS = ["cp1252", "cp1258", "mac_roman"]
+
+
+def misread(text: str, reader: str) -> str:
+    """The UTF-8 of a text in the letters of a reader; what it leaves free stands as a control."""
+    return text.encode().decode(reader, "_as_latin")
+
+
+@pytest.mark.parametrize("reader", READERS)
+@given(text=st.one_of(NAMES, NAMES.map(str.upper)))
+def test_what_was_misread_is_had_back(text, reader):
+    assert encodings.reread(misread(text, reader), reader, is_sure=True) == text
+
+
+@pytest.mark.parametrize("reader", READERS)
+@given(text=st.one_of(NAMES, NAMES.map(str.upper)), how=st.sampled_from(["free places", "spaces", "spaces once"]))
+def test_no_letter_is_invented_where_bytes_are_gone(text, reader, how):
+    seen = misread(text, reader).replace("\xa0", "\xa0" if how == "free places" else " ")
+    seen = text.encode().decode(reader, "ignore") if how == "free places" else seen
+    seen = " ".join(seen.split(" ")) if how != "spaces once" else " ".join(seen.split())
+    new = " ".join(encodings.reread(seen, reader, is_sure=True).split())
+    assert new == text or "\ufffd" in new
+
+
+@given(texts=st.lists(st.one_of(NAMES, NAMES.map(str.upper), st.sampled_from(MINORITY + FOREIGN + ["LÃ\xa0QUANG"]))))
+def test_unicode_is_never_taken_for_misread_text(texts):
+    assert encodings.misread(texts) == ""
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("times", [1, 2])
+def test_list_that_was_misread(reader, times):
+    def wrong(text: str) -> str:
+        for _ in range(times):
+            text = misread(text, reader)
+        return text
+
+    rows = [[n, wrong(name), 1960] for n, name in enumerate(LISTED)]
+    book = spreadsheet.read(
+        workbook(rows, header=[wrong("STT"), wrong("Họ và tên chủ hộ"), wrong("Năm sinh")]), "x.xlsx"
+    )
+    assert [row.cells[1] for row in book.sheets[0].rows] == LISTED
+    assert (book.encoding.name, book.encoding.is_decided) == ("UTF-8", True)
+    assert len(book.encoding.examples) == 5
+    assert {new for _, new in book.encoding.examples} <= {*LISTED, "Họ và tên chủ hộ", "Năm sinh"}
+
+
+def test_what_was_misread_stays_where_a_person_says_so():
+    note = misread("hộ nghèo", "cp1252")
+    rows = [[n, name, 1960, 4, "", "", note] for n, name in enumerate(LISTED)]
+    notes = {
+        decided: {row.cells[6] for row in book.sheets[0].rows}
+        for decided in ("", "UNICODE")
+        for book in [spreadsheet.read(workbook(rows), "x.xlsx", spreadsheet.Reading(encoding=decided))]
+    }
+    assert notes == {"": {"hộ nghèo"}, "UNICODE": {note}}
+
+
+def test_that_a_file_was_misread_is_told_and_nobody_is_asked(read, client_for, head):
+    row = read(workbook([[n, misread(name, "cp1252"), 1960] for n, name in enumerate(LISTED)]))
+    assert (row.plan["counts"]["new"], row.plan["needs"]) == (len(LISTED), [])
+    page = client_for(head).get(reverse("import_detail", args=[row.pk])).content.decode()
+    assert "Chữ UTF-8 đã chuyển sang chữ thường dùng." in page
+
+
+# --- letters that are gone --------------------------------------------------------------------------------------
+
+
+def gone(text: str, mark: str) -> str:
+    """What is left of a text in the letters of Western Windows."""
+    return text.encode("cp1252", "replace").decode("cp1252").replace("?", mark)
+
+
+@pytest.mark.parametrize("mark", ["?", "\ufffd"])
+def test_list_whose_letters_are_gone_is_refused(mark):
+    rows = [[n, gone(name, mark), 1960] for n, name in enumerate(LISTED)]
+    with pytest.raises(spreadsheet.Unreadable) as caught:
+        spreadsheet.read(workbook(rows), "x.xlsx")
+    assert caught.value.kind == "LOST_LETTERS"
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["đã hỏi chưa?", "Zalo? không rõ", "?", "https://hoadong.example/a?b=1", "Có dùng Zalo không?", "an?hoa"],
+)
+def test_questions_are_no_lost_letters(note):
+    notes = [note if note != "an?hoa" or not n else "" for n in range(len(LISTED))]
+    rows = [[n, name, 1960, 4, "", "", notes[n]] for n, name in enumerate(LISTED)]
+    header = ["STT", "Chủ hộ?", "Năm sinh?", "Số khẩu?", "SĐT?", "Địa chỉ?", "Có Zalo không?"]
+    book = spreadsheet.read(workbook(rows, header=header), "x.xlsx")
+    assert [row.cells[1] for row in book.sheets[0].rows] == LISTED
 
 
 def test_relations_and_ditto_marks_have_words_of_their_own():
