@@ -46,8 +46,11 @@ ANSWERS = {
         gettext_lazy("Mỗi dòng là một người, có ghi tên chủ hộ"),
         gettext_lazy("các dòng ghi cùng một chủ hộ gộp thành một hộ"),
     ),
-    ("TABLES", "one"): (gettext_lazy("Một danh sách"), gettext_lazy("cả trang tính dùng chung một dòng tiêu đề")),
-    ("TABLES", "several"): (gettext_lazy("Nhiều danh sách"), gettext_lazy("mỗi phần có dòng tiêu đề của mình")),
+    ("TABLES", "one"): (gettext_lazy("Một danh sách"), gettext_lazy("mọi phần trên trang tính là một danh sách")),
+    ("TABLES", "several"): (
+        gettext_lazy("Nhiều danh sách"),
+        gettext_lazy("các phần cạnh nhau hay dưới nhau là danh sách riêng"),
+    ),
 }
 #: How an answer is given at the command line.
 _OPTIONS = {
