@@ -59,6 +59,8 @@ def _below(grid: Grid, header: Header | None, columns: list[Column], reading: Re
         follows_household = sum(value != "" for value in grid.rows[index - 1]) > 2
         if index < end or (follows_household and texts.isdisjoint(grid.rows[index])):
             continue  # a header follows a title, a sum or nothing, or says again what the first says
+        if _is_same(grid.rows[header.index], grid.rows[index]):
+            continue  # the same on a further page
         further = headers.at(grid, index, reading.fields)
         if further is None or _fields(further, reading) <= known:
             continue
@@ -71,6 +73,13 @@ def _below(grid: Grid, header: Header | None, columns: list[Column], reading: Re
             top -= 1
         yield top, further
         end = further.end
+
+
+def _is_same(header: list[Any], row: list[Any]) -> bool:
+    """Whether a row says in most of its columns what the header says there."""
+    told = [(i, value) for i, value in enumerate(header) if value != ""]
+    same = sum(bool(i < len(row) and row[i] == value) for i, value in told)
+    return same > 1 and same * 5 >= len(told) * 3
 
 
 def _next_header(grid: Grid, start: int, reading: Reading) -> int:
@@ -112,6 +121,7 @@ def _without_neighbour(grid: Grid, area: Area, reading: Reading) -> None:
     counts = any(words.fold(column.header) in _SUMS for column in beyond)
     is_block = bool(filled) and filled[-1] - filled[0] == len(filled) - 1 and filled[0] <= 1
     is_short = is_block and len(filled) < _SMALL * len(named)
+    counts = counts and len(filled) < len(named)
     if any(column.by == "CHOSEN" for column in beyond) or not (counts or is_short):
         return
     letters = f"{beyond[0].letter}–{beyond[-1].letter}" if len(beyond) > 1 else beyond[0].letter

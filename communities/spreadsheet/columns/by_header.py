@@ -1,5 +1,6 @@
 """What headers say of their columns, and what they say only together with the values below them."""
 
+import itertools
 import re
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ _HEAD_MARKS = frozenset(
     {"x", "v", "có", "co", "1", "ch", "chủ hộ", "đúng", "phải", "yes", "true", "✓", "✔", "☑", "√", "*"}
 )
 _OTHER_MARKS = frozenset({"không", "khong", "ko", "k", "0", "no", "false", "-", "–", "sai", "o", "☐"})
+_FEW = 3  # numbers that may follow one another by chance
 _INNER = re.compile(r"(ten )?(xom|cum|khu|to|ap)\b(?! dan pho| pho)")
 
 
@@ -23,6 +25,7 @@ def read(draft: Draft) -> None:
     _couples(draft)
     _mark_heads(draft)
     _mark_sexes(draft)
+    _count_persons(draft)
 
 
 def _take_fields(draft: Draft) -> None:
@@ -31,8 +34,16 @@ def _take_fields(draft: Draft) -> None:
     told |= dict.fromkeys(_parts_of_villages(draft, told), ("hamlet", True))
     for exactly in (True, False):
         for i, (field, is_exact) in told.items():
+            if _is_of_official(field, i, draft):
+                continue
             if field and is_exact is exactly and _fits(field, draft.values_of(i)) and _is_free(field, i, draft):
                 draft.known[i] = Known(field, "HEADER")
+
+
+def _is_of_official(field: str, i: int, draft: Draft) -> bool:
+    """“Tổ trưởng | SĐT”: a number right of an official's name is his."""
+    left = draft.paths.get(i - 1, ())
+    return field in {"phone", "zalo"} and bool(left) and words.is_set_aside(" ".join(left)) and i - 1 not in draft.known
 
 
 def _parts_of_villages(draft: Draft, told: dict[int, tuple[str, bool]]) -> list[int]:
@@ -60,6 +71,8 @@ def _part_names(draft: Draft) -> None:
     known = draft.known
     if "family_part" in draft.fields:
         for i, path in draft.paths.items():
+            if words.is_set_aside(" ".join(path)):
+                continue
             if fold(path[-1]) == "ten" and not (i in known and known[i].by == "CHOSEN"):
                 known[i] = Known("given_part", "HEADER")
         return
@@ -96,8 +109,9 @@ def _mark_heads(draft: Draft) -> None:
     if len(heads) != 1 or draft.fields.isdisjoint({"full_name", "family_part"}):
         return
     marks = draft.values_of(heads[0])
-    told = {str(mark).strip().lower() for mark in marks}
-    if told & _HEAD_MARKS and told <= _HEAD_MARKS | _OTHER_MARKS:
+    told = [str(mark).strip().lower() for mark in marks]
+    known = sum(mark in _HEAD_MARKS or mark in _OTHER_MARKS for mark in told)
+    if not _HEAD_MARKS.isdisjoint(told) and known * 10 >= len(told) * 8:  # the others number columns
         draft.known[heads[0]] = Known("relation", "HEADER")
 
 
@@ -114,3 +128,14 @@ def _is_year(value: Any) -> bool:
         return True
     is_number = re.search(r"\b(19|20)?\d\d\b|\b[1-4]\d{4}\b", str(value))  # the longer ones as Excel keeps a date
     return is_number is not None and str(value) not in {"1", "0"}
+
+
+def _count_persons(draft: Draft) -> None:
+    """“Khẩu: 1, 2, 3 …” beside the households' numbers counts the persons through, and is nobody's number of them."""
+    for i, (field, by) in list(draft.known.items()):
+        if field != "members_count" or by != "HEADER" or "household_no" not in draft.fields:
+            continue
+        numbers = [value for value in draft.values_of(i) if isinstance(value, int)]
+        steps = sum(b - a == 1 for a, b in itertools.pairwise(numbers))
+        if len(numbers) > _FEW and numbers[0] == 1 and steps * 10 >= (len(numbers) - 1) * 9:
+            draft.known[i] = Known("" if "row_no" in draft.fields else "row_no", "HEADER")

@@ -11,6 +11,7 @@ from communities.spreadsheet.header.paths import Header
 from communities.spreadsheet.words import NAMES, WHOLE_NAMES, fold
 
 SEARCH_ROWS = 30
+_PHONE_DIGITS = 9
 _BELOW = 20  # rows below a header that show whether it is one
 _ALL_COLUMNS = range(10_000)
 
@@ -39,7 +40,9 @@ def at(grid: Grid, index: int, chosen: Mapping[str, str]) -> Header | None:
     filled = [value for value in grid.rows[index] if value != ""]
     if len(filled) < 2 or not all(isinstance(value, str) for value in filled):
         return None
-    if any(map(words.looks_like_name, filled)) or any(sum(map(str.isdigit, text)) > 2 for text in filled):
+    if any(words.looks_like_name(text) and not words.field_of((text,))[0] for text in filled):
+        return None
+    if any(sum(map(str.isdigit, text)) > 2 for text in filled):
         return None
     header = _header_at(grid, index)
     fields = _known(header, chosen)
@@ -54,7 +57,7 @@ def _candidates(grid: Grid) -> Iterator[Header]:
         shown += bool(filled)
         if shown > SEARCH_ROWS:
             return
-        if len(filled) >= 2 and _may_be_header(filled) and not any(map(words.looks_like_phone, filled)):
+        if len(filled) >= 2 and _may_be_header(filled) and not any(map(_holds_number, filled)):
             yield _header_at(grid, index)
 
 
@@ -129,6 +132,11 @@ def _repeated(texts: dict[int, str], told: dict[int, str]) -> list[range]:
     is_same = len(blocks) > 1 and all(block == blocks[0][: len(block)] and len(block) >= least for block in blocks)
     named = all(any(told[i] in NAMES for i in columns if i in span) for span in spans)
     return spans if is_same and named else []
+
+
+def _holds_number(value: Any) -> bool:
+    """Whether a text holds a telephone: “ĐT: 0912 345 678” beside the leader above the list."""
+    return sum(map(str.isdigit, str(value))) >= _PHONE_DIGITS
 
 
 def _may_be_header(filled: list[Any]) -> bool:

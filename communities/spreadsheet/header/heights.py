@@ -72,9 +72,15 @@ def _tells_parts(step: _Step) -> bool:
         return False
     fields_above = {i: words.field_of((text,))[0] for i, text in step.above.items()}
     own = {i: words.exact_field(text) for i, text in step.texts.items()}
-    if len({*fields_above.values()} - {""}) < 2 or NAMES.isdisjoint({*fields_above.values(), *own.values()}):
+    names_nobody = NAMES.isdisjoint({*fields_above.values(), *own.values()})
+    if len({*fields_above.values()} - {""}) < 2 or (names_nobody and not _is_couple(step.above)):
         return False
     return all(own[i] or _is_part(i, text, step, fields_above) for i, text in step.texts.items())
+
+
+def _is_couple(above: Mapping[int, str]) -> bool:
+    """“Chồng” and “Vợ”: nobody is called the head, and both are named."""
+    return {"chong", "vo"} <= {word for text in above.values() for word in fold(text).split()}
 
 
 def _is_part(i: int, text: str, step: _Step, fields_above: Mapping[int, str]) -> bool:

@@ -49,6 +49,7 @@ class Seen:
 
     __slots__ = (
         "below_names",
+        "below_total",
         "cells",
         "filled",
         "first",
@@ -71,6 +72,7 @@ class Seen:
         is_spanned: bool,
         below_names: bool,
         is_sum: bool,
+        below_total: bool,
     ) -> None:
         self.frame, self.index, self.cells = frame, index, cells
         self.filled = filled  # columns, at least one
@@ -80,6 +82,7 @@ class Seen:
         self.number: Any = number  # what the column of running numbers says
         self.is_counted = is_count(number)
         self.is_spanned = is_spanned  # one text merged over several columns
+        self.below_total = below_total  # right below a total, or below such a row
         self.is_sum = is_sum  # its numbers are the sums of those above
         self.below_names = below_names  # group rows before it had no word for what they name
 
@@ -195,6 +198,14 @@ def _total_elsewhere(row: Seen) -> Verdict | None:
     return None if total is None else Verdict(Kind.TOTAL, total)
 
 
+def _part_of_total(row: Seen) -> Verdict | None:
+    """“+ Hộ nghèo: 3” below a total: what it is made of."""
+    if not row.below_total or row.is_counted or row.tells_of_person or words.looks_like_name(row.name):
+        return None
+    is_part = row.is_uncounted or str(row.first).lstrip()[:1] in "+-–•*"
+    return Verdict(Kind.TOTAL, str(row.first)) if is_part and not words.ends_list(row.texts) else None
+
+
 def _equals_sums(row: Seen) -> Verdict | None:
     """Numbers that are the sums of those above, whatever the text beside them calls them."""
     if not row.is_uncounted or row.tells_of_person or words.looks_like_name(row.name):
@@ -276,6 +287,6 @@ def _opening(row: Seen) -> Verdict | None:
 #: In this order: a numbered name is a household before its words are looked at, a lone text is judged by its own
 #: rules.
 RECOGNISERS: tuple[Callable[[Seen], Verdict | None], ...] = (
-    _example, _numbered, _total_by_name, _number_names_group, _group_without_number, _relative, _mere_sums,
-    _total_elsewhere, _equals_sums, _signatures, _lone_text, _numeral_and_text, _place_word, _opening,
+    _example, _numbered, _total_by_name, _number_names_group, _group_without_number, _relative, _part_of_total,
+    _mere_sums, _total_elsewhere, _equals_sums, _signatures, _lone_text, _numeral_and_text, _place_word, _opening,
 )  # fmt: skip

@@ -59,7 +59,7 @@ class Lines:
         self._places: dict[int, Any] = {}  # the last place named, by column
         self._previous: Line | None = None
         self._last_number = 0
-        self._has_ended = self._after_blank = False
+        self._has_ended = self._after_blank = self._below_total = False
 
     @property
     def names_at(self) -> list[int]:
@@ -73,6 +73,7 @@ class Lines:
     def __iter__(self) -> Iterator[Line]:
         for row in self._rows():
             verdict = verdict_of(row)
+            self._below_total = verdict.kind is Kind.TOTAL
             if verdict.kind is Kind.MEMBER and self._previous is not None:
                 self._add_member(verdict.text, row, self._previous)
             elif verdict.kind not in (Kind.HOUSEHOLD, Kind.MEMBER):
@@ -102,6 +103,7 @@ class Lines:
                 frame, index, cells, filled,
                 is_spanned=index in self._merged.spanned, below_names=self._labels.are_names,
                 is_sum=frame.is_counted and self._sums.are_told(cells),
+                below_total=self._below_total,
             )  # fmt: skip
             if index in self._pages:
                 self.fates[index] = "PAGE", 0

@@ -114,6 +114,13 @@ def _said_to_be_head(role: Role) -> float:
     return 3 if role.facts.numbering == "THROUGH" and role.cell("row_no") != "" else 1.5
 
 
+def _same_person(role: Role) -> float:
+    """Nobody is a member of a household of his own name: his row was copied."""
+    if role.is_head or role.head is None or role.head is role.line:
+        return 0
+    return 3 if who(role.table.name(role.line)) == who(role.table.name(role.head)) else 0
+
+
 def _relation(role: Role) -> float:
     relation = role.table.relation(role.line)
     if "relation" not in role.table.at:
@@ -146,7 +153,7 @@ def _number(role: Role) -> float:
 
 def _same_number(role: Role) -> float:
     """In a list of which nobody says who is the head, and in which most are alone, a code may have been copied."""
-    if role.is_head or not role.are_alone or role.facts.numbering != "THROUGH":
+    if role.is_head or not role.are_alone or role.facts.numbering != "THROUGH" or "household_no" in role.facts.numbers:
         return 0
     return 0 if "relation" in role.table.at or role.table.has_heads_apart else 1.2
 
@@ -189,7 +196,7 @@ def _opening(role: Role) -> float:
 
 
 EVIDENCE: tuple[Callable[[Role], float], ...] = (
-    _said_to_be_head, _relation, _number, _same_number, _running_number, _named_head, _count, _opening,
+    _said_to_be_head, _same_person, _relation, _number, _same_number, _running_number, _named_head, _count, _opening,
 )  # fmt: skip
 _LOST = 3.0  # a line that would belong to nobody
 

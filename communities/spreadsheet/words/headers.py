@@ -97,7 +97,7 @@ def exact_field(header: str) -> str:
     ):
         if key in exact and key:
             return exact[key]
-    if "." in header and (known := _unabbreviated(bare)):
+    if ("." in header or "/" in header) and (known := _unabbreviated(bare)):
         return known
     asked = set(bare.split())
     if "nao" in asked:  # “Ông/bà ở thôn nào?”
@@ -108,7 +108,7 @@ def exact_field(header: str) -> str:
 
 
 _SHORT = {
-    "h": ("ho",), "d": ("dien", "dia"), "s": ("so",), "n": ("nam", "ngay"), "g": ("ghi", "gioi"), "q": ("quan",),
+    "h": ("ho",), "d": ("dien", "dia"), "s": ("so",), "n": ("nam", "ngay", "nhan"), "ng": ("ngay",), "g": ("ghi", "gioi"), "q": ("quan",),
     "t": ("ten", "tong"), "c": ("chu",), "k": ("khau",), "ch": ("chu ho",), "v": ("va",), "nk": ("nhan khau",),
 }  # fmt: skip
 
@@ -184,6 +184,7 @@ def explains_number(header: str) -> bool:
 
 #: What is nothing of the household where its header is set aside (is_set_aside).
 _CALLED = frozenset({*_OF_ONE, "phone", "zalo"})
+_OF_HEAD = re.compile(r"\b(?<!voi )chu ho\b")  # “Thông tin chủ hộ” above “Họ và tên”
 _WHOSE = re.compile(
     r"\b(so( dt| dien thoai)?|sdt|dt|dien thoai|zalo|may) (nay )?(cua )?(ai|nguoi nao)\b|\bchu thue bao\b"
 )
@@ -195,6 +196,8 @@ def field_of(path: tuple[str, ...]) -> tuple[str, bool]:
     whole = " ".join(path)
     if told in _CALLED and is_set_aside(whole):
         return "", False
+    if told == "full_name" and _OF_HEAD.search(fold(" ".join(path[:-1]))):
+        return "head_name", is_exact
     if told == "relation" and _WHOSE.search(fold(whole)):
         return "", False  # whose telephone it is, and not who stands in the row
     return told, is_exact

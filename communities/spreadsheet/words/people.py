@@ -43,7 +43,7 @@ def is_head(relation: str) -> bool:
 
 
 _KIN = r"(vợ|chồng|con(?: trai| gái| dâu| rể)?|mẹ|bố|cha|cháu)"
-_RELATIVE = re.compile(_KIN + r"(?:\s*[:\-–]\s*|\s+(?:là\s+)?)(?=\S)", re.I)
+_RELATIVE = re.compile(r"\(?" + _KIN + r"(?:\s*[:)\-–]\s*|\s+(?:là\s+)?)(?=\S)", re.I)
 _RELATIVE_BEHIND = re.compile(r"[(\-–,]\s*(?:là )?" + _KIN + r"\s*\)?$", re.I)
 
 
@@ -51,7 +51,7 @@ def relative_of(name: str) -> str:
     """“Vợ: Lê Thị Vung”, “Lê Thị Vung (vợ)” → “vợ”; "" where no relation stands beside a name."""
     text = unicodedata.normalize("NFC", name).strip()
     found = _RELATIVE.match(text)
-    if found and (found[0].strip()[-1] in ":-–" or looks_like_name(text[found.end() :])):
+    if found and (found[0].strip()[-1] in ":)-–" or looks_like_name(text[found.end() :])):
         return found[1].lower()
     found = _RELATIVE_BEHIND.search(text)
     return found[1].lower() if found and looks_like_name(text[: found.start()].strip()) else ""

@@ -23,7 +23,8 @@ _SURNAMES_OF_TOTALS = re.compile(
 )
 _END = re.compile(
     r"nguoi lap\b|ky ghi ro|ky va ghi ro|ky ten dong dau|xac nhan cua|t m ban\b|tm ban\b|t m ubnd|tm ubnd|"
-    r"truong ban\b|ngay (\d+ )?thang (\d+ )?nam( \d|$)"
+    r"truong ban\b|ngay (\S+ ){0,2}thang (\S+ )?nam( \d|$)|ngay \d{1,2} \d{1,2} \d{4}$|"
+    r"^[a-z ]{3,40} \d{1,2} \d{1,2} \d{4}$"
 )
 _SIGNER = re.compile(
     r"(truong (thon|ban|xom|khu|khu pho)|to truong|ke toan|thu quy|bi thu( chi bo)?|chu tich|pho chu tich|"
@@ -68,6 +69,7 @@ _RANKS = (
     (3, re.compile(r"(cụm dân cư|cụm|cum|tổ liên gia|tổ tự quản|tổ|đội|liên gia|lien gia|nhóm|chi hội)\b")),
     (4, re.compile(r"(ngõ|ngách|hẻm|kiệt|phố|đường|dãy)\b")),
 )  # fmt: skip
+_OFFICE = re.compile(r"(?:thôn|xóm|tổ|cụm|nhóm|đội|khối|khu|bản|ấp|thon|xom|to|cum|nhom) (?:trưởng|phó|truong|pho)\b")
 _SHORT_WORD = re.compile(r"(?:T|TDP|KP)\s?\.\s?[^\W_]")  # “T. Đông Phú”, “T.3”
 _PLAIN_RANKS = (
     (1, re.compile(r"(ban|lang|ap|buon) \d")), (2, re.compile(r"khu \d")), (3, re.compile(r"(to|doi|nhom) \d")),
@@ -88,6 +90,8 @@ def group_of(text: str) -> tuple[str, int] | None:
         return None
     if _SHORT_WORD.match(label):
         return label, 1
+    if _OFFICE.match(low):
+        return None
     for rank, pattern in _RANKS:
         match = pattern.match(low)
         if match and len(low) > match.end() + 1:
