@@ -65,8 +65,8 @@ REFUSALS = {
         "(.xlsx) hoặc CSV, rồi tải lên."
     ),
     "LOST_LETTERS": _(
-        "Chữ có dấu trong tệp đã mất khi lưu, không lấy lại được từ tệp này. Hãy mở tệp gốc bằng Excel, chọn “Lưu thành” "
-        ".xlsx hoặc “CSV UTF-8”, rồi tải lên lại."
+        "Chữ có dấu trong tệp đã mất khi lưu, không lấy lại được từ tệp này. Hãy mở tệp gốc bằng Excel, chọn “Lưu "
+        "thành” .xlsx hoặc “CSV UTF-8”, rồi tải lên lại."
     ),
     "PASSWORD": _("Tệp này có mật khẩu. Hãy bỏ mật khẩu trong Excel, lưu lại, rồi tải lên lại."),
     "DAMAGED": _("Tệp này bị hỏng, không mở được. Hãy mở bằng Excel, lưu lại, rồi tải lên lại."),

@@ -125,6 +125,7 @@ def _without_neighbour(grid: Grid, area: Area, reading: Reading) -> None:
     if any(column.by == "CHOSEN" for column in beyond) or not (counts or is_short):
         return
     letters = f"{beyond[0].letter}–{beyond[-1].letter}" if len(beyond) > 1 else beyond[0].letter
-    area.left_out.append(Skipped(area.header.index + 1, letter(gap + 1), "PART_LEFT", letters))
+    begins = next(i for i in range(area.header.index, area.stop) if any(v != "" for v in grid.rows[i][gap + 1 :]))
+    area.left_out.append(Skipped(begins + 1, letter(gap + 1), "PART_LEFT", letters))
     area.span = range(area.span.start, gap)
     area.columns = columns_of(grid, area.header, reading.fields, area.span, area.stop)

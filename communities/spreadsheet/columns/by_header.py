@@ -5,6 +5,7 @@ import re
 from datetime import date
 from typing import Any
 
+from communities.numbers import whole_number
 from communities.spreadsheet import words
 from communities.spreadsheet.columns.draft import Draft, Known
 from communities.spreadsheet.words import WHOLE_NAMES, fold
@@ -13,6 +14,7 @@ _SEVERAL = frozenset({"phone", "zalo", "note", "family_part"})  # fields that ma
 _HEAD_MARKS = frozenset(
     {"x", "v", "có", "co", "1", "ch", "chủ hộ", "đúng", "phải", "yes", "true", "✓", "✔", "☑", "√", "*"}
 )
+_OF_HEADS = re.compile(r"\b(chu ho|ch)\b")
 _OTHER_MARKS = frozenset({"không", "khong", "ko", "k", "0", "no", "false", "-", "–", "sai", "o", "☐"})
 _FEW = 3  # numbers that may follow one another by chance
 _INNER = re.compile(r"(ten )?(xom|cum|khu|to|ap)\b(?! dan pho| pho)")
@@ -43,7 +45,9 @@ def _take_fields(draft: Draft) -> None:
 def _is_of_official(field: str, i: int, draft: Draft) -> bool:
     """“Tổ trưởng | SĐT”: a number right of an official's name is his."""
     left = draft.paths.get(i - 1, ())
-    return field in {"phone", "zalo"} and bool(left) and words.is_set_aside(" ".join(left)) and i - 1 not in draft.known
+    return (
+        field in {"phone", "zalo"} and bool(left) and words.is_of_official(" ".join(left)) and i - 1 not in draft.known
+    )
 
 
 def _parts_of_villages(draft: Draft, told: dict[int, tuple[str, bool]]) -> list[int]:
@@ -105,14 +109,20 @@ def _couples(draft: Draft) -> None:
 
 def _mark_heads(draft: Draft) -> None:
     """“Chủ hộ: x” beside the names of persons marks who is the head."""
-    heads = [i for i, known in draft.known.items() if known == ("head_name", "HEADER")]
-    if len(heads) != 1 or draft.fields.isdisjoint({"full_name", "family_part"}):
+    if "relation" in draft.fields or draft.fields.isdisjoint({"full_name", "family_part"}):
         return
-    marks = draft.values_of(heads[0])
-    told = [str(mark).strip().lower() for mark in marks]
+    for i, path in draft.paths.items():
+        is_free = i not in draft.known or draft.known[i] == ("head_name", "HEADER")
+        if is_free and _OF_HEADS.search(fold(" ".join(path))) and _are_marks(draft.values_of(i)):
+            draft.known[i] = Known("relation", "HEADER")
+            return
+
+
+def _are_marks(values: list[Any]) -> bool:
+    """Whether cells say of persons that they are heads, or are none: x, Có, 1 and 0."""
+    told = [str(value).strip().lower() for value in values]
     known = sum(mark in _HEAD_MARKS or mark in _OTHER_MARKS for mark in told)
-    if not _HEAD_MARKS.isdisjoint(told) and known * 10 >= len(told) * 8:  # the others number columns
-        draft.known[heads[0]] = Known("relation", "HEADER")
+    return not _HEAD_MARKS.isdisjoint(told) and known * 10 >= len(told) * 8  # the others number columns
 
 
 def _mark_sexes(draft: Draft) -> None:
@@ -135,7 +145,7 @@ def _count_persons(draft: Draft) -> None:
     for i, (field, by) in list(draft.known.items()):
         if field != "members_count" or by != "HEADER" or "household_no" not in draft.fields:
             continue
-        numbers = [value for value in draft.values_of(i) if isinstance(value, int)]
+        numbers = [number for value in draft.values_of(i) if (number := whole_number(str(value))) is not None]
         steps = sum(b - a == 1 for a, b in itertools.pairwise(numbers))
         if len(numbers) > _FEW and numbers[0] == 1 and steps * 10 >= (len(numbers) - 1) * 9:
             draft.known[i] = Known("" if "row_no" in draft.fields else "row_no", "HEADER")

@@ -14,6 +14,7 @@ from communities.spreadsheet.rows.frame import Frame, is_count
 
 _NOTES = (
     "ghi chú", "lưu ý", "ghi chu", "luu y", "(", "*", "danh sách", "danh sach", "kèm theo", "đơn vị tính", "trang ",
+    "hết trang", "het trang", "tiếp theo", "còn tiếp", "xem tiếp", "in ngày",
 )  # fmt: skip
 _FEW = 5  # filled cells of a row that may still be no household
 _LONGEST_LABEL = 80
@@ -202,8 +203,9 @@ def _part_of_total(row: Seen) -> Verdict | None:
     """“+ Hộ nghèo: 3” below a total: what it is made of."""
     if not row.below_total or row.is_counted or row.tells_of_person or words.looks_like_name(row.name):
         return None
-    is_part = row.is_uncounted or str(row.first).lstrip()[:1] in "+-–•*"
-    return Verdict(Kind.TOTAL, str(row.first)) if is_part and not words.ends_list(row.texts) else None
+    is_said = words.is_part_of_total(str(row.first))
+    is_sum = len(row.texts) == 1 and len(row.filled) > 1 and not words.could_be_name(row.name)
+    return Verdict(Kind.TOTAL, str(row.first)) if is_said or is_sum else None
 
 
 def _equals_sums(row: Seen) -> Verdict | None:

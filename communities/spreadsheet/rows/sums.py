@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from communities.numbers import whole_number
 from communities.spreadsheet.rows.frame import Frame
 
 _NO_SUM = frozenset(
@@ -20,12 +21,19 @@ class Sums:
     def add(self, cells: list[Any]) -> None:
         """One more household."""
         for i in self._at:
-            value = cells[i]
-            if isinstance(value, int | float):
+            value = _number(cells[i])
+            if value is not None:
                 self._all[i] = self._all.get(i, 0) + value
                 self._since[i] = self._since.get(i, 0) + value
 
     def are_told(self, cells: list[Any]) -> bool:
         """Whether the largest numbers of a row are the sums of those above, and more than one household's."""
-        told = [(i, cells[i]) for i in self._at if isinstance(cells[i], int | float) and cells[i] > 0]
+        told = [(i, value) for i in self._at if (value := _number(cells[i])) is not None and value > 0]
         return bool(told) and all(value in (self._all.get(i), self._since.get(i)) for i, value in told)
+
+
+def _number(value: Any) -> float | None:
+    """The number in a cell; in a text file numbers are texts."""
+    if isinstance(value, int | float):
+        return value
+    return whole_number(value, digits=12) if isinstance(value, str) else None

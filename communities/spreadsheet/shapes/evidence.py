@@ -163,7 +163,7 @@ def _running_number(role: Role) -> float:
     if role.facts.numbering == "HEADS":
         return (0 if number != "" else 1.5) if role.is_head else (0 if number == "" else 3)
     if role.facts.numbering == "WITHIN" and number != "":
-        return 2 if (number == 1) is not role.is_head else 0
+        return 2 if (str(number) == "1") is not role.is_head else 0
     return 0
 
 

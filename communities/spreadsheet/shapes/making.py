@@ -124,7 +124,7 @@ class _Members:
         if self.at is not None:
             return False
         lines = self.table.lines
-        ones = sum(self.table.cell(line, "row_no") == 1 for line in lines)
+        ones = sum(str(self.table.cell(line, "row_no")) == "1" for line in lines)
         if ones < sum(map(self.table.is_head, lines)):
             return False  # it begins again with a village
         return bool(ones > 1 and ones * 12 > len(lines))
@@ -144,7 +144,7 @@ class _Members:
                 return True
             return bool(relation) and words.is_head(relation) and group.has_head
         if self.counts_anew:
-            return bool(self.table.cell(line, "row_no") == 1)
+            return bool(str(self.table.cell(line, "row_no")) == "1")
         if self.table.cell(line, "head_name") != "" and not self.table.names_heads:
             return True
         if words.is_head(relation) if relation else self.blank_is_head:

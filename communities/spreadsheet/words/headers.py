@@ -108,7 +108,8 @@ def exact_field(header: str) -> str:
 
 
 _SHORT = {
-    "h": ("ho",), "d": ("dien", "dia"), "s": ("so",), "n": ("nam", "ngay", "nhan"), "ng": ("ngay",), "g": ("ghi", "gioi"), "q": ("quan",),
+    "h": ("ho",), "d": ("dien", "dia"), "s": ("so",), "n": ("nam", "ngay", "nhan"), "ng": ("ngay",),
+    "g": ("ghi", "gioi"), "q": ("quan",),
     "t": ("ten", "tong"), "c": ("chu",), "k": ("khau",), "ch": ("chu ho",), "v": ("va",), "nk": ("nhan khau",),
 }  # fmt: skip
 
@@ -164,13 +165,18 @@ def is_of_other(folded: str) -> bool:
     return _OTHER_PERSON.search(folded) is not None or _OFFICIAL.search(folded) is not None
 
 
+def is_of_official(header: str) -> bool:
+    """Whether a header is about somebody in office: “Tổ trưởng”, “Cán bộ phụ trách”."""
+    return _OFFICIAL.search(fold(header)) is not None
+
+
 @lru_cache(maxsize=5_000)
 def is_set_aside(header: str) -> bool:
     """Whether a header is about an official, or about what is no longer so: “SĐT cũ”, “Chủ hộ (trước đây)”."""
     folded = fold(header)
     low = unicodedata.normalize("NFC", header).casefold()
     is_former = _FORMER.search(low) or (header.isascii() and _FORMER_PLAIN.search(folded))
-    return bool(is_former) or _OFFICIAL.search(folded) is not None
+    return bool(is_former) or is_of_official(header)
 
 
 @lru_cache(maxsize=5_000)

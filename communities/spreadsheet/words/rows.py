@@ -11,12 +11,12 @@ _DITTO = re.compile(
 )
 _DITTO_STARTS = frozenset("nNdD-–\"“”″〃'‘’`,/\\")
 _TOTAL = re.compile(
-    r"(tổng|cộng|t\. ?cộng|tc\b|toàn (thôn|xóm|xã|bản)|bằng chữ|lũy kế|luỹ kế|cộng dồn|số hộ|số khẩu|trong đó|"
-    r"(số )?(mang|chuyển) (sang|qua|từ|tiếp|trang|xuống|lên)|trang (trước|sau|\d+) (chuyển|mang)|"
+    r"(tổng|cộng|t ?[./] ?(cộng|số)|tc\b|σ|toàn (thôn|xóm|xã|bản)|bằng chữ|lũy kế|luỹ kế|cộng dồn|số hộ|"
+    r"số khẩu|trong đó|(số )?(mang|chuyển) (sang|qua|từ|tiếp|trang|xuống|lên)|trang (trước|sau|\d+) (chuyển|mang)|"
     r"tong cong|tong so|cong (thon|xom|ban|to|trang|don)|luy ke|trong do|t cong|"
     r"(so )?(mang|chuyen) (sang|qua|tu|tiep|trang|xuong))(?!\w)"
 )
-_TOTAL_LETTERS = frozenset("tcblms")  # with which they begin
+_TOTAL_LETTERS = frozenset("tcblmsσ")  # with which they begin
 _TOTAL_PLAIN = re.compile(r"(tong|cong|bang chu)( [a-z]*\d.*)?")
 _SURNAMES_OF_TOTALS = re.compile(
     r"(tổng|cộng)\s+(?!số|cộng|hợp|thể|dồn|thôn|xóm|bản|tổ|trang|toàn|sổ|đợt|:)[^\W\d_]+", re.I
@@ -43,6 +43,14 @@ def is_total(text: str) -> bool:
     """“Tổng cộng”, “Cộng thôn 1”, “Tổng: 30 hộ”, “Chuyển trang sau”; nobody called Tống or Công."""
     low = unicodedata.normalize("NFC", text).casefold().strip(" .:*-–+")
     return low[:1] in _TOTAL_LETTERS and bool(_TOTAL.match(low) or _TOTAL_PLAIN.fullmatch(low))
+
+
+_PART = re.compile(r"\s*[-+–•*]|(hộ|số hộ|khẩu|số khẩu|nam|nữ|gồm)\b(?! (ông|bà))", re.I)
+
+
+def is_part_of_total(text: str) -> bool:
+    """Whether a text below a total may be what it is made of: “+ Hộ nghèo”, “Hộ cận nghèo: 3 hộ”."""
+    return _PART.match(unicodedata.normalize("NFC", text)) is not None
 
 
 def may_be_surname(text: str) -> bool:
