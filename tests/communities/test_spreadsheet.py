@@ -149,7 +149,7 @@ def test_several_sheets_and_those_that_hold_no_list():
         ("Thôn 2", "Vi Văn Tâm"),
     ]
     assert found.ignored == [
-        IgnoredSheet("cũ", "HIDDEN"),
+        IgnoredSheet("cũ", "HIDDEN", 2),
         IgnoredSheet("TỔNG HỢP", "SUMMARY", 3),
         IgnoredSheet("Biểu đồ", "NO_TABLE", 1),
         IgnoredSheet("Sheet6", "EMPTY"),
