@@ -37,19 +37,19 @@ QUESTIONS = {
 }
 #: What may be answered, for those questions whose answers are not columns: in short, and what it means.
 ANSWERS = {
-    ("SHAPE", "row"): (gettext_lazy("Mỗi dòng là một hộ"), gettext_lazy("mỗi tên là một chủ hộ")),
+    ("SHAPE", "row"): (gettext_lazy("Mỗi dòng là một hộ"), gettext_lazy("Mỗi tên là một chủ hộ")),
     ("SHAPE", "members"): (
         gettext_lazy("Nhiều dòng chung một hộ"),
-        gettext_lazy("chủ hộ, rồi đến những người cùng nhà ở các dòng dưới"),
+        gettext_lazy("Chủ hộ, rồi đến những người cùng nhà ở các dòng dưới"),
     ),
     ("SHAPE", "person"): (
         gettext_lazy("Mỗi dòng là một người, có ghi tên chủ hộ"),
-        gettext_lazy("các dòng ghi cùng một chủ hộ gộp thành một hộ"),
+        gettext_lazy("Các dòng ghi cùng một chủ hộ gộp thành một hộ"),
     ),
-    ("TABLES", "one"): (gettext_lazy("Một danh sách"), gettext_lazy("mọi phần trên trang tính là một danh sách")),
+    ("TABLES", "one"): (gettext_lazy("Một danh sách"), gettext_lazy("Mọi phần trên trang tính là một danh sách")),
     ("TABLES", "several"): (
         gettext_lazy("Nhiều danh sách"),
-        gettext_lazy("các phần cạnh nhau hay dưới nhau là danh sách riêng"),
+        gettext_lazy("Các phần cạnh nhau hay dưới nhau là danh sách riêng"),
     ),
 }
 #: How an answer is given at the command line.
@@ -125,7 +125,7 @@ def answer_in_words(kind: str, answer: str, label: str = "") -> str:
 
 
 def meaning_of(kind: str, answer: str) -> str:
-    """What an answer means, where that goes without a column: “mỗi tên là một chủ hộ”."""
+    """What an answer means, where that goes without a column: “Mỗi tên là một chủ hộ”."""
     return str(ANSWERS[kind, answer][1]) if (kind, answer) in ANSWERS else ""
 
 

@@ -6,7 +6,9 @@ from django.core.paginator import Page, Paginator
 
 from communities.lists import readings, telling
 from communities.models import HouseholdImport
-from communities.views.import_parts import FEW, JSON, LONG, Asked, mask_numbers
+from communities.views.import_parts import JSON, LONG, Asked, mask_numbers
+
+FEW = 3  # rows that are not read, on the page of all
 
 
 class Question(TypedDict):

@@ -28,7 +28,7 @@ print(json.dumps([mine.count(), listed.count(), list(contacts.values_list("phone
 @pytest.fixture
 def head(chromium, product: Stack):
     """The head's own phone, signed in; a script error or a refused resource fails the journey."""
-    context = chromium.new_context(viewport=PHONE, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")
+    context = chromium.new_context(viewport=PHONE, has_touch=True, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")
     page = context.new_page()
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -65,11 +65,11 @@ def _counts(product: Stack) -> list:
     return json.loads(product.shell(COUNTS.replace("NAMES", json.dumps(NAMES))))
 
 
-def _upload(product: Stack, page, path) -> None:
+def _upload(product: Stack, page, path, shows: str = ".tiles") -> None:
     page.goto(f"{product.url}/ho-dan/nhap/")
     page.locator("input[type=file]").set_input_files(path)
     page.get_by_role("button", name="Tải tệp lên và xem thử").click()
-    page.locator(".tiles").wait_for(timeout=20_000)
+    page.locator(shows).first.wait_for(timeout=20_000)
 
 
 def _tiles(page) -> dict[str, int]:
@@ -125,6 +125,44 @@ def test_upload_fix_a_column_apply_see_and_undo(product: Stack, head, book):
     assert _counts(product) == [before, 0, []]
     head.goto(f"{product.url}/ho-dan/?q=luong+thi+hoa+mo")
     assert head.get_by_text("Lương Thị Hoa Mơ").count() == 0
+
+
+def test_a_file_of_two_readings_is_answered_by_a_tap_written_and_undone(product: Stack, head, tmp_path):
+    before, of_list, _phones = _counts(product)
+    assert of_list == 0
+    path = tmp_path / "So ho co ma.xlsx"
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write_row(0, 0, ["STT", "Họ và tên", "Mã hộ", "Số điện thoại"])
+        for n, name in enumerate(NAMES):
+            code = f"H{n:02}" if n in (0, 3, 5) else ""
+            sheet.write_row(1 + n, 0, [n + 1, name, code, f"05109901{n * 7 % 10}{n * 3 % 10}"])
+    _upload(product, head, path, shows=".reading")
+    readings = head.locator(".reading")
+    assert [one.split("\n")[0] for one in readings.all_inner_texts()] == [
+        "Mỗi dòng là một hộ: 7\u00a0hộ",
+        "Nhiều dòng chung một hộ: 3\u00a0hộ, 7\u00a0người",
+    ]
+    assert all(one.bounding_box()["height"] >= 48 for one in readings.all())
+    assert head.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert head.get_by_role("button", name=re.compile("^Ghi")).count() == 0
+    head.get_by_role("button", name="Nhiều dòng chung một hộ: 3 hộ, 7 người").tap()
+
+    head.locator(".tiles").wait_for(timeout=20_000)
+    assert "Đã chọn: nhiều dòng chung một hộ." in head.locator(".answers").inner_text()
+    assert head.locator(".row-sum").inner_text() == "Tệp có 8 dòng: 3 dòng hộ, 4 dòng thành viên, 1 dòng tiêu đề."
+    head.get_by_role("link", name="4 dòng thành viên").tap()
+    head.locator(".entries").wait_for()
+    assert "Lương Văn Thông Reo hộ ở dòng 2" in head.locator(".entries li").first.inner_text()
+    assert _counts(product) == [before, 0, []], "looking has changed nothing"
+    head.get_by_role("button", name="Ghi 3 hộ").tap()
+    head.get_by_role("heading", name="Đã ghi 3 hộ.").wait_for(timeout=20_000)
+    assert _counts(product)[:2] == [before + 3, 3]
+
+    head.locator("#undo summary").tap()
+    head.get_by_role("button", name="Hoàn tác 3 hộ").tap()
+    head.get_by_role("heading", name="Đã hoàn tác").wait_for(timeout=20_000)
+    assert _counts(product) == [before, 0, []]
 
 
 def test_the_same_file_again_changes_nothing(product: Stack, head, book):
