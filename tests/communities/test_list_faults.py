@@ -22,8 +22,16 @@ FILES = Path(__file__).parent.parent / "files" / "list_faults"
 CASES = json.loads((FILES / "expected.json").read_text(encoding="utf-8"))["files"]
 
 #: Files that are not read exactly yet, and files whose ledger is not right yet.
-READ_WRONGLY = {case["file"] for case in CASES} - {"invisible_characters.xlsx"}
-LEFT_OUT_WRONGLY = {case["file"] for case in CASES if "ledger" in case}
+READ_WRONGLY = {
+    "village_word_glued_or_shortened.csv", "one_phone_typed_for_many_households.xlsx",
+    "lane_names_without_a_lane_word.xlsx", "tcvn3_capital_font_typed_with_caps_lock.xls",
+    "name_cells_that_hold_no_name.csv", "phone_in_the_name_or_note_cell.xlsx", "forms_of_address_and_the_dead.xlsx",
+    "letters_lost_to_question_marks.csv", "letters_lost_to_replacement_marks.xlsx", "utf8_read_as_western.xlsx",
+}  # fmt: skip
+LEFT_OUT_WRONGLY = {
+    "village_word_glued_or_shortened.csv", "lane_names_without_a_lane_word.xlsx", "name_cells_that_hold_no_name.csv",
+    "letters_lost_to_question_marks.csv", "letters_lost_to_replacement_marks.xlsx",
+}  # fmt: skip
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +120,7 @@ def of_household(wanted: dict[str, Any], left: list[dict[str, Any]], about: set[
     found = []
     if not set(wanted["phones"]) <= set(phones) <= {*wanted["phones"], *wanted.get("may_have", ())}:
         found.append(f"row {row}: phones {phones}, not {wanted['phones']}")
-    if phones[:1] != [wanted.get("leads", *phones[:1])]:
+    if "leads" in wanted and phones[:1] != [wanted["leads"]]:
         found.append(f"row {row}: {phones[:1]} leads, not {wanted['leads']}")
     if got["village"] != wanted["village"]:
         found.append(f"row {row}: village {got['village']}")

@@ -309,7 +309,8 @@ class SmallTable(Fault):
         )  # fmt: skip
         for line, more in zip((page.header, *page.listed), (header, *rows), strict=False):
             line.cells = [*line.cells, *[""] * (width - len(line.cells) + 1), *more]
-            line.said = "may"
+        for line in page.lines[page.lines.index(page.header) :][: len(rows) + 3]:
+            line.said = "may"  # where it begins
 
 
 class UnknownHeading(Fault):
