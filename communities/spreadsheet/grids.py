@@ -76,6 +76,7 @@ def _archive(content: bytes, filename: str) -> Iterator[tuple[Grid, Cells]]:
             if files.is_open_document(package):
                 document = _document(package)
                 extras = opendocument.grids(document)
+                readable = opendocument.for_reader(content, document)
                 days = _Days(opendocument.beginning(document), False, b"time-value=" in document)
                 del document
             elif not package.workbook:
@@ -152,9 +153,9 @@ def _from_a(page: Any, days: _Days) -> Cells:
         if None in values:
             if numbers is None:
                 numbers = days.exact.get(page.name, dict)()
-            for i, value in enumerate(values):
-                if value is None:
-                    values[i] = plain(numbers.get((position, i), _as_number(cells[i], days)))
+            for i in (i for i, value in enumerate(values) if value is None):
+                number = _as_number(cells[i], days)
+                values[i] = number if isinstance(number, str) else plain(numbers.get((position, i), number))
         if days.has_durations:
             values = [_lasted(value) if isinstance(value, str) else value for value in values]
         yield values
@@ -168,7 +169,7 @@ def _as_number(value: date | time | timedelta, days: _Days) -> float | str:
         return f"{value:%H:%M}" if value != time() else 0
     moment = value if isinstance(value, datetime) else datetime.combine(value, time())
     number = (moment - datetime.combine(days.origin, time())) / timedelta(days=1)
-    return number - (days.has_leap_day and days.origin == _ORIGIN and number < 61)
+    return float(number - (days.has_leap_day and days.origin == _ORIGIN and number < 61))
 
 
 _LASTED = re.compile(r"PT(\d{1,9})H(\d\d)M(\d\d)(?:[.,]\d+)?S")

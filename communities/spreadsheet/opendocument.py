@@ -35,9 +35,22 @@ def packed(content: bytes) -> bytes:
     """A document that is one file of XML (.fods), as the archive it would be otherwise."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr("mimetype", MIMETYPE)
+        archive.writestr("mimetype", MIMETYPE, zipfile.ZIP_STORED)  # readers look for it in the bytes of the archive
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
         archive.writestr("content.xml", content)
     return out.getvalue()
+
+
+# What stands between the tags of a document that was written for people to read; none of it is text.
+_BETWEEN = re.compile(
+    rb"(</?table:[^<>]*>|</text:p>|</office:annotation>)\s+|(?<=>)\s+(?=</?table:|<office:annotation)"
+)
+_INDENTED = re.compile(rb">\s+</?table:")
+
+
+def for_reader(content: bytes, xml: bytes) -> bytes:
+    """An archive as readers of cells know it: `content` itself, or packed anew where its XML has indents."""
+    return packed(_BETWEEN.sub(rb"\1", xml)) if _INDENTED.search(xml) else content
 
 
 def grids(xml: bytes) -> dict[str, Grid]:
