@@ -61,7 +61,7 @@ def _below(grid: Grid, header: Header | None, columns: list[Column], reading: Re
             continue  # a header follows a title, a sum or nothing, or says again what the first says
         if _is_same(grid.rows[header.index], grid.rows[index]):
             continue  # the same on a further page
-        further = headers.at(grid, index, reading.fields)
+        further = headers.at(grid, index, reading.fields, texts)
         if further is None or _fields(further, reading) <= known:
             continue
         rows = range(further.end, _next_header(grid, further.end, reading))

@@ -24,6 +24,7 @@ _UNSAID = 0.2  # lost with a value below no header
 _HEADER = 9.0  # lost with a header that is read as somebody's row
 _EMPTY = 9.0  # lost where no row names anybody
 NOBODY = 99.0  # lost where what would be names are none
+_SAME = 3  # words of a header in a row, that make it one
 _MOST = 8  # headers that are tried
 _AGREES = 0.25  # lost for each row, with which a header is taken without a look at others
 _BETTER = 0.15  # so much less another has to lose
@@ -62,7 +63,7 @@ def best(grid: Grid, chosen: Mapping[str, str]) -> Tried | None:
 def _possible(grid: Grid, chosen: Mapping[str, str]) -> Iterator[Tried]:
     """Headers by how much their words say, then none at all, then any row of texts above rows of data."""
     for header in headers.ranked(grid, chosen)[:_MOST]:
-        yield Tried(header, columns_of(grid, header, chosen))
+        yield Tried(header, columns_of(grid, header, chosen, stop=_stop(grid, header)))
     bare = columns_of(grid, None, chosen)
     table = headers.any_table(grid)
     tells_more = len({column.field for column in bare} - {""}) >= 2 and len(grid.rows) > 1
@@ -72,11 +73,20 @@ def _possible(grid: Grid, chosen: Mapping[str, str]) -> Iterator[Tried]:
         yield Tried(table, columns_of(grid, table, chosen))
 
 
+def _stop(grid: Grid, header: Header | None) -> int:
+    """Where the words of a header come again, in whatever order: the next page, or a table of its own."""
+    texts = {value for value in grid.rows[header.index] if isinstance(value, str) and value} if header else set()
+    stop = len(grid.rows)
+    if header is None or len(texts) < _SAME:
+        return stop
+    return next((i for i in range(header.end + 1, stop) if len(texts.intersection(grid.rows[i])) >= _SAME), stop)
+
+
 def lost(grid: Grid, header: Header | None, columns: list[Column], rows: range | None = None) -> float:
     """What would be lost for each row that is tried below a header, or of `rows`; NOBODY where what would be names are
     none."""
     start = rows.start if rows else header.end if header else 0
-    stop = min(start + _ROWS, rows.stop if rows else len(grid.rows))
+    stop = min(start + _ROWS, rows.stop if rows else _stop(grid, header))
     lines = Lines(grid, Area(header, start, stop, ALL_COLUMNS, columns))
     listed = list(lines)
     called = [lines.name(line.cells) for line in listed]

@@ -44,10 +44,9 @@ def _take_fields(draft: Draft) -> None:
 
 def _is_of_official(field: str, i: int, draft: Draft) -> bool:
     """“Tổ trưởng | SĐT”: a number right of an official's name is his."""
-    left = draft.paths.get(i - 1, ())
-    return (
-        field in {"phone", "zalo"} and bool(left) and words.is_of_official(" ".join(left)) and i - 1 not in draft.known
-    )
+    left = " ".join(draft.paths.get(i - 1, ()))
+    is_number = field in {"phone", "zalo"} and i - 1 not in draft.known
+    return is_number and words.is_of_official(left) and not words.partial_field(left)
 
 
 def _parts_of_villages(draft: Draft, told: dict[int, tuple[str, bool]]) -> list[int]:

@@ -35,8 +35,11 @@ def ranked(grid: Grid, chosen: Mapping[str, str]) -> list[Header]:
     return [best, *sorted((one for one in headers if one is not best), key=lambda one: -scores[one.index])]
 
 
-def at(grid: Grid, index: int, chosen: Mapping[str, str]) -> Header | None:
-    """The header of a further table at a row: texts that name a person and something else, or nothing."""
+def at(
+    grid: Grid, index: int, chosen: Mapping[str, str], first: frozenset[str] | set[str] = frozenset()
+) -> Header | None:
+    """The header of a further table at a row: texts that name a person and something else, or most of the texts of the
+    `first` header; or nothing."""
     filled = [value for value in grid.rows[index] if value != ""]
     if len(filled) < 2 or not all(isinstance(value, str) for value in filled):
         return None
@@ -46,7 +49,8 @@ def at(grid: Grid, index: int, chosen: Mapping[str, str]) -> Header | None:
         return None
     header = _header_at(grid, index)
     fields = _known(header, chosen)
-    return header if len(fields) >= 2 and not fields.isdisjoint(NAMES) else None
+    is_like_first = len(first.intersection(filled)) * 2 > len(filled)
+    return header if len(fields) >= 2 and (is_like_first or not fields.isdisjoint(NAMES)) else None
 
 
 def _candidates(grid: Grid) -> Iterator[Header]:

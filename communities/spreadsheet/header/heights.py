@@ -32,8 +32,11 @@ class _Step:
 
     @property
     def filled(self) -> list[int]:
-        """The columns in which the row below has something."""
-        return [i for i, value in enumerate(self.below) if value != ""]
+        """The columns in which the row below has something; what is beyond a gap right of the header is another's."""
+        filled = [i for i, value in enumerate(self.below) if value != ""]
+        end = max((*self.above, *self.groups), default=0)
+        gap = next((i for i in range(end + 1, len(self.below)) if self.below[i] == ""), len(self.below))
+        return [i for i in filled if i < gap]
 
     @property
     def texts(self) -> dict[int, str]:

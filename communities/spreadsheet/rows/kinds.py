@@ -145,7 +145,8 @@ def _numbered(row: Seen) -> Verdict | None:
         return None
     name = str(row.name)
     if words.is_total(name):
-        is_person = words.may_be_surname(name) and (row.tells_of_person or len(row.filled) > 2)
+        tells_more = row.tells_of_person or len(row.filled) > 2 or len(name.split()) > 2
+        is_person = words.may_be_surname(name) and tells_more and words.could_be_name(name)
         return HOUSEHOLD if is_person else Verdict(Kind.TOTAL, name)
     is_full = len(row.filled) > _FEW and isinstance(row.first, int)
     return HOUSEHOLD if is_full or words.looks_like_name(name) else None

@@ -6,7 +6,9 @@ from typing import Any
 from communities.spreadsheet.rows.frame import Frame
 
 #: What is merged over several rows of a table and holds for each of them.
-_SHARED = frozenset({"village", "hamlet", "address", "household_no", "household_code", "household_kind", "phone"})
+_SHARED = frozenset(
+    {"village", "hamlet", "address", "household_no", "household_code", "household_kind", "phone", "zalo"}
+)
 _TALLEST = 2_000  # rows one merged cell may cover
 _MOST_ROWS = 500_000  # that all merged cells of a sheet may cover
 

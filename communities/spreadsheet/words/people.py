@@ -85,7 +85,7 @@ def looks_like_name(value: object) -> bool:
     """Two to six words of letters, the first a surname; not a sentence that begins like one: “Hộ có xe máy”."""
     if not isinstance(value, str) or not 4 <= len(value) <= 60 or not _NO_NAME.isdisjoint(value):
         return False
-    bare = re.sub(r"\(.*?\)", "", value) if "(" in value else value
+    bare = (re.sub(r"\(.*?\)", "", value) if "(" in value else value).lstrip(" -–+•*.")
     folded = names.fold(bare).split()
     if folded and folded[0] in {"ong", "ba"}:
         folded, bare = folded[1:], bare.partition(" ")[2]
