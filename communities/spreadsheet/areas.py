@@ -45,6 +45,7 @@ def _areas(
             area = Area(own, start, stop, span, own_columns, texts, range(top, start), labels)
             if not is_one:
                 _without_neighbour(grid, area, reading)
+            _tell_unread(area)
             yield area
 
 
@@ -101,6 +102,19 @@ def _is_title(row: list[Any]) -> bool:
         return False
     is_row = any(words.looks_like_phone(text) or text.strip(" .").isdecimal() for text in filled)
     return not is_row and not any(map(words.is_total, filled)) and not words.ends_list(filled)
+
+
+def _tell_unread(area: Area) -> None:
+    """Say which columns without a header hold names or telephones that nobody reads."""
+    columns = [c for c in area.columns if not (c.header or c.field or c.asked) and any(map(_is_of_person, c.examples))]
+    if area.header is None or not columns:
+        return
+    letters = f"{columns[0].letter}–{columns[-1].letter}" if len(columns) > 1 else columns[0].letter
+    area.left_out.append(Skipped(area.header.index + 1, columns[0].letter, "PART_LEFT", letters))
+
+
+def _is_of_person(text: str) -> bool:
+    return words.looks_like_name(text) or words.looks_like_phone(text)
 
 
 def _without_neighbour(grid: Grid, area: Area, reading: Reading) -> None:

@@ -100,6 +100,8 @@ def lost(grid: Grid, header: Header | None, columns: list[Column], rows: range |
     if rows is None:
         found += sum(3.0 for row in grid.rows[: header.index if header else 0] if _is_household(row))
     found += sum(_misfit(column, listed) for column in columns)
+    if header is None:
+        found += _UNSAID * len(listed)
     if header is None and _is_of_texts(listed[0].cells, columns):
         found += _HEADER
     return found / (len(listed) + len(lines.fates))
