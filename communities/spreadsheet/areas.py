@@ -106,7 +106,9 @@ def _is_title(row: list[Any]) -> bool:
 
 def _tell_unread(area: Area) -> None:
     """Say which columns without a header hold names or telephones that nobody reads."""
-    columns = [c for c in area.columns if not (c.header or c.field or c.asked) and any(map(_is_of_person, c.examples))]
+    columns = [
+        c for c in area.columns if not (c.header or c.field or c.asked) and sum(map(_is_of_person, c.examples)) > 1
+    ]
     if area.header is None or not columns:
         return
     letters = f"{columns[0].letter}–{columns[-1].letter}" if len(columns) > 1 else columns[0].letter

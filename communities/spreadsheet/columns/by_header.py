@@ -10,7 +10,7 @@ from communities.spreadsheet import words
 from communities.spreadsheet.columns.draft import Draft, Known
 from communities.spreadsheet.words import WHOLE_NAMES, fold
 
-_SEVERAL = frozenset({"phone", "zalo", "note", "family_part"})  # fields that may have several columns
+_SEVERAL = frozenset({"phone", "zalo", "note"})  # fields that may have several columns
 _HEAD_MARKS = frozenset(
     {"x", "v", "có", "co", "1", "ch", "chủ hộ", "đúng", "phải", "yes", "true", "✓", "✔", "☑", "√", "*"}
 )
@@ -63,9 +63,11 @@ def _fits(field: str, values: list[Any]) -> bool:
 
 def _is_free(field: str, i: int, draft: Draft) -> bool:
     """Whether one more column may hold a field. “Họ và tên” over “Nam” and “Nữ”: either of them holds the name."""
+    left = draft.known.get(i - 1)
+    if field == "family_part" and field in draft.fields:
+        return left is not None and left.field == field  # “Họ”, “Tên đệm”; a further name is somebody else's
     if field in _SEVERAL or field not in draft.fields:
         return True
-    left = draft.known.get(i - 1)
     return field in WHOLE_NAMES and fold(draft.paths[i][-1]) == "nu" and left is not None and left.field in WHOLE_NAMES
 
 
@@ -74,7 +76,7 @@ def _part_names(draft: Draft) -> None:
     known = draft.known
     if "family_part" in draft.fields:
         for i, path in draft.paths.items():
-            if words.is_set_aside(" ".join(path)):
+            if words.is_set_aside(" ".join(path)) or "given_part" in draft.fields:
                 continue
             if fold(path[-1]) == "ten" and not (i in known and known[i].by == "CHOSEN"):
                 known[i] = Known("given_part", "HEADER")
@@ -100,7 +102,8 @@ def _couples(draft: Draft) -> None:
     for i, path in draft.paths.items():
         whole = fold(" ".join(path))
         values = draft.values_of(i)
-        if i not in draft.known and _COUPLE.search(whole) and sum(map(words.looks_like_name, values)) * 2 > len(values):
+        is_of_one = len(set(_COUPLE.findall(whole))) == 1
+        if i not in draft.known and is_of_one and sum(map(words.looks_like_name, values)) * 2 > len(values):
             named[i] = Known("head_name", "HEADER")
     if len(named) == 2:
         draft.known |= named

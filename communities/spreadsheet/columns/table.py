@@ -8,7 +8,7 @@ from communities.spreadsheet.book import Column, letter
 from communities.spreadsheet.columns import by_header, by_values
 from communities.spreadsheet.columns.draft import Draft, Known
 from communities.spreadsheet.columns.keys import keys_of
-from communities.spreadsheet.header import Header, Path, shown
+from communities.spreadsheet.header import Header, Path, numbers_columns, shown
 
 _SAMPLE = 300  # rows below the header that show what a column holds
 _EXAMPLES = 3
@@ -42,14 +42,21 @@ def _column(i: int, draft: Draft) -> Column:
 
 
 def _values(paths: dict[int, Path], body: list[list[Any]]) -> dict[int, list[Any]]:
-    """Column → what stands in its first rows; of a column that begins further down, its first value."""
-    sample = body[:_SAMPLE]
+    """Column → what stands in its first rows that tell of more than one thing; of a column that has nothing there, its
+    first value."""
+    rows = [row for row in body[: 2 * _SAMPLE] if sum(value != "" for value in row) > 1 and not _numbers(row)]
+    sample = rows[:_SAMPLE] or body[:_SAMPLE]
     width = max((len(row) for row in body), default=0)
     values = {i: [row[i] for row in sample if i < len(row) and row[i] != ""] for i in range(max(width, *paths, 0) + 1)}
     for i in range(width):
         if not values[i] and i not in paths:
-            values[i] = [row[i] for row in body[_SAMPLE:] if i < len(row) and row[i] != ""][:1]
+            values[i] = [row[i] for row in body if i < len(row) and row[i] != ""][:1]
     return values
+
+
+def _numbers(row: list[Any]) -> bool:
+    """Whether a row numbers the columns."""
+    return numbers_columns([value for value in row if value != ""])
 
 
 def _example(value: Any) -> str:

@@ -6,6 +6,7 @@ from communities.spreadsheet import words
 from communities.spreadsheet.area import Area
 from communities.spreadsheet.book import NEVER_STORED, Column, Grid
 
+_FEW = 2  # things that a signer's row tells
 _OF_A_PERSON = frozenset({"birth", "birth_male", "birth_female", "phone", "relation", "gender", "national_id"})
 _NEVER_REPEATED = frozenset(
     {"row_no", "household_no", "head_name", "full_name", "household_code", "family_part", "given_part"}
@@ -36,21 +37,27 @@ class Frame:
         self.numbers_households = "row_no" in told and told.isdisjoint({"relation", "household_no", "full_name"})
 
         self.is_counted, self.last_counted = self._counted()
+        self.last_full = self._last_full()
 
     def _counted(self) -> tuple[bool, int]:
-        """Whether nearly every row that names somebody has a running number, and the last index that has one."""
+        """Whether nearly every row that names somebody has a running number, up to the last that has; its index."""
         if self.number_at is None or not self.names_at:
             return False, -1
-        at, named, both, last = self.number_at, 0, 0, -1
+        at, name_at = self.number_at, self.names_at[0]
+        numbered, named, last = 0, 0, -1
+        since = 0  # rows that name somebody, since the last number
         for index in range(self.start, min(self.stop, len(self.rows))):
             row = self.rows[index]
             if at < len(row) and is_count(row[at]):
-                last = index
-                named += 1
-                both += 1
-            elif any(i < len(row) and _is_own_name(row[i]) for i in self.names_at[:1]):
-                named += 1
-        return named > 0 and both * 10 >= named * 7, last
+                numbered, named, last, since = numbered + 1, named + since + 1, index, 0
+            elif name_at < len(row) and _is_own_name(row[name_at]):
+                since += 1
+        return named > 0 and numbered * 10 >= named * 7, last
+
+    def _last_full(self) -> int:
+        """The last index at which a row tells of more than two things."""
+        rows = range(min(self.stop, len(self.rows)) - 1, self.start - 1, -1)
+        return next((i for i in rows if sum(value != "" for value in self.cut(self.rows[i])) > _FEW), -1)
 
     def cut(self, row: list[Any]) -> list[Any]:
         """The cells of a row: as many as the table is wide, nothing of the tables beside it."""

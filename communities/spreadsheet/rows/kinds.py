@@ -56,6 +56,7 @@ class Seen:
         "first",
         "frame",
         "index",
+        "is_after_blank",
         "is_counted",
         "is_spanned",
         "is_sum",
@@ -74,6 +75,7 @@ class Seen:
         below_names: bool,
         is_sum: bool,
         below_total: bool,
+        is_after_blank: bool,
     ) -> None:
         self.frame, self.index, self.cells = frame, index, cells
         self.filled = filled  # columns, at least one
@@ -83,6 +85,7 @@ class Seen:
         self.number: Any = number  # what the column of running numbers says
         self.is_counted = is_count(number)
         self.is_spanned = is_spanned  # one text merged over several columns
+        self.is_after_blank = is_after_blank  # nothing stands in the row above it
         self.below_total = below_total  # right below a total, or below such a row
         self.is_sum = is_sum  # its numbers are the sums of those above
         self.below_names = below_names  # group rows before it had no word for what they name
@@ -223,9 +226,10 @@ def _signatures(row: Seen) -> Verdict | None:
         return None
     if words.ends_list(row.texts):
         return Verdict(Kind.END)
-    is_below = row.is_uncounted and row.index > row.frame.last_counted and row.is_bare
-    is_nobody = len(row.texts) > 1 and not any(map(words.looks_like_name, row.texts))
-    return Verdict(Kind.END) if is_below and is_nobody else None
+    is_below = row.index > max(row.frame.last_full, row.frame.last_counted) >= 0 and row.is_bare
+    is_nobody = not any(map(words.looks_like_name, row.texts)) and not any(map(words.group_of, row.texts))
+    is_several = len(row.texts) > 1 and row.is_uncounted
+    return Verdict(Kind.END) if is_below and is_nobody and (is_several or row.is_after_blank) else None
 
 
 def _lone_text(row: Seen) -> Verdict | None:

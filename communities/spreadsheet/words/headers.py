@@ -202,7 +202,9 @@ def field_of(path: tuple[str, ...]) -> tuple[str, bool]:
     whole = " ".join(path)
     if told in _CALLED and is_set_aside(whole):
         return "", False
-    if told == "full_name" and _OF_HEAD.search(fold(" ".join(path[:-1]))):
+    if told == "household_code" and fold(whole).startswith("so "):
+        return told, False  # “Số sổ hộ khẩu”, where there is no “Mã hộ”
+    if told == "full_name" and _OF_HEAD.search(fold(whole)):
         return "head_name", is_exact
     if told == "relation" and _WHOSE.search(fold(whole)):
         return "", False  # whose telephone it is, and not who stands in the row
