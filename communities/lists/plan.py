@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db.models import F, Q
 
 from communities import names, spreadsheet
-from communities.lists import former, ledger, placing, rights
+from communities.lists import former, ledger, placing, rights, shared
 from communities.lists.alarms import Alarm, look
 from communities.lists.matching import Known, pair
 from communities.lists.placing import Unknown
@@ -154,6 +154,8 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
             plan.changed.append(change)
         else:
             plan.unchanged.append((one, household))
+    for one, remark in shared.numbers(listed, pairs, known):
+        _say(plan, one, remark)
     matched = named | {own.id for own in pairs.values()}
     plan.missing = sorted((own for own in known if own.id not in matched), key=lambda own: own.code)
     plan.alarm = plan.alarm or look(

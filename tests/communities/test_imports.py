@@ -511,3 +511,31 @@ def test_row_whose_head_is_nobody_or_dead_or_lost_its_letters_is_told(apply):
         ("Trần Đức Mão", "đã mất"),
         ("Nguyễn Thị An", ""),
     ]
+
+
+def test_number_of_several_households_is_said_once_with_their_names(apply, read):
+    phones = [510100201, 510100200, 510100200, 510100202, 510100200, 510100200, 510100200]
+    names = ["Đặng Thị Thơ", "Đặng Văn Nhạc", "Lý Thị Vũ", "Hà Thị Họa", "Lý Văn Kịch", "Tô Văn Phim", "Ngô Thị Ký"]
+    rows = [[n, name, 1950 + n, 3, phone, "", ""] for n, (name, phone) in enumerate(zip(names, phones, strict=True))]
+    others = "Đặng Văn Nhạc, Lý Văn Kịch, Tô Văn Phim (+1)"
+    row = apply(workbook(rows))
+    assert [(*one, told["other"]) for one, told in zip(_told(row), row.plan["problems"], strict=True)] == [
+        (4, "E", "SHARED_PHONE", False, "0510100200", others)
+    ]
+    assert telling.explain(row.plan["problems"][0]) == (
+        f"Số điện thoại này cũng là của hộ {others}. Vẫn ghi cho hộ Lý Thị Vũ; nếu không dùng chung, hãy sửa trong tệp."
+    )
+    assert Contact.objects.filter(phone="+84510100200").count() == 5
+    again = read(workbook(rows))
+    assert (again.plan["counts"]["unchanged"], again.plan["counts"]["changed"]) == (7, 0)
+    assert [problem["kind"] for problem in again.plan["problems"]] == ["SHARED_PHONE"]
+
+
+def test_number_of_a_household_of_the_village_is_said(apply, read):
+    apply(workbook([[1, "Lê Thị Vân", 1948, 3, 510100999, "", ""], [2, "Vi Văn Tâm", 1955, 4, 510100998, "", ""]]))
+    row = read(workbook([[1, "Vi Văn Tâm", 1955, 4, 510100997, "", ""], [2, "Lò Thị Én", 1960, 2, 510100998, "", ""],
+                         [3, "Hà Văn Sáo", 1961, 2, 510100999, "", ""]]))  # fmt: skip
+    assert [(one["row"], one["kind"], one["value"], one["other"]) for one in row.plan["problems"]] == [
+        (3, "SHARED_PHONE", "0510100998", "Vi Văn Tâm (ĐP-002)"),
+        (4, "SHARED_PHONE", "0510100999", "Lê Thị Vân (ĐP-001)"),
+    ]

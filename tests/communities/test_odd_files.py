@@ -247,7 +247,7 @@ def test_what_a_long_cell_loses_is_told(read, client_for, head):
     rows = [[1, "Lê Văn An", 1970, 4, numbers, "", "x" * 1_200], [2, "Lê Thị Bé", 1971, 3, numbers[:309], "", ""]]
     row = read(workbook(rows))
     told = [(one["kind"], one["row"], one["column"]) for one in row.plan["problems"]]
-    assert told == [("CUT", 2, "E"), ("TOO_LONG", 2, "G")]
+    assert told == [("CUT", 2, "E"), ("TOO_LONG", 2, "G"), ("SHARED_PHONE", 3, "E")]
     assert [len(one["phones"]) for one in row.plan["new"]] == [77, 24]
     page = client_for(head).get(reverse("import_detail", args=[row.pk])).content.decode()
     assert "Ô này quá dài nên chỉ đọc được phần đầu" in page

@@ -95,8 +95,9 @@ def ditto_marks() -> None:
             one(11, "Vũ Thị Kỷ", 1960, "0510302079", village=HOA_BINH),
         ],
         villages=[DONG_PHU, HOA_BINH],
+        warnings=[("Sheet1", 11, "F")],
         why=[
-            "“nt” below a phone means the same phone: two households with one phone are ordinary.",
+            "“nt” below a phone means the same phone: two households with one phone are ordinary, and said.",
             "Below an empty note the mark may mean nothing, or the last note above.",
         ],
     )

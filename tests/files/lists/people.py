@@ -150,7 +150,7 @@ def codes() -> None:
             home(7, "Trần Văn Lặp", 1966, code=either("", "0389900001")),
         ],
         options=HERE,
-        warnings=[("Sheet1", 7, "B")],
+        warnings=[("Sheet1", 7, "B"), ("Sheet1", 4, "E")],
         may_warn=[("Sheet1", 3, "B"), ("Sheet1", 4, "C")],
         why=[
             "The code is the identity: two codes are two households, even with one head.",
