@@ -77,23 +77,15 @@ def parse(text: object, *, allow_demo: bool) -> tuple[list[Phone], list[Problem]
         written = re.sub(r"\D", "", written)
     if written.isdecimal() and (phone := _number(written, "", allow_demo, old_landline=False)):
         return [phone], []  # most cells of most lists
-    found, problems = _read(written, allow_demo)
-    if problems and _PARTING.search(written):
-        whole = _CHAIN.sub(lambda chain: _rejoined(chain[0], allow_demo), written)
-        if whole != written:
-            found, problems = _read(whole, allow_demo)
-    return found, problems
-
-
-def _read(written: str, allow_demo: bool) -> tuple[list[Phone], list[Problem]]:
-    """The numbers of a cell, as what stands between its separators says."""
+    if _PARTING.search(written):
+        written = _CHAIN.sub(lambda chain: _rejoined(chain[0], allow_demo), written)
     found: dict[str, Phone] = {}
     problems: list[Problem] = []
     said = ""  # “Con trai” in a piece of its own, before its number
     last: Phone | None = None
     for piece in _pieces(written):
         bare = piece.strip(" .-–—")
-        if bare and _is_whose(bare):
+        if bare and not bare[-1].isdecimal() and _is_whose(bare):
             if last is None:
                 said = f"{bare} "
             elif not last.owner:
