@@ -13,7 +13,7 @@ from operator import itemgetter
 # Letters in Vietnamese order, and tones ngang-huyền-hỏi-ngã-sắc-nặng.
 _LETTERS = {letter: index for index, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz", start=1)}
 _TONES = {"̀": 1, "̉": 2, "̃": 3, "́": 4, "̣": 5}
-_VILLAGE_WORDS = (
+VILLAGE_WORDS = (
     "to dan pho", "khu pho", "khoi pho", "tieu khu", "khu dan cu", "thon", "ban", "xom", "lang", "ap", "buon", "bon",
     "phum", "soc", "khom", "khoi", "khu", "tdp", "kp", "to", "t",
 )  # fmt: skip
@@ -320,7 +320,7 @@ def village_name_key(name: str) -> str:
 def village_key(name: str) -> str:
     """What two spellings of one village share: “T. Hoà Bình”, “Thôn Hòa Bình” → “hoa binh”."""
     key = _plain_number(name_key(name))
-    for word in _VILLAGE_WORDS:
+    for word in VILLAGE_WORDS:
         if key.startswith(f"{word} "):
             return key.removeprefix(f"{word} ")
     return key
@@ -328,7 +328,7 @@ def village_key(name: str) -> str:
 
 def begins_with_village_word(text: str) -> bool:
     """Whether the word of a village, and something after it, stands first: thôn, bản, tổ dân phố …"""
-    return _plain_number(fold(text)).startswith(tuple(f"{word} " for word in _VILLAGE_WORDS))
+    return _plain_number(fold(text)).startswith(tuple(f"{word} " for word in VILLAGE_WORDS))
 
 
 def village_own_name(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from communities import names
 from communities.models import HouseholdImport, Ward
-from communities.places import Places, has_word, parts_of
+from communities.places import Places, has_word, parts_of, spelled
 from communities.resources import Listed, Remark
 from communities.spreadsheet import Sheet
 
@@ -22,6 +22,7 @@ _LANE = re.compile(r"(cum|ngo|ngach|xom|doi|to|lien gia|duong|pho|kiet|hem)( dan
 _BRACKETS = re.compile(r"\([^()]*\)")
 _NUMERAL = re.compile(r"(?:[IVXLC]+|\d+|[A-Z])\s?[.)]\s")
 _COUNT = re.compile(r"(?<!\d)\d{1,9} ?hộ")
+_INNER = re.compile(r"(?:ten |thuoc )?(xom|cum|to|ngo|khu|doi|lien gia|ngach|hem|kiet|lang|ap)(?: dan cu| lien gia)?")
 _PART_OF_VILLAGE = ("cum ", "xom ", "ngo ", "doi ", "to ", "lien gia ", "khu ", "ngach ", "hem ")
 
 
@@ -90,6 +91,7 @@ class Placer:
     def turn_to(self, sheet: Sheet) -> None:
         """The rows that follow are of this sheet."""
         self.sheet = sheet
+        self._names_lanes = self._is_of_lanes(sheet)
         about = names.clean(_COUNT.sub(" ", _BRACKETS.sub(" ", names.clean(sheet.name))))
         self._of_sheet = self.places.find(about)
         if self._of_sheet is None and has_word(about) and self.chosen is None:
@@ -143,6 +145,13 @@ class Placer:
         """“Đông Phú”, or “Đông Phú, xóm Đình”, whose rest is the lane."""
         if not text:
             return said
+        if self._names_lanes and self._village_of_list():
+            village_id = self.places.find_whole(text)
+            if village_id is None and not _is_part(text) and any(map(str.isalpha, text)):
+                village_id = self.places.find(text, loosely=False)
+            if village_id is None:
+                return said._replace(lane=said.lane or names.clean(text)[:100])
+            return said._replace(village_id=village_id)
         if (village_id := self._find(text)) is not None:
             return said._replace(village_id=village_id)
         village_id, rest = self.places.find_in(text)
@@ -189,6 +198,14 @@ class Placer:
             return said._replace(unknown="", lane=said.lane or names.clean(said.unknown)[:100])
         return said
 
+    def _is_of_lanes(self, sheet: Sheet) -> bool:
+        """Whether the column of villages is headed by a word for parts of one, which no village of the ward bears."""
+        column = next(iter(sheet.of("village")), None)
+        inner = _INNER.fullmatch(names.fold(column.header)) if column is not None else None
+        if inner is None:
+            return False
+        return not any(names.village_name_key(name).startswith(f"{inner[1]} ") for name in self.villages.values())
+
     def _village_of_list(self) -> int | None:
         """The village a row gets that names none."""
         return self._of_sheet or self.chosen or self._of_title
@@ -224,7 +241,7 @@ class Placer:
 
     def _register(self, key: str, name: str) -> str:
         """Keep an unknown name for the person who decides; returns it as it is written on paper."""
-        return self._unknown.setdefault(key, (names.village_title(name, self.word), self.sheet.name))[0]
+        return self._unknown.setdefault(key, (self._on_paper(name), self.sheet.name))[0]
 
     def _note_unknown(self, name: str, letter: str) -> Remark:
         key = self._key(name)
@@ -234,7 +251,10 @@ class Placer:
         return Remark(kind, letter, name[:100], is_error=True)
 
     def _key(self, name: str) -> str:
-        return names.village_name_key(names.village_title(name, self.word))
+        return names.village_name_key(self._on_paper(name))
+
+    def _on_paper(self, name: str) -> str:
+        return names.village_title(spelled(_without_numeral(name)), self.word)
 
     def _without_ward(self, address: str) -> str:
         """The rest of an address, without the ward and province everybody here lives in."""

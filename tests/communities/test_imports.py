@@ -10,6 +10,7 @@ from communities import imports
 from communities.lists import plan, telling, writing
 from communities.models import Contact, Household, HouseholdImport
 from tests.communities.conftest import FILES, workbook
+from tests.factories import VillageFactory
 
 Status = HouseholdImport.Status
 
@@ -539,3 +540,26 @@ def test_number_of_a_household_of_the_village_is_said(apply, read):
         (3, "SHARED_PHONE", "0510100998", "Vi Văn Tâm (ĐP-002)"),
         (4, "SHARED_PHONE", "0510100999", "Lê Thị Vân (ĐP-001)"),
     ]
+
+
+def test_lanes_named_without_their_word_are_lanes_of_the_lists_village(read, apply, admin):
+    header = ["STT", "Họ và tên chủ hộ", "Xóm", "SĐT"]
+    lanes = {"Én": "Ngoài Đê", "Sáo": "Xóm Mới", "Cò": "3", "Vạc": "Hòa Bình"}
+    rows = [[n, f"Lò Thị {name}", lane, f"051010030{n}"] for n, (name, lane) in enumerate(lanes.items())]
+    content = workbook(rows, header=header)
+    row = read(content)
+    told = [(one["row"], one["kind"]) for one in row.plan["problems"]]
+    assert told == [(5, "OTHER_VILLAGE")], "a village of the ward stays that village"
+    row = apply(content, village=None, created_by=admin, filename="Thôn Đông Phú.xlsx")
+    assert list(Household.objects.order_by("pk").values_list("village__name", "lane")) == [
+        ("Thôn Đông Phú", "Ngoài Đê"),
+        ("Thôn Đông Phú", "Xóm Mới"),
+        ("Thôn Đông Phú", "3"),
+        ("Thôn Hòa Bình", ""),
+    ]
+
+
+def test_column_headed_like_the_wards_own_villages_names_villages(read, ward):
+    VillageFactory(ward=ward, name="Xóm Ngoài", position=9)
+    row = read(workbook([[1, "Lò Thị Én", "Ngoài Đê", "0510100301"]], header=["STT", "Họ và tên chủ hộ", "Xóm", "SĐT"]))
+    assert [(one["row"], one["kind"]) for one in row.plan["problems"]] == [(2, "UNKNOWN_VILLAGE")]

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from communities import names, nobody
+from communities.places import Places
 
 
 @pytest.mark.parametrize(
@@ -231,3 +232,38 @@ def test_keys_fit_their_columns_and_hold_no_mark(text):
     assert names.fold(names.fold(text)) == names.fold(text)
     assert len(names.sort_key(text)) <= 150
     assert "\x00" not in names.clean(text)
+
+
+VILLAGES = (
+    "Khu phố 2", "Tổ dân phố 6", "Thôn 7", "Thôn Ngọc Lâm", "Xóm Đình", "Bản Khẹo", "Khu dân cư 3", "Tiểu khu 4",
+    "Thôn 9", "Tổ 9", "Khối 5", "Khu 5", "Khóm 8", "Ấp Chợ", "Thôn Hòa Bình 1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("village", "spellings"),
+    [
+        ("Khu phố 2", "KP2 Khu_phố2 K.phố_2 K.P_2 kp.2 KP-2 KP_02 Khu_P2 Kphố_2"),
+        ("Tổ dân phố 6", "TDP6 Tổ_DP_6 Tổ_DP6 T.dân_phố_6 T.DP_6 T.D.P._6 Tổ_dân_phố_thứ_6 TDP_số_6 tdp06 to_dan_pho6"),
+        ("Thôn 7", "Thôn7 THÔN7 thon_7 T7 T.7 Th.7 Thôn_số_7"),
+        ("Thôn Ngọc Lâm", "Th._Ngọc_Lâm Th.Ngọc_Lâm ThônNgọc_Lâm THÔNNGỌC_LÂM thonngoclam Thôn_NgọcLâm NgọcLâm"),
+        ("Xóm Đình", "X._Đình X.Đình xómĐình"),
+        ("Bản Khẹo", "B._Khẹo BảnKhẹo BAN_KHEO"),
+        ("Khu dân cư 3", "KDC_3 KDC3 Khu_DC_3"),
+        ("Tiểu khu 4", "TK4 TK_4"),
+        ("Khóm 8", "K8 K.8"),
+        ("Ấp Chợ", "A._Chợ ẤpChợ"),
+        ("Thôn Hòa Bình 1", "Thôn_Hoà_Bình1 T._Hoà_Bình_1"),
+    ],
+)
+def test_village_is_found_with_its_word_shortened_or_run_together(village, spellings):
+    places = Places(enumerate(VILLAGES))
+    found = {text: places.find(text.replace("_", " ")) for text in spellings.split()}
+    assert found == dict.fromkeys(spellings.split(), VILLAGES.index(village))
+
+
+@pytest.mark.parametrize(
+    "text", ["T9", "K5", "T11", "KP20", "Thôn 70", "thôn 7 7", "KP", "Tổ", "Kpă", "Hòa Bình 11", "X. Đồi"]
+)
+def test_village_that_two_may_be_or_none_is_unknown(text):
+    assert Places(enumerate(VILLAGES)).find(text) is None
