@@ -99,18 +99,30 @@ class YearWidget(widgets.IntegerWidget):
         raise ValueError("BAD_YEAR")
 
 
+_COUNT = re.compile(
+    r"(?:(?:có|sk|nk|số khẩu|nhân khẩu)[\s:]*)?(\d{1,3}(?: ?\+ ?\d{1,3})*)(?![\s]*[+-])(?:\D.*)?", re.IGNORECASE
+)
+_COUNT_WORDS = ("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")  # from 1
+
+
 class CountWidget(widgets.IntegerWidget):
-    """A number of people: 4, “4 khẩu”."""
+    """A number of people: 4, “04 khẩu”, “3 + 1”, “bốn”."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
         """1 to 50, None for an empty cell, BAD_COUNT otherwise."""
         text = names.clean(str(value))
         if text in {"", "-"}:
             return None
-        match = re.fullmatch(r"(\d{1,3})(?:\D.*)?", text)
-        if match is None or not 1 <= int(match[1]) <= 50:
+        if text.isdecimal():
+            count = int(text[:4])
+        elif (word := text.casefold().removesuffix(" khẩu").removesuffix(" người")) in _COUNT_WORDS:
+            count = _COUNT_WORDS.index(word) + 1
+        else:
+            found = _COUNT.fullmatch(text)
+            count = sum(map(int, found[1].split("+"))) if found else 0
+        if not 1 <= count <= 50:
             raise ValueError("BAD_COUNT")
-        return int(match[1])
+        return count
 
 
 @dataclass(slots=True)

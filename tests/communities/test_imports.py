@@ -563,3 +563,11 @@ def test_column_headed_like_the_wards_own_villages_names_villages(read, ward):
     VillageFactory(ward=ward, name="Xóm Ngoài", position=9)
     row = read(workbook([[1, "Lò Thị Én", "Ngoài Đê", "0510100301"]], header=["STT", "Họ và tên chủ hộ", "Xóm", "SĐT"]))
     assert [(one["row"], one["kind"]) for one in row.plan["problems"]] == [(2, "UNKNOWN_VILLAGE")]
+
+
+def test_number_of_members_in_figures_and_words(read):
+    written = {"04": 4, "4 khẩu": 4, "05 người": 5, "4 (2 nữ)": 4, "SK: 6": 6, "3 + 1": 4, "bốn": 4, "Năm khẩu": 5}
+    wrong = ("2-3", "năm 2", "nhiều", "60", "4 +")
+    row = read(workbook([[n, f"Vi Thị {n}", "", count, "", "", ""] for n, count in enumerate([*written, *wrong], 1)]))
+    assert [one["members"] for one in row.plan["new"]] == [*written.values(), *[None] * len(wrong)]
+    assert [(one["kind"], one["value"]) for one in row.plan["problems"]] == [("BAD_COUNT", text) for text in wrong]
