@@ -255,14 +255,30 @@ def _span(attributes: bytes) -> range:
     return range(int(first[1]) - 1, min(int(last[1]), MAX_COLUMNS)) if first and last else range(0)
 
 
+_SMALL_NUMBER = re.compile(  # as Excel writes its attributes; a file has hundreds of thousands of cells
+    rb"<c r=\"([A-Z]{1,3})(\d{1,7})\" s=\"\d+\">(?:<f>[^<]*</f>)?<v>(-?\d{1,4}(?:\.\d{1,20})?)<"
+)
+
+
 def small_numbers(package: Package, part: str) -> dict[tuple[int, int], float]:
-    """The numbers below SMALL that stand on a sheet, by row and column, whatever their format makes of them."""
+    """The numbers below SMALL that stand on a sheet in some style, by row and column, whatever it makes of them."""
     xml = package.xml(part)
+    columns: dict[bytes, int] = {}
+    found: dict[tuple[int, int], float] = {}
+    for match in _SMALL_NUMBER.finditer(xml):
+        letters, row, number = match.groups()
+        if (column := columns.get(letters)) is None:
+            column = columns[letters] = column_index(letters.decode())
+        found[int(row) - 1, column] = float(number)
+    return found or _counted_numbers(xml, max(xml.find(b"sheetData"), 0))
+
+
+def _counted_numbers(xml: bytes, start: int) -> dict[tuple[int, int], float]:
     return {
         (row, column): number
-        for row, _, span in _rows(xml, max(xml.find(b"sheetData"), 0))
-        for column, _, tag, extent in _cells(xml, span)
-        if not tag.endswith(b"/") and (number := _number(xml, extent)) is not None and number < SMALL
+        for row, _, span in _rows(xml, start)
+        for column, _, _, extent in _cells(xml, span)
+        if (number := _number(xml, extent)) is not None and number < SMALL
     }
 
 

@@ -154,22 +154,23 @@ def _from_a(page: Any, days: _Days) -> Cells:
             if numbers is None:
                 numbers = days.exact.get(page.name, dict)()
             for i in (i for i, value in enumerate(values) if value is None):
-                number = _as_number(cells[i], days)
-                values[i] = number if isinstance(number, str) else plain(numbers.get((position, i), number))
+                exact = numbers.get((position, i))
+                is_told = exact is not None and type(cells[i]) is not time
+                values[i] = plain(exact if is_told else _as_number(cells[i], days, exact))
         if days.has_durations:
             values = [_lasted(value) if isinstance(value, str) else value for value in values]
         yield values
 
 
-def _as_number(value: date | time | timedelta, days: _Days) -> float | str:
+def _as_number(value: date | time | timedelta, days: _Days, number: float | None) -> float | str:
     """The number of a cell whose format makes a day, a time of the day or a duration of it; a true time is a text."""
     if isinstance(value, timedelta):
         return value / timedelta(days=1)
     if isinstance(value, time):
-        return f"{value:%H:%M}" if value != time() else 0
+        return f"{value:%H:%M}" if value != time() else number or 0
     moment = value if isinstance(value, datetime) else datetime.combine(value, time())
-    number = (moment - datetime.combine(days.origin, time())) / timedelta(days=1)
-    return float(number - (days.has_leap_day and days.origin == _ORIGIN and number < 61))
+    count = (moment - datetime.combine(days.origin, time())) / timedelta(days=1)
+    return float(count - (days.has_leap_day and days.origin == _ORIGIN and count < 61))
 
 
 _LASTED = re.compile(r"PT(\d{1,9})H(\d\d)M(\d\d)(?:[.,]\d+)?S")
