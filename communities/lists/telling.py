@@ -60,6 +60,10 @@ REFUSALS = {
         "Tệp này chỉ là đường dẫn tới Google Trang tính. Hãy mở trang tính đó, chọn “Tải xuống” Microsoft Excel "
         "(.xlsx), rồi tải tệp vừa lưu lên."
     ),
+    "FREE_TEXT": _(
+        "Tệp này là văn bản thường, các dòng không chia thành cột. Hãy chép sang Excel, mỗi thông tin một cột, có dòng "
+        "tiêu đề “Họ và tên chủ hộ”, “Số điện thoại”, rồi tải lên."
+    ),
     "DATA_FILE": _(
         "Tệp này là dữ liệu của một phần mềm, không phải bảng tính. Hãy xuất danh sách từ phần mềm đó thành Excel "
         "(.xlsx) hoặc CSV, rồi tải lên."

@@ -34,7 +34,7 @@ _PHOTOS = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypavif")  # of a telephone
 _ELEMENT = re.compile(rb"<(!doctype html|html|head|body|meta|table|style|div)\b", re.I)
 _BEFORE_PAGE = ((b"<!--", b"-->"), (b"<?xml", b">"), (b"<?mso", b">"))  # how each begins and ends
 _SPACE = b" \t\r\n\f\v"
-_LONG_LINE = 60  # letters: a line of a letter or a book, not of a list
+_JSON = re.compile(rb"[\[{]\s*[\[{\"]")
 
 
 def kind_of(content: bytes, filename: str) -> str:
@@ -63,7 +63,7 @@ def kind_of(content: bytes, filename: str) -> str:
         return HTML
     if head.startswith(b"MIME-Version"):
         raise Unreadable("WEB_PAGE")  # a page saved whole
-    if head.startswith((b"<?xml", b"{", b"[{")):
+    if head.startswith(b"<?xml") or _JSON.match(head):
         raise Unreadable("GOOGLE_LINK" if b"docs.google.com" in head or b'"doc_id"' in head else "DATA_FILE")
     if head.startswith(b"ID;P"):
         raise Unreadable("OTHER_FORMAT", suffix=".slk")  # SYLK
@@ -78,12 +78,13 @@ def _kind_of_ole(content: bytes) -> str:
     """What lies in the envelope of the old formats of Office."""
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise Unreadable("PASSWORD")
-    if "Workbook".encode("utf-16-le") not in content and "Book".encode("utf-16-le") not in content:
-        if "WordDocument".encode("utf-16-le") in content:
-            raise Unreadable("WORD_FILE")
-        if "PowerPoint Document".encode("utf-16-le") in content:
-            raise Unreadable("NOT_A_SPREADSHEET")
-    return XLS
+    if "Workbook".encode("utf-16-le") in content or "Book".encode("utf-16-le") in content:
+        return XLS
+    if "WordDocument".encode("utf-16-le") in content:
+        raise Unreadable("WORD_FILE")
+    if "Root Entry".encode("utf-16-le") in content:  # a presentation, a mail: what is listed there is all it holds
+        raise Unreadable("NOT_A_SPREADSHEET")
+    raise Unreadable("DAMAGED")
 
 
 def is_open_document(package: Package) -> bool:

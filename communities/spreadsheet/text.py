@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import islice
 from typing import Any
 
 from communities import encodings
@@ -21,6 +22,8 @@ def decoded(content: bytes) -> str:
     """The text of a file whose letters nobody declares: UTF-8, UTF-16, windows-1258, or old bytes as they are."""
     if content.startswith(b"\xef\xbb\xbf"):
         return content[3:].decode("utf-8", "replace")
+    if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return content.decode("utf-32", "replace")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
     even, odd = content[:8192:2].count(0), content[1:8192:2].count(0)
@@ -37,13 +40,19 @@ def decoded(content: bytes) -> str:
 
 
 def records(content: bytes) -> Iterator[list[str]]:
-    """The records of a delimited text. A line break within quotes stays within its cell."""
+    """The records of a delimited text. A line break within quotes stays within its cell.
+
+    Raises Unreadable, FREE_TEXT where its lines are not parted into columns at all.
+    """
     text = decoded(content)
     first, _, rest = text.partition("\n")
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
         yield from _parsed(rest, first.strip()[4], csv.QUOTE_MINIMAL)
         return
-    delimiter = max(_DELIMITERS, key=lambda one: _regularity(text, one))
+    regularity = {one: _regularity(text, one) for one in _DELIMITERS}
+    delimiter = max(_DELIMITERS, key=lambda one: regularity[one])
+    if not regularity[delimiter] and _is_of_lines(text):
+        raise Unreadable("FREE_TEXT")
     quoting = csv.QUOTE_MINIMAL if _quotes_close(text, delimiter) else csv.QUOTE_NONE
     yield from _parsed(text, delimiter, quoting)
 
@@ -62,6 +71,11 @@ def _parsed(text: str, delimiter: str, quoting: Any) -> Iterator[list[str]]:
             yield record
     except csv.Error as error:
         raise Unreadable("TOO_HEAVY" if "field limit" in str(error) else "DAMAGED") from error
+
+
+def _is_of_lines(text: str) -> bool:
+    """Whether there are lines with something in them, two at least."""
+    return sum(not line.isspace() and line != "" for line in islice(text[:200_000].splitlines(), _SAMPLE)) > 1
 
 
 def _regularity(text: str, delimiter: str) -> int:

@@ -78,7 +78,8 @@ FLAT = f"""<?xml version="1.0" encoding="UTF-8"?>
 <table:table-cell office:value-type="time" office:time-value="PT96H00M00S"/>
 <table:table-cell office:value-type="time" office:time-value="PT07H30M00S"/>
 <table:table-cell office:value-type="percentage" office:value="4"/></table:table-row>
-<table:table-row><table:table-cell office:value-type="string"><text:p><text:span text:style-name="s1">Vi</text:span></text:p>
+<table:table-row><table:table-cell office:value-type="string">
+<text:p><text:span text:style-name="s1">Vi</text:span></text:p>
 </table:table-cell></table:table-row>
 </table:table></office:spreadsheet></office:body></office:document>"""
 

@@ -140,6 +140,11 @@ def locked() -> bytes:
         pytest.param(b'{"members": [{"name": "An"}]}', "DATA_FILE", id="json"),
         pytest.param(b"<?xml version='1.0'?><Workbook/>", "DATA_FILE", id="xml"),
         pytest.param(b'{"url": "https://docs.google.com/open?id=1"}', "GOOGLE_LINK", id="gsheet"),
+        pytest.param(b'[\n  {"name": "An"}\n]', "DATA_FILE", id="json of rows"),
+        pytest.param("Kính gửi ông bà\nMời họp lúc 19h30".encode(), "FREE_TEXT", id="a letter"),
+        pytest.param("1. Lê Hoa - 0912000201\n2. Vi An - 0912000202".encode(), "FREE_TEXT", id="lines"),
+        pytest.param(OLE + "Root Entry".encode("utf-16-le"), "NOT_A_SPREADSHEET", id="mail of Outlook"),
+        pytest.param(OLE, "DAMAGED", id="xls without its directory"),
         pytest.param(b"ID;PWXL;N;E\r\n", "OTHER_FORMAT", id="sylk"),
         pytest.param(locked(), "PASSWORD", id="locked archive"),
         pytest.param(PLAIN[:-300], "DAMAGED", id="cut off"),
@@ -150,8 +155,8 @@ def locked() -> bytes:
 def test_what_is_no_workbook_is_told_what_it_is(content, kind):
     """Whatever the file is called."""
     with pytest.raises(Unreadable) as caught:
-        for _ in grids.read(content, "x.xlsx"):
-            pass
+        for _, rows in grids.read(content, "x.xlsx"):
+            list(rows)
     assert caught.value.kind == kind
     assert str(REFUSALS[kind]) % caught.value.details
 

@@ -360,7 +360,15 @@ def test_signature_of_each_page_does_not_end_the_list():
 
 @pytest.mark.parametrize(
     ("encoding", "delimiter"),
-    [("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t"), ("utf-16-le", "|"), ("utf-16-be", ";"), ("cp1258", ",")],
+    [
+        ("utf-8", ","),
+        ("utf-8-sig", ";"),
+        ("utf-16", "\t"),
+        ("utf-16-le", "|"),
+        ("utf-16-be", ";"),
+        ("utf-32", "\t"),
+        ("cp1258", ","),
+    ],
 )
 def test_text_files(encoding, delimiter):
     rows = [["1", "Nguyễn Thị Mỹ Lệ", '"Ngõ 5;\nThôn, Một"'], ["2", "Đỗ Ước", "x"]]
