@@ -22,7 +22,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from communities.keeping import CODES_LOCK
-from communities.lists import plan, rights, telling, undo, writing
+from communities.lists import plan, rights, storing, telling, undo, writing
 from communities.models import HouseholdImport, HouseholdImportQuerySet, ListLayout, User
 from communities.spreadsheet import Unreadable
 
@@ -55,7 +55,7 @@ def _read_once(import_id: int, at: datetime) -> bool:
         return False
     try:
         with Progress(import_id) as progress:
-            stored = telling.as_json(plan.make(row, progress), row)
+            stored = storing.as_json(plan.make(row, progress), row)
     except Unreadable as error:
         outcome = {"to": Status.REFUSED, **telling.refusal(error.kind, error.details)}
     except SoftTimeLimitExceeded:  # of the task; it may come in the middle of a statement
@@ -242,7 +242,7 @@ def bring_in(
                 break
         else:
             raise writing.Changed
-    row.plan = {**telling.as_json(found, row), "promises": ""}
+    row.plan = {**storing.as_json(found, row), "promises": ""}
     row.status, row.undo, row.applied_at = Status.APPLIED, record.as_json(), at
     row.done_rows = row.total_rows = found.rows
     row.save()
@@ -261,7 +261,7 @@ def _apply(row: HouseholdImport, rows: HouseholdImportQuerySet, progress: "Progr
     seen = {promised[i : i + 8] for i in range(0, len(promised), 8)}
     for _ in range(_TRIES):
         found = plan.make(row, progress)
-        stored = telling.as_json(found, row)
+        stored = storing.as_json(found, row)
         total = stored["counts"]["rows"]
         is_held = stored["held"] > row.plan.get("held", 0)
         if stored["needs"] or is_held or not seen.issuperset(found.promises()):

@@ -7,21 +7,20 @@ column Excel shows. An empty cell says nothing, a household missing from the fil
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.db.models import F, Q
 
-from communities import names, spreadsheet
-from communities.lists import former, ledger, placing, rights, shared
+from communities import names
+from communities.lists import former, ledger, opening, placing, rights, shared
 from communities.lists.alarms import Alarm, look
 from communities.lists.matching import Known, pair
 from communities.lists.placing import Unknown
 from communities.lists.rights import Rights
 from communities.models import Contact, Household, HouseholdImport, ListLayout, Village
 from communities.resources import HouseholdResource, Listed, Remark, says_gone
-from communities.spreadsheet import Book, Entry, Reading
+from communities.spreadsheet import Book, Entry
 
 #: Fields that are compared, in the order they are shown.
 FIELDS = ("head_name", "birth_year", "members", "lane", "address", "note")
@@ -116,7 +115,7 @@ def make(row: HouseholdImport, beat: Beat, *, only_sheet: str = "", create_villa
 
     `row` need not be saved. `only_sheet` reads one sheet; `create_villages` plans every unknown village as new.
     """
-    book, layout = _book(row, only_sheet)
+    book, layout = opening.book_of(row, only_sheet)
     plan = Plan(book, rights.of(row), layout)
     listed = _listed(row, plan, beat, create_villages)
     in_list = {one.village_id for one in listed if one.village_id > 0}
@@ -171,54 +170,6 @@ def _ledger(plan: Plan) -> list[Entry]:
     refused = {(said["sheet"], said["row"]): said["kind"] for said in plan.problems if said["is_error"]}
     read = {sheet.name for sheet in plan.book.sheets}
     return ledger.final(plan.book.ledger, read, {(row.sheet, row.number) for row in rows}, refused)
-
-
-def reading_of(row: HouseholdImport, layout: ListLayout | None) -> Reading:
-    """How the file is to be read: what people decided, on top of a remembered layout. An answer somebody took back is
-    empty, and asked for again."""
-    choices = row.choices
-    cells = {
-        sheet: {int(number): dict(texts) for number, texts in rows.items()}
-        for sheet, rows in choices.get("cells", {}).items()
-    }
-    fields, answers = (layout.fields, layout.answers) if layout else ({}, {})
-    return Reading(
-        {**fields, **choices.get("fields", {})},
-        choices.get("encoding", ""),
-        cells,
-        {kind: answer for kind, answer in {**answers, **choices.get("answers", {})}.items() if answer},
-    )
-
-
-def _book(row: HouseholdImport, only_sheet: str) -> tuple[Book, ListLayout | None]:
-    grids = spreadsheet.load(bytes(row.content), row.filename)
-    unanswered = replace(reading_of(row, None), answers={})
-    book = spreadsheet.understand(grids, unanswered)
-    signature = book.signature  # an answer may make other tables of the sheets: the layout is the same
-    layout = None if row.choices.get("as_it_is") else _layout_for(row, signature)
-    if (reading := reading_of(row, layout)) != unanswered:
-        try:
-            book = spreadsheet.understand(grids, reading)
-        except spreadsheet.Unreadable:
-            if layout is None:
-                raise
-            layout = None  # remembered wrongly: nothing can be read that way
-            book = spreadsheet.understand(grids, reading_of(row, None))
-        book.signature = signature
-    if only_sheet:
-        book.sheets = [sheet for sheet in book.sheets if names.fold(sheet.name) == names.fold(only_sheet)]
-        if not book.sheets:
-            raise spreadsheet.Unreadable("NO_SHEET", name=only_sheet)
-        book.questions = [one for one in book.questions if names.fold(one.sheet) == names.fold(only_sheet)]
-    return book, layout
-
-
-def _layout_for(row: HouseholdImport, signature: str) -> ListLayout | None:
-    """What was remembered for such a list: in its village, or else in the ward. None where that is nothing."""
-    layouts = ListLayout.objects.filter(ward_id=row.ward_id, signature=signature).select_related("saved_by")
-    layouts = layouts.filter(Q(village=row.village) | Q(village=None))
-    layout = layouts.order_by(F("village").asc(nulls_last=True)).first()
-    return layout if layout is not None and (layout.fields or layout.answers) else None
 
 
 def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool) -> list[Listed]:

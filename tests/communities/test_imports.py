@@ -6,7 +6,7 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 
-from communities import imports
+from communities import imports, spreadsheet
 from communities.lists import plan, telling, writing
 from communities.models import Contact, Household, HouseholdImport
 from tests.communities.conftest import FILES, workbook
@@ -430,7 +430,7 @@ def test_refused_file_cannot_be_written(read, at):
 
 
 def test_fault_of_ours_refuses_the_file_and_is_logged(read, monkeypatch, caplog, list_a):
-    monkeypatch.setattr(plan.spreadsheet, "load", lambda *_: 1 / 0)
+    monkeypatch.setattr(spreadsheet, "load", lambda *_: 1 / 0)
     row = read(list_a)
     assert (row.status, row.plan["refusal"]) == (Status.REFUSED, "BROKEN")
     assert "could not be read" in caplog.text
