@@ -53,6 +53,10 @@ class HeadRepeatedWithCode(Fault):
         called = layout.dice.pick("codes called", "Mã HSCT", "Mã hồ sơ", "Mã hộ", "Số HSCT", "Mã số hộ")
         return replaced(made, code, replace(made[code], path=(called,)))
 
+    def page(self, layout: Layout, page: Page) -> None:
+        for line in page.listed:  # a file's code need not be the household's
+            line.homes[0].truth["code"] = {"", line.homes[0].home.code}
+
 
 class HeadMarked(Fault):
     """persons: the head is marked by x, v, 1 or Có"""
