@@ -10,6 +10,8 @@ from communities import names, owners, phones
 from communities.phones import Phone, Problem
 
 _DIGITS_ENOUGH = re.compile(r"\d(?:\D{0,3}\d){7}")
+_DIGIT = re.compile(r"\d")
+_DIGITS_TOGETHER = re.compile(r"\d{6}")
 _RUN = re.compile(r"(?<!\d)\+?\d+(?:[\s.\-–,/;]{1,3}\d+)*")
 _GROUP = re.compile(r"\+?\d+")
 _ID_DIGITS = 12
@@ -46,7 +48,7 @@ def taken_out(text: str, *, allow_demo: bool, of_name: bool = False) -> Taken:
 
     With `of_name` the text is a person's name: its words are nobody else's, and whatever looks like a number goes.
     """
-    if not _DIGITS_ENOUGH.search(text) and not (of_name and re.search(r"\d{6}", text)):
+    if not _DIGIT.search(text) or not (_DIGITS_ENOUGH.search(text) or (of_name and _DIGITS_TOGETHER.search(text))):
         return Taken(text)
     lines = "\n".join(names.clean(line) for line in text.split("\n"))
     numbers: list[Phone | Problem] = []

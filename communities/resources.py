@@ -68,7 +68,9 @@ class NameWidget(TextWidget):
         doubt = nobody.kind_of(name)
         if doubt and doubt != nobody.ODD_NAME:
             raise ValueError(doubt)
-        return super().clean(name.rstrip(" ?")), aside, doubt  # a letter may become two: “İ”
+        if len(name) > self.limit:  # a letter may become two: “İ”
+            raise ValueError("TOO_LONG")
+        return name.rstrip(" ?"), aside, doubt
 
 
 class YearWidget(widgets.IntegerWidget):
@@ -278,8 +280,9 @@ class RowReader:
                 remarks.append(Remark(doubt, column.letter, whole[:300]))
         except ValueError as error:
             remarks.append(Remark(str(error), column.letter, whole[:300], is_error=True))
-        as_listed = names.clean(written)
-        listed.name_as_listed = as_listed[:100] if as_listed != listed.head_name else ""
+        if written != listed.head_name:
+            as_listed = names.clean(written)
+            listed.name_as_listed = as_listed[:100] if as_listed != listed.head_name else ""
         listed.name_key = names.name_key(listed.head_name)
         if aside:
             listed.note = "; ".join(part for part in (aside, listed.note) if part)[:300]
