@@ -56,7 +56,6 @@ class Seen:
         "first",
         "frame",
         "index",
-        "is_after_blank",
         "is_counted",
         "is_spanned",
         "is_sum",
@@ -75,7 +74,6 @@ class Seen:
         below_names: bool,
         is_sum: bool,
         below_total: bool,
-        is_after_blank: bool,
     ) -> None:
         self.frame, self.index, self.cells = frame, index, cells
         self.filled = filled  # columns, at least one
@@ -85,7 +83,6 @@ class Seen:
         self.number: Any = number  # what the column of running numbers says
         self.is_counted = is_count(number)
         self.is_spanned = is_spanned  # one text merged over several columns
-        self.is_after_blank = is_after_blank  # nothing stands in the row above it
         self.below_total = below_total  # right below a total, or below such a row
         self.is_sum = is_sum  # its numbers are the sums of those above
         self.below_names = below_names  # group rows before it had no word for what they name
@@ -113,6 +110,11 @@ class Seen:
             for i in self.frame.persons_at
             if (value := self.cells[i]) != ""
         )
+
+    @property
+    def is_after_blank(self) -> bool:
+        """Whether nothing stands in the row above it."""
+        return self.index > 0 and all(value == "" for value in self.frame.rows[self.index - 1])
 
     @property
     def is_uncounted(self) -> bool:

@@ -103,7 +103,7 @@ class Lines:
                 frame, index, cells, filled,
                 is_spanned=index in self._merged.spanned, below_names=self._labels.are_names,
                 is_sum=frame.is_counted and self._sums.are_told(cells),
-                below_total=self._below_total, is_after_blank=self._is_after_blank(index),
+                below_total=self._below_total,
             )  # fmt: skip
             if index in self._pages:
                 self.fates[index] = "PAGE", 0
@@ -115,9 +115,6 @@ class Lines:
                 yield row
             else:
                 self.fates[index] = "SIGNATURE", 0
-
-    def _is_after_blank(self, index: int) -> bool:
-        return index > 0 and all(value == "" for value in self._frame.rows[index - 1])
 
     def _turn_page(self, row: Seen) -> None:
         """A header begins the list again, whatever ended it; a title may name the village of the next page."""

@@ -142,9 +142,14 @@ def _without_count(text: str) -> str:
     return before.rstrip(" (:–-")
 
 
+_LONGEST_NUMERAL = 7  # letters: XXXVIII
+
+
 def numeral_of(value: object) -> int | None:
     """The rank of a lone numeral before a group's name: I, II → 1; A, B → 0."""
     text = str(value).strip(" .)")
+    if len(text) > _LONGEST_NUMERAL:
+        return None
     if re.fullmatch(r"(?=[IVX])(X{0,3})(IX|IV|V?I{0,3})", text):
         return 1
     return 0 if re.fullmatch(r"[A-HĐ]", text) else None
