@@ -62,6 +62,13 @@ def test_unicode_is_never_taken_for_old_letters(texts):
     assert encodings.guess(texts) == ""
 
 
+@pytest.mark.parametrize("word", ["Loïc", "10 µm"])
+def test_one_foreign_word_is_no_old_letters_however_often(word):
+    """Each would be a syllable of Vietnamese in one of the old letters."""
+    rows = [[n, "Le Thi Hoa", 1960, 4, "", "", f"{word} {n}" if n < 5 else "Hôtel"] for n in range(8)]
+    assert spreadsheet.read(workbook(rows), "x.xlsx").encoding is None
+
+
 @given(text=st.one_of(NAMES, st.sampled_from(MINORITY)), form=st.sampled_from(["NFC", "NFD"]))
 def test_no_unicode_name_looks_old(text, form):
     assert {encodings.verdict(unicodedata.normalize(form, text), name) for name in encodings.NAMES}.isdisjoint({"OLD"})
