@@ -17,7 +17,9 @@ MAX_CELL = 1_000
 class Unreadable(Exception):
     """The file cannot be read as a household list. `kind` says why, `details` fill the sentence for people.
 
-    NOT_A_SPREADSHEET · OTHER_FORMAT (suffix) · WEB_PAGE (a web page called .xls) · PASSWORD · DAMAGED ·
+    NOT_A_SPREADSHEET · OTHER_FORMAT (suffix) · WEB_PAGE (a web page saved whole) · WORD_FILE · PDF_FILE · PICTURE ·
+    ARCHIVE · NUMBERS_FILE · CONTACTS · GOOGLE_LINK · DATA_FILE (JSON, XML) · FREE_TEXT (no columns) · PASSWORD ·
+    DAMAGED · LOST_LETTERS (of most rows) ·
     TOO_LARGE (limit, the file itself) · TOO_HEAVY (takes more memory or time than a list can) ·
     TOO_MANY_ROWS (limit) · TOO_MANY_COLUMNS (limit) · EMPTY · NO_HEADER ·
     NO_LIST (a table in which nobody is named) · OFFICIALS (a list of people in office) · ZALO_MEMBERS (those of a Zalo
@@ -120,8 +122,8 @@ class IgnoredSheet:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """Old letters found in the file: which, whether a person decided, how they were known (FONT or LETTERS), and
-    up to five texts before and after."""
+    """Old letters found in the file, or UTF-8 that was once read in wrong ones: which, whether it is decided (by a
+    person; UTF-8 is beyond doubt), how they were known (FONT or LETTERS), and up to five texts before and after."""
 
     name: str
     is_decided: bool
