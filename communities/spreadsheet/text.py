@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from itertools import islice
 from typing import Any
 
-from communities import encodings
+from communities import encodings, names
 from communities.numbers import whole_number
 from communities.spreadsheet.book import MAX_COLUMNS, Unreadable
 
@@ -73,9 +73,14 @@ def _parsed(text: str, delimiter: str, quoting: Any) -> Iterator[list[str]]:
         raise Unreadable("TOO_HEAVY" if "field limit" in str(error) else "DAMAGED") from error
 
 
+_LONGEST_HEADER = 60
+
+
 def _is_of_lines(text: str) -> bool:
-    """Whether there are lines with something in them, two at least."""
-    return sum(not line.isspace() and line != "" for line in islice(text[:200_000].splitlines(), _SAMPLE)) > 1
+    """Whether there are lines with something in them, two at least, and none of them heads a column of names."""
+    lines = [line for line in islice(text[:200_000].splitlines(), _SAMPLE) if line and not line.isspace()]
+    headers = (names.fold(line) for line in lines if len(line) <= _LONGEST_HEADER)
+    return len(lines) > 1 and not any("chu ho" in header or "ten" in header.split() for header in headers)
 
 
 def _regularity(text: str, delimiter: str) -> int:

@@ -111,7 +111,7 @@ def test_progress_counts_are_shown_while_writing(client_for, head, read, list_a,
 @pytest.mark.parametrize(
     ("content", "name", "words"),
     [
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 500, "anh.xlsx", "không phải bảng tính"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 500, "anh.xlsx", "Tệp này là ảnh"),
         (workbook([], header=None), "rong.xlsx", "không có hộ nào"),
         (b"", "trong.xlsx", "không phải bảng tính"),
     ],

@@ -399,7 +399,7 @@ def test_query_count_does_not_grow_with_the_rows(read, django_assert_num_queries
 
 
 REFUSED = {
-    "PNG renamed .xlsx": (b"\x89PNG\r\n\x1a\n" + b"\0" * 200, "anh.xlsx", "không phải bảng tính"),
+    "PNG renamed .xlsx": (b"\x89PNG\r\n\x1a\n" + b"\0" * 200, "anh.xlsx", "Tệp này là ảnh"),
     "empty workbook": (workbook([], header=None), "rong.xlsx", "không có hộ nào"),
     "header without rows": (workbook([]), "mau.xlsx", "không có hộ nào"),
     "no header": (workbook([["a", "b"], ["c", "d"]], header=None), "x.xlsx", "dòng tiêu đề"),
