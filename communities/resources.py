@@ -292,17 +292,15 @@ class RowReader:
         to be called, else told."""
         taken = taken_out(listed.note, allow_demo=self._allow_demo)
         letter = self._letters.get("note", "") or self._letters["head_name"]
-        remarks += [Remark(f"PHONE_{one.kind}", letter, one.text[:300]) for one in taken.problems]
-        has_no_other = not listed.phones
         known = {phone.number for phone in listed.phones}
-        for phone in taken.phones:
-            if phone.number in known:
-                continue
-            if has_no_other or taken.is_said:
-                listed.phones.append(phone)
-            if not taken.is_said:
-                kind = "PHONE_FROM_NOTE" if has_no_other else "PHONE_IN_NOTE"
-                remarks.append(Remark(kind, letter, f"0{phone.number[3:]}"))
+        further = [phone for phone in taken.phones if phone.number not in known]
+        is_read = taken.is_said or not known
+        if is_read:
+            listed.phones += further
+        if taken.problems or (further and not is_read):
+            remarks.append(Remark("NUMBER_IN_NOTE", letter, listed.note[:300]))
+        elif further and not taken.is_said:
+            remarks.append(Remark("NUMBER_FROM_NOTE", letter, listed.note[:300]))
 
     def _phones(self, cells: tuple[Any, ...], remarks: list[Remark], number: int | None = None) -> list[Phone]:
         """The numbers of one row, each once; what could not be read becomes a remark (about row `number`)."""
@@ -327,7 +325,8 @@ class RowReader:
         if column is None:
             return ()
         taken = taken_out(str(cells[column.index]), allow_demo=self._allow_demo, of_name=True)
-        remarks += [Remark(f"PHONE_{one.kind}", column.letter, one.text[:300], number=number) for one in taken.problems]
+        if taken.problems:
+            remarks.append(Remark("NUMBER_IN_NAME", column.letter, str(cells[column.index])[:300], number=number))
         return taken.phones
 
     def _read_persons(self, row: Row, listed: Listed, remarks: list[Remark]) -> None:

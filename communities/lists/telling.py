@@ -112,7 +112,7 @@ PROBLEMS = {
         "Họ tên ở ô này đã mất chữ (thành dấu “?”). Sẽ bỏ qua dòng; hãy mở tệp gốc bằng Excel, chọn “Lưu thành” .xlsx, "
         "rồi tải lên lại."
     ),
-    "ODD_NAME": _("“%(value)s” có thể không phải họ tên người. Vẫn ghi thành một hộ; hãy xem lại."),
+    "ODD_NAME": _("Ô này có thể không phải họ tên người. Vẫn ghi thành một hộ; hãy xem lại."),
     "HEAD_DEAD": _(
         "Danh sách ghi chủ hộ %(head)s đã mất. Vẫn ghi hộ này; nếu đã có chủ hộ mới, hãy sửa họ tên trong tệp."
     ),
@@ -129,14 +129,20 @@ PROBLEMS = {
     "PHONE_OFFICIAL": _(
         "Ô này ghi số của cán bộ, không phải của hộ. Sẽ để trống; nếu là số của hộ %(head)s, hãy bỏ chữ bên cạnh."
     ),
-    "PHONE_FROM_NOTE": _(
-        "Dòng không có số nào khác, nên số %(value)s trong ghi chú được ghi là số của hộ %(head)s. Hãy xem lại."
+    "NUMBER_IN_NAME": _(
+        "Trong ô họ tên có dãy số không phải số điện thoại đúng. Chỉ ghi họ tên; hãy hỏi lại hộ %(head)s."
     ),
-    "PHONE_IN_NOTE": _(
-        "Ghi chú có số %(value)s, không rõ của ai nên không ghi. Nếu là số của hộ %(head)s, hãy chép sang cột số "
-        "điện thoại."
+    "NUMBER_FROM_NOTE": _(
+        "Dòng không có số nào khác, nên số trong ghi chú được ghi là số của hộ %(head)s. Hãy xem lại."
+    ),
+    "NUMBER_IN_NOTE": _(
+        "Trong ghi chú có số điện thoại không rõ là của hộ. Không ghi số này; nếu là số của hộ %(head)s, hãy chép sang "
+        "cột số điện thoại."
     ),
     "PHONE_OLD": _("Ô này ghi là số cũ, không dùng nữa. Sẽ để trống; hãy hỏi lại hộ %(head)s."),
+    "SHARED_PHONE": _(
+        "Số điện thoại này cũng là của hộ %(other)s. Vẫn ghi cho hộ %(head)s; nếu không dùng chung, hãy sửa trong tệp."
+    ),
     "NO_VILLAGE": _("Chưa biết hộ %(head)s thuộc thôn nào. Sẽ bỏ qua; hãy chọn thôn khi tải tệp lên."),
     "UNKNOWN_VILLAGE": _("Trong xã chưa có thôn này. Sẽ bỏ qua dòng; hãy sửa tên, hoặc chọn thôn cho tên này."),
     "VILLAGE_LEFT_OUT": _("Ông/bà đã chọn bỏ qua các hộ của thôn này."),

@@ -466,10 +466,10 @@ def test_numbers_in_the_cells_of_names_and_notes_are_read_or_told(apply):
     ]
     row = apply(workbook(rows, header=header))
     assert _told(row) == [
-        (3, "E", "PHONE_FROM_NOTE", False, "0912000392"),
-        (5, "E", "PHONE_IN_NOTE", False, "0912000396"),
-        (6, "B", "PHONE_TOO_LONG", False, "038162001234"),
-        (7, "E", "PHONE_OFFICIAL", False, "liên hệ trưởng thôn 0912000397"),
+        (3, "E", "NUMBER_FROM_NOTE", False, "0912000392"),
+        (5, "E", "NUMBER_IN_NOTE", False, "sửa 2021, 0912000396"),
+        (6, "B", "NUMBER_IN_NAME", False, "Kiều Đức Nguyên (038162001234)"),
+        (7, "E", "NUMBER_IN_NOTE", False, "liên hệ trưởng thôn 0912000397"),
         (8, "D", "PHONE_SERVICE", False, "113"),
     ]
     contacts = Contact.objects.order_by("household_id", "rank")
