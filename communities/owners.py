@@ -21,7 +21,8 @@ _KIN = re.compile(
     r"nhà bên|người (?:nhà|thân|quen|trông|thuê)|bạn|chủ (?:hộ|nhà))\b",
     re.IGNORECASE,
 )
-_OF_HEAD = frozenset({"chu ho", "ch", "chu", "chu nha"})
+_OF_HEAD = frozenset({"chu ho", "ch", "chu", "chu nha", "goi", "nhan tin", "dang dung", "ban", "chinh", "phu", "rieng"})
+_LETTERS = {"ô": "ông", "b": "bà", "v": "vợ", "c": "con"}
 _OFFICIAL = re.compile(
     r"(?:truong|pho) (?:thon|ban|xom|ap|khu|khom|khoi|buon|lang|cum|nhom|cong an|tram|ban)\b|to (?:truong|pho)\b|"
     r"(?:cum|nhom|chi hoi) truong\b|bi thu\b|can bo\b|cong an\b|dan quan\b|ubnd\b|uy ban\b|(?:tram )?y te\b|"
@@ -40,6 +41,8 @@ def of(words: Iterable[str]) -> str:
     kept = []
     for word in words:
         cleaned = without_labels(word)
+        if len(cleaned) == 1:  # a mark, or “Ô”, “B”
+            cleaned = _LETTERS.get(cleaned.casefold(), "")
         if cleaned and names.fold(cleaned) not in _OF_HEAD:
             kept.append(cleaned[:1].lower() + cleaned[1:] if not cleaned.isupper() else cleaned.lower())
     return ", ".join(kept)[:_LONGEST]

@@ -32,6 +32,9 @@ _LETTER = re.compile(r"[^\W\d_]")
 _THOUSANDS = re.compile(r"\d{2,3}([.,])\d{3}\1\d{3}")  # 510,383,002: a number formatted as an amount
 _DIGITS = re.compile(r"\+?\d+")
 _WORDS = re.compile(r"[^\W\d_]+(?:\s+[^\W\d_]+)*")
+_WORDS_THEN_NUMBER = re.compile(r"(?<=\d)[ .:]+(?=[^\W\d_])")
+_NUMBER_THEN_WORDS = re.compile(r"(?:(?<=[^\W\d_])|(?<=\)))[ .:]+(?=\+?\d)")
+_LETTER_FOR_ZERO = re.compile(r"(?<=\d)[oO]+(?=\d)|(?<!\w)[oO](?=\d{3})")
 #: The digits of one number in groups, whatever parts them: “0912, 000, 142”.
 _CHAIN = re.compile(r"(?<!\d)\+?\d{1,7}(?:[\s,/;|.\-–—]{1,4}\d{1,7})+(?!\d)")
 _PARTING = re.compile(r"[,/;|\n]|\s[-–—]")
@@ -77,6 +80,7 @@ def parse(text: object, *, allow_demo: bool) -> tuple[list[Phone], list[Problem]
         written = re.sub(r"\D", "", written)
     if written.isdecimal() and (phone := _number(written, "", allow_demo, old_landline=False)):
         return [phone], []  # most cells of most lists
+    written = _LETTER_FOR_ZERO.sub(lambda letters: "0" * len(letters[0]), written)
     if _PARTING.search(written):
         written = _CHAIN.sub(lambda chain: _rejoined(chain[0], allow_demo), written)
     found: dict[str, Phone] = {}
@@ -181,9 +185,19 @@ def _piece(text: str, allow_demo: bool) -> tuple[list[Phone], list[Problem]]:
                 break
         else:
             return phones, [_problem("".join(groups[start:]), text)]
+    if len(phones) > 1 and len(words) > 1 and len(parts := _by_owner(text)) > 1:
+        read = [_piece(part, allow_demo) for part in parts]
+        return [phone for found, _ in read for phone in found], [problem for _, wrong in read for problem in wrong]
     if owner and (kind := _whose_else(text, bare, owner, len(phones))):
         return [], [Problem(kind, text)]
     return phones, []
+
+
+def _by_owner(text: str) -> list[str]:
+    """“Vợ 0912… chồng 0913…” in its parts: words before each number, or behind each."""
+    parts = _WORDS_THEN_NUMBER if _LETTER.match(text.strip()) else _NUMBER_THEN_WORDS
+    found = [part for part in parts.split(text) if part.strip()]
+    return found if all(part.count("(") == part.count(")") for part in found) else []
 
 
 def _whose_else(text: str, bare: str, owner: str, numbers: int) -> str:

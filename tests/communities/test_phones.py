@@ -127,6 +127,26 @@ def test_each_number_keeps_its_own_remark():
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "Vợ 0912345678 chồng 0387654321",
+        "0912345678 vợ 0387654321 chồng",
+        "vợ: 0912345678, chồng: 0387654321",
+        "0912345678 (vợ) 0387654321 (chồng)",
+    ],
+)
+def test_two_owners_in_one_cell(written):
+    phones, problems = parse(written, allow_demo=False)
+    assert [(phone.number, phone.owner) for phone in phones] == [("+84912345678", "vợ"), ("+84387654321", "chồng")]
+    assert problems == []
+
+
+@pytest.mark.parametrize("written", ["O912345678", "0912345678 x", "0912345678 gọi", "ĐT bàn: 0912345678"])
+def test_mark_beside_a_number_is_nobody(written):
+    assert parse(written, allow_demo=False) == ([Phone("+84912345678", MOBILE)], [])
+
+
+@pytest.mark.parametrize(
     "written", ["", None, "K có", "không", "Không có số", "ko", "0", 0, 0.0, "-", "x", "Chưa có", " \u00a0"]
 )
 def test_no_phone_is_no_problem(written):
