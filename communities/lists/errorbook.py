@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from communities.export import DANGEROUS
 from communities.lists import plan, telling
+from communities.masking import mask_numbers
 from communities.models import HouseholdImport
 from communities.spreadsheet import NEVER_STORED, Row, Sheet, Skipped
 
@@ -59,7 +60,8 @@ def make(row: HouseholdImport, *, hides: bool = False) -> bytes:
     found = plan.make(row, _Nobody())
     wrong: defaultdict[str, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for problem in found.problems:
-        wrong[problem["sheet"]][problem["row"]].append(problem)
+        told = {**problem, "value": mask_numbers(problem["value"])} if hides else problem
+        wrong[problem["sheet"]][problem["row"]].append(told)
     buffer = io.BytesIO()
     # Text stays text: nothing of a stranger's file becomes a formula or a link here.
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

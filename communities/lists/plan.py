@@ -20,7 +20,8 @@ from communities.lists.placing import Unknown
 from communities.lists.rights import Rights
 from communities.models import Contact, Household, HouseholdImport, ListLayout, Village
 from communities.resources import HouseholdResource, Listed, Remark, says_gone
-from communities.spreadsheet import Book, Entry
+from communities.spreadsheet import Book, Entry, Row
+from communities.spreadsheet.book import column_index
 
 #: Fields that are compared, in the order they are shown.
 FIELDS = ("head_name", "birth_year", "members", "lane", "address", "note")
@@ -204,7 +205,7 @@ def _listed(row: HouseholdImport, plan: Plan, beat: Beat, create_villages: bool)
                 else:
                     one = placed.of(one)
             for remark in remarks:
-                _say(plan, one, remark)
+                _say(plan, one, remark, _cell_of(cells, remark))
             if not any(remark.is_error for remark in remarks):
                 listed.append(one)
             done += 1
@@ -354,10 +355,21 @@ def _change(row: Listed, household: Known, gone: str) -> Change | None:
     return Change(row, household, fields, relations, added, leads)
 
 
-def _say(plan: Plan, row: Listed, remark: Remark) -> None:
+def _cell_of(row: Row, remark: Remark) -> str:
+    """All that the cell of a remark holds, where the remark quotes only a part of it; else nothing."""
+    if not remark.letter or not remark.value:
+        return ""
+    cells = next((one.cells for one in row.persons if one.number == remark.number), row.cells)
+    index = column_index(remark.letter)
+    whole = str(cells[index]) if index < len(cells) else ""
+    return whole if whole[:300] != remark.value else ""
+
+
+def _say(plan: Plan, row: Listed, remark: Remark, cell: str = "") -> None:
     plan.problems.append(
         {
             "kind": remark.kind, "is_error": remark.is_error, "sheet": row.sheet, "row": remark.number or row.number,
             "column": remark.letter, "value": remark.value, "head": row.head_name, "other": remark.other,
+            **({"cell": cell[:500]} if cell else {}),
         }
     )  # fmt: skip

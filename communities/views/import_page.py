@@ -136,7 +136,7 @@ def _columns_page(page: MovingPage, row: HouseholdImport, user: User, asked: Ask
 
 def _whole_page(page: ColumnsPage, row: HouseholdImport, user: User, asked: Asked) -> WholePage:
     villages = parts.villages(row, user) if page.is_open else None
-    groups = parts.problems(row, asked) if asked.section in ("", "problems") else []
+    groups = parts.problems(row, asked, shows_phones=page.shows_phones) if asked.section in ("", "problems") else []
     if villages and not asked.section:  # decided name by name in a card of their own
         groups = [group for group in groups if group["kind"] != "UNKNOWN_VILLAGE"]
     problem_count = page.counts.get("errors", 0) + page.counts.get("warnings", 0)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
@@ -13,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from communities.access import KEEPERS
 from communities.lists import rights, telling
+from communities.masking import mask_numbers
 from communities.models import Household, HouseholdImport, User, Village
 from communities.spreadsheet import NEVER_STORED
 
 SHORT, LONG = 10, 50
 FEW = 5  # rows of each kind of problem on the page of all
-_NUMBER = re.compile(r"\d[\d .\-]{6,}\d|\d(?:[ .,/()\-]*\d){8,}")  # long enough to be somebody's phone
 SECTIONS = ("changed", "new", "problems", "missing", "ledger")
 Status = HouseholdImport.Status
 
@@ -73,6 +72,11 @@ TITLES = {
     "STRUCK_OUT": _("Dòng bị gạch ngang trong tệp"),
     "EXAMPLE_ROW": _("Dòng ví dụ của mẫu"),
     "SHARED_PHONE": _("Nhiều hộ chung một số điện thoại"),
+    "PHONE_FROM_NOTE": _("Số điện thoại lấy từ ghi chú"),
+    "PHONE_IN_NOTE": _("Ghi chú có số điện thoại, chưa lấy"),
+    "ODD_NAME": _("Có thể không phải họ tên người"),
+    "HEAD_DEAD": _("Chủ hộ ghi là đã mất"),
+    "TABLE_LEFT": _("Có bảng không phải danh sách hộ"),
 }
 #: Said once above all rows of a kind, which then tell only whose they are.
 ADVICE = {
@@ -85,7 +89,7 @@ ADVICE = {
 NOT_BY_A_CELL = {
     "SAME_NAME", "SAME_NAME_IN_FILE", "SAME_ROW_TWICE", "STATUS_NOTE", "HIDDEN_ROWS", "CONVERTED", "SHEET_NOT_READ",
     "VILLAGE_LEFT_OUT", "OTHER_VILLAGE", "NO_HEAD", "CUT", "SHIFTED", "ALL_NEW", "MERGED", "MOVED", "DROPPED_PHONE",
-    "ELSEWHERE", "NOT_BACK", "PART_LEFT", "STRUCK_OUT", "EXAMPLE_ROW", "SHARED_PHONE",
+    "ELSEWHERE", "NOT_BACK", "PART_LEFT", "STRUCK_OUT", "EXAMPLE_ROW", "SHARED_PHONE", "TABLE_LEFT",
 }  # fmt: skip
 
 
@@ -220,16 +224,6 @@ def columns(row: HouseholdImport, *, shows_phones: bool = False) -> Columns:
     }
 
 
-def mask_numbers(text: str) -> str:
-    """A text in which numbers that may be somebody's phone are masked."""
-    return _NUMBER.sub(_masked, text)
-
-
-def _masked(found: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", found[0])
-    return f"{digits[:4]} *** {digits[-3:]}"
-
-
 def _options(field: str) -> list[tuple[str, Any]]:
     return [*FIELDS.items(), *((key, label) for key, label in HALVES.items() if key == field)]
 
@@ -258,7 +252,7 @@ def village_options(row: HouseholdImport, user: User) -> list[tuple[int, str]]:
 # --- problems -----------------------------------------------------------------------------------------
 
 
-def problems(row: HouseholdImport, asked: Asked) -> list[Group]:
+def problems(row: HouseholdImport, asked: Asked, *, shows_phones: bool) -> list[Group]:
     """The problems grouped by kind: those that leave a row out first. One kind is given page by page."""
     kept: dict[tuple[str, bool], list[dict[str, Any]]] = {}
     for one in row.plan.get("problems", []):
@@ -266,16 +260,22 @@ def problems(row: HouseholdImport, asked: Asked) -> list[Group]:
             kept.setdefault((one["kind"], one["is_error"]), []).append(one)
     groups = sorted(row.plan.get("kinds", []), key=lambda group: not group["is_error"])
     return [
-        _group(row, group, kept.get((group["kind"], group["is_error"]), []), (asked.page or "1") if asked.kind else "")
+        _group(
+            row,
+            group,
+            kept.get((group["kind"], group["is_error"]), []),
+            (asked.page or "1") if asked.kind else "",
+            shows_phones,
+        )
         for group in groups
         if not asked.kind or group["kind"] == asked.kind
     ]
 
 
-def _group(row: HouseholdImport, group: JSON, kept: list[JSON], page: str) -> Group:
+def _group(row: HouseholdImport, group: JSON, kept: list[JSON], page: str, shows_phones: bool) -> Group:
     shown = Paginator(kept, LONG).get_page(page) if page else None
     rows = list(shown.object_list) if shown else kept[:FEW]
-    words = [_worded_problem(row, one, f"{group['kind']}-{n}") for n, one in enumerate(rows)]
+    words = [_worded_problem(row, one, f"{group['kind']}-{n}", shows_phones) for n, one in enumerate(rows)]
     advice = {one["why"] for one in words}
     return {
         "kind": group["kind"],
@@ -298,28 +298,28 @@ def _title(kind: str) -> str:
     return first if first and "%(" not in first else str(_("Cần xem lại"))
 
 
-def _worded_problem(row: HouseholdImport, one: dict[str, Any], own_id: str) -> dict[str, Any]:
-    why = telling.explain(one) if one["kind"] not in ADVICE else ""
+def _worded_problem(row: HouseholdImport, one: JSON, own_id: str, shows_phones: bool) -> JSON:
+    is_hidden = one["kind"] == "DROPPED_PHONE" or not shows_phones
+    why = telling.explain({**one, "value": mask_numbers(one["value"])} if is_hidden else one)
+    why = "" if one["kind"] in ADVICE else why
     why = why if one["kind"] in TITLES else why.partition(". ")[2] or why
+    is_empty = one["kind"] == "NO_NAME"  # its own cell holds nothing; its value is another cell's, perhaps private
+    is_part = "cell" in one and not is_empty  # what is quoted is not all its cell holds
+    text: str = "" if is_empty else one.get("cell") or one["value"]
     is_input = row.status == Status.READY and bool(one["column"]) and one["kind"] not in NOT_BY_A_CELL
-    is_empty = (
-        one["kind"] == "NO_NAME"
-    )  # its own cell holds nothing; its value is another cell's, perhaps a private one
+    if is_part:  # a cell is corrected whole: with the rest of it, by who may see that
+        is_input = is_input and one["value"] in text and (shows_phones or mask_numbers(text) == text)
+    shown = "" if is_empty or (is_input and not is_part) else one["value"]
     return {
         **one,
         "id": own_id,
         "why": why,
         "head": "" if one["head"] in why or one["head"] == one["value"] else one["head"],
-        "text": "" if is_empty else one["value"],
-        "shown_value": "" if is_empty or is_input else _shown(one),
+        "text": text,
+        "shown_value": mask_numbers(shown) if is_hidden else shown,
         "is_input": is_input,
-        "is_phone": one["kind"].startswith("PHONE"),
+        "is_phone": one["kind"].startswith("PHONE") and not is_part,
     }
-
-
-def _shown(one: dict[str, Any]) -> str:
-    """A cell as the page tells it: a number that is somebody's, but not this household's, only masked."""
-    return mask_numbers(one["value"]) if one["kind"] == "DROPPED_PHONE" else one["value"]
 
 
 # --- differences --------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from typing import Any, TypedDict
 from django.core.paginator import Page, Paginator
 
 from communities.lists import readings, telling
+from communities.masking import mask_numbers
 from communities.models import HouseholdImport
-from communities.views.import_parts import JSON, LONG, Asked, mask_numbers
+from communities.views.import_parts import JSON, LONG, Asked
 
 FEW = 3  # rows that are not read, on the page of all
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from communities import imports
+from communities.lists import errorbook
 from communities.models import Household, HouseholdImport, ListLayout, Village
 from tests import markup
 from tests.communities.conftest import FILES, workbook
@@ -165,6 +166,35 @@ def test_cells_are_corrected_where_they_stand_and_the_rest_is_left(talk, head, r
     page = it.send(drop_cells="1")
     assert it.row.choices["cells"] == {}
     assert "Ghi 13 hộ" in page
+
+
+TWO_NUMBERS = [*SOUND, [13, "Cao Thị Mận", 1971, 3, "0510100999, 98234", "", ""]]
+
+
+def test_a_cell_of_two_numbers_is_corrected_whole(talk, head, read):
+    it = talk(head, read(workbook(TWO_NUMBERS)))
+    form = form_of(it.page())
+    assert form["text"] == ["0510100999, 98234"]
+    it.send(text=["0510100999, 0510100234"])
+    assert it.row.plan["problems"] == []
+    assert [phone for phone, _owner, _how in it.row.plan["new"][-1]["phones"]] == ["+84510100999", "+84510100234"]
+
+
+def test_a_number_beside_a_name_does_not_take_the_names_place(talk, head, read):
+    it = talk(head, read(workbook([*SOUND, [13, "Cao Thị Mận SĐT: 051010099", 1971, 3, "", "", ""]])))
+    assert form_of(it.page())["text"] == ["Cao Thị Mận SĐT: 051010099"]
+
+
+def test_officials_see_no_number_in_what_is_said_of_a_cell(talk, editor, head, read):
+    rows = [*TWO_NUMBERS, [14, "Vi Văn Tâm", 1950, 3, "", "", "ngõ sau, 0510 100 888"]]
+    it = talk(editor, read(workbook(rows)))
+    page = it.page("?xem=problems")
+    assert "text" not in form_of(page), "nor is a cell with one theirs to correct here"
+    assert "98234" in page
+    assert not any(number in page.replace("\u00a0", "") for number in ("0510100999", "0510100888", "0510 100 888"))
+    assert "0510100888" in talk(head, it.row).page("?xem=problems")
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(errorbook.make(it.row, hides=True))).get_sheet_by_index(0)
+    assert not any("0510100" in str(cell) for line in sheet.to_python() for cell in line)
 
 
 def test_two_people_correct_at_once_and_neither_loses_anything(talk, head, helper, read):
