@@ -63,12 +63,12 @@ def test_column_a_person_names_is_read_and_remembered_for_the_next_list(read, de
 
 def test_list_whose_name_column_nobody_knows_waits_for_a_person(read, decide, at):
     header = ["Cột 1", "Cột 2", "Cột 3"]
-    row = read(workbook([["a1", "xx", "y"], ["a2", "zz", "y"], ["a3", "ww", "q"]], header=header))
+    row = read(workbook([["a1", "Tèo", "y"], ["a2", "Tí", "y"], ["a3", "Tủn", "q"]], header=header))
     assert (row.status, row.plan["needs"]) == (Status.READY, ["NAME_COLUMN"])
     assert imports.apply(import_id=row.pk, at=at) is False
     row = decide(row, fields={row.plan["columns"][1]["key"]: "head_name"})
     assert row.plan["needs"] == []
-    assert [one["head_name"] for one in row.plan["new"]] == ["Xx", "Zz", "Ww"]
+    assert [one["head_name"] for one in row.plan["new"]] == ["Tèo", "Tí", "Tủn"]
 
 
 # --- old letters --------------------------------------------------------------------------------------
