@@ -37,6 +37,7 @@ class Layout:
         self.village_by = ("column" if by in {"option", "title"} else by) if several else by
         self.lane_by = dice.pick("lane by", "none", "column", "groups", "address")
         self.pen = values.Pen(dice, villages)
+        self.number_style = "none"
         self.has_title = self.village_by == "title" or dice.odd("title", 0.7)
         self.columns = self._columns()
         self.depth = max(len(column.path) for column in self.columns)

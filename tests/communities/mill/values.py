@@ -1,6 +1,7 @@
 """How cells are written: names, phones, dates and places as people type them."""
 
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from random import Random
 from typing import Any
@@ -35,6 +36,7 @@ class Pen:
         self.village_form = dice.pick("villages as", *_PLAIN_VILLAGE, odds=0.4)
         self.name_form = dice.pick("names as", "plain", "caps", "nfd", "spaces", "nbsp", "polite", odds=0.4)
         self.ditto = dice.pick("ditto", "", *_DITTO, odds=0.12)
+        self.called: Callable[[str], str] | None = None  # a village, where it is called otherwise
         self._above: list[Any] = []
         self._cells: dict[str, Random] = {}
 
@@ -112,6 +114,8 @@ class Pen:
 
     def village(self, name: str) -> str:
         """A village as this list calls it."""
+        if self.called is not None:
+            return self.called(name)
         word, own = name.split(" ", 1)
         if name.startswith(("Tổ dân phố", "Khu phố")):
             word, own = (

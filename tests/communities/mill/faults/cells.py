@@ -21,7 +21,8 @@ class GroupedDigits(Fault):
     def fixed(self, dice: Dice) -> dict[str, Any]:
         form = dice.pick(
             "groups", "{1}, {2}, {3}", "{1}/{2}/{3}", "{1} - {2} - {3}", "{1}\n{2}\n{3}", "{1};{2};{3}", "{1},{2},{3}",
-            "{1}. {2}. {3}", "{1}; {2}; {3}", "{1} / {2} / {3}",
+            "{1}. {2}. {3}", "{1}; {2}; {3}", "{1} / {2} / {3}", "{1}-{2}/{3}", "{1}, {5}", "{1}\n{5}", "{1}/{5}",
+            "{1} ,{2} ,{3}",
         )  # fmt: skip
         return {**CALM_PHONES, "phones as": form}
 
@@ -64,12 +65,13 @@ class MergedNumber(Fault):
         }  # fmt: skip
 
     def people(self, dice: Dice, homes: list[Home]) -> None:
+        numbers = dice.pick("merged numbers", ["0510777002"], ["0510777002", "0510777003"])
         for home in homes[1 : dice.of("merged over").randint(3, 4)]:
-            home.head.mobiles, home.landline, home.owner = ["0510777002"], "", ""
+            home.head.mobiles, home.landline, home.owner = list(numbers), "", ""
 
     def page(self, layout: Layout, page: Page) -> None:
         at = layout.at("phone")
-        sharing = [line for line in page.listed if line.homes[0].home.head.mobiles == ["0510777002"]]
+        sharing = [line for line in page.listed if line.homes[0].home.head.mobiles[:1] == ["0510777002"]]
         if len(sharing) < 2:
             return
         one, *others = sharing
@@ -165,12 +167,16 @@ class NumberOfOfficial(Fault):
             (("Cán bộ phụ trách",), ("SĐT cán bộ phụ trách",)), (("Tổ trưởng", "Họ và tên"), ("Tổ trưởng",
             "Điện thoại")),
             (("Trưởng thôn",), ("Điện thoại trưởng thôn",)), (("Nhóm trưởng",), ("SĐT nhóm trưởng",)),
-            (("Người quản lý",), ("Số ĐT người quản lý",)), (("Đảng viên phụ trách hộ", "Tên"),
+            (("Người quản lý",), ("Số ĐT người quản lý",)), (("Cán bộ thôn theo dõi",), ("ĐT cán bộ",)),
+            (("Công an viên phụ trách",), ("SĐT công an viên",)), (("Chi hội trưởng", "Họ tên"), ("Chi hội trưởng",
+            "Số ĐT")),
+            (("SĐT trưởng thôn",), ("Trưởng thôn",)), (("Đảng viên phụ trách hộ", "Tên"),
             ("Đảng viên phụ trách hộ", "ĐT")),
         )  # fmt: skip
+        cell = ("Vũ Đức Lái", "0510999000")
         return [
-            *made, Column("", name, lambda home, person, n: "Vũ Đức Lái", block="official"),
-            Column("", number, lambda home, person, n: "0510999000", block="official"),
+            *made, Column("", name, lambda home, person, n: cell[name == ("SĐT trưởng thôn",)], block="official"),
+            Column("", number, lambda home, person, n: cell[name != ("SĐT trưởng thôn",)], block="official"),
         ]  # fmt: skip
 
 
@@ -231,13 +237,16 @@ class OldNumber(Fault):
     def columns(self, layout: Layout, made: list[Column]) -> list[Column]:
         at = place(made, "phone")
         old, new = layout.dice.pick(
-            "numbers called", ("SĐT trước đây", "SĐT hiện nay"), ("SĐT cũ", "SĐT mới"), ("Số ĐT cũ (11 số)",
+            "numbers called", ("Số ĐT đã đổi", "Số ĐT"), ("SĐT (cũ)", "SĐT"), ("SĐT trước đây", "SĐT hiện nay"),
+            ("SĐT cũ", "SĐT mới"), ("Số ĐT cũ (11 số)",
             "Số ĐT mới"),
             ("Điện thoại (cũ)", "Điện thoại (mới)"), ("Số cũ", "Số điện thoại hiện dùng"), ("SĐT đã bỏ",
             "SĐT đang dùng"),
         )  # fmt: skip
         former = Column("", (old,), lambda home, person, n: _former(home), block="phones")
-        return replaced(made, at, former, replace(made[at], path=(new,), block="phones"))
+        present = replace(made[at], path=(new,), block="phones")
+        both = (present, former) if layout.dice.odd("the present number first", 0.3) else (former, present)
+        return replaced(made, at, *both)
 
     def page(self, layout: Layout, page: Page) -> None:
         for line in page.listed:
@@ -421,11 +430,7 @@ class ShortVillage(Fault):
         at = place(made, "village")
 
         def cell(home: Home, person: Any, n: int) -> str:
-            chance = Random(f"{layout.dice.seed}/{home.head.name}")
-            for word, forms in _SHORT.items():
-                if home.village.startswith(word):
-                    return str(chance.choice(forms).format(home.village.removeprefix(word).strip()))
-            return home.village
+            return _shortened(home.village, Random(f"{layout.dice.seed}/{home.head.name}"))
 
         return replaced(made, at, replace(made[at], cell=cell))
 
@@ -439,6 +444,30 @@ _SHORT = {
 }  # fmt: skip
 
 _PARTS = ("Ngoài Đê", "Cầu Đá", "Gốc Bàng", "Bến Đò", "Giếng Cả", "Đầu Làng", "Đồng Trước", "Chợ Chiều")
+
+
+class ShortVillageAbove(Fault):
+    """the village's word shortened above its households"""
+
+    touches = {"places"}
+
+    def fixed(self, dice: Dice) -> dict[str, Any]:
+        return {
+            "village by": dice.pick("short villages", "groups", "sheet"), "villages as": "{0}", "old letters": "",
+            "lane by": "none", "summary": False,
+        }  # fmt: skip
+
+    def columns(self, layout: Layout, made: list[Column]) -> list[Column]:
+        seed = layout.dice.seed
+        layout.pen.called = lambda name: _shortened(name, Random(f"{seed}/{name}")).replace(":", "")
+        return made
+
+
+def _shortened(village: str, chance: Random) -> str:
+    for word, forms in _SHORT.items():
+        if village.startswith(word):
+            return str(chance.choice(forms).format(village.removeprefix(word).strip()))
+    return village
 
 
 class LaneWithoutWord(Fault):
@@ -467,5 +496,5 @@ class LaneWithoutWord(Fault):
 FAULTS = (
     GroupedDigits, SharedNumber, MergedNumber, NumberInName, NumberInNote, NumberOfOfficial, NumberOfService,
     NumbersByCarrier, OldNumber, BookNumbers, NumberInComment, FormsOfAddress, TheDead, NoName, LostLetters,
-    SurnameLikeTotal, CapsLockFont, ShortVillage, LaneWithoutWord,
+    SurnameLikeTotal, CapsLockFont, ShortVillage, ShortVillageAbove, LaneWithoutWord,
 )  # fmt: skip

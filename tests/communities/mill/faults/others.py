@@ -45,6 +45,24 @@ NO_LISTS: dict[str, Sequence[Sequence[Any]]] = {
         ["12/10/2026 08:12:33", "Rõ", "Zalo", "Nói chậm hơn"], ["12/10/2026 09:01:10", "Chưa rõ", "Loa", ""],
         ["12/10/2026 10:44:52", "Rõ", "Tin nhắn", "Cảm ơn"], ["13/10/2026 07:30:01", "Không nghe được", "Hàng xóm", ""],
     ),
+    "duty": (
+        ["LỊCH TRỰC BÃO"], ["Ngày", "Ca", "Người trực", "Điện thoại"], ["05/9", "Sáng", "Vũ Đức Lái", "0510999201"],
+        ["05/9", "Chiều", "Phan Thị Lịch", "0510999202"], ["06/9", "Sáng", "Cù Văn Tổ", "0510999203"],
+        ["06/9", "Chiều", "Vũ Đức Lái", "0510999201"],
+    ),
+    "accounts": (
+        ["SỔ THU CHI QUỸ THÔN"], ["Ngày", "Nội dung", "Thu", "Chi", "Tồn"],
+        ["02/01/2026", "Thu quỹ đợt 1", 5_000_000, "", 5_000_000], ["15/01/2026", "Mua loa", "", 1_200_000, 3_800_000],
+        ["20/02/2026", "Hương hoa đình", "", 300_000, 3_500_000],
+    ),
+    "things": (
+        ["KIỂM KÊ TÀI SẢN NHÀ VĂN HÓA"], ["TT", "Tên tài sản", "Số lượng", "Tình trạng"], [1, "Bàn gỗ", 12, "Tốt"],
+        [2, "Ghế nhựa", 100, "Hỏng 5"], [3, "Quạt trần", 6, "Tốt"], [4, "Loa kéo", 1, "Mới"],
+    ),
+    "names of a group": (
+        ["Tên Zalo", "Vai trò", "Ngày tham gia"], ["Mẹ Bống", "Thành viên", "02/01/2026"],
+        ["Quang Lê", "Trưởng nhóm", "02/01/2026"], ["Hoa Sen 🌸", "Thành viên", "05/01/2026"],
+    ),
     "prices": (
         ["BẢNG GIÁ GIỐNG VỤ ĐÔNG"], ["TT", "Tên giống", "Đơn vị", "Giá", "Liên hệ"], [1, "Ngô nếp", "kg", 95_000,
         "HTX Hoa Đồng"],

@@ -132,7 +132,10 @@ class LeaderOfGroup(Fault):
         }  # fmt: skip
 
     def page(self, layout: Layout, page: Page) -> None:
-        called = layout.dice.pick("leaders called", "Trưởng cụm: {0}", "Tổ trưởng: {0}", "Nhóm trưởng {0}", "TT: {0}")
+        called = layout.dice.pick(
+            "leaders called", "Trưởng cụm: {0}", "Tổ trưởng: {0}", "Nhóm trưởng {0}", "TT: {0}", "Ông {0} - trưởng cụm",
+            "Phụ trách: {0}",
+        )  # fmt: skip
         for n, line in enumerate(line for line in page.lines if line.fate == "GROUP"):
             line.cells[layout.at("head_name")] = called.format(("Vũ Đức Ấm", "Vũ Đức Siêu", "Vũ Thị Vung")[n % 3])
             line.cells[layout.at("phone")] = f"051099990{n % 10}"
@@ -148,7 +151,10 @@ class WifeBelow(Fault):
         return {**CALM_PHONES, **ONE_ROW, "no row number": False, "members": True, "extras": 0, "ditto": ""}
 
     def page(self, layout: Layout, page: Page) -> None:
-        form = layout.dice.pick("wives called", "Vợ: {0}", "(Vợ) {0}", "Vợ là {0}", "Con trai: {0}", "Con: {0}")
+        form = layout.dice.pick(
+            "wives called", "Vợ: {0}", "(Vợ) {0}", "Vợ là {0}", "Con trai: {0}", "Con: {0}", "{0} (vợ)", "- Vợ: {0}",
+            "vợ {0}"
+        )  # fmt: skip
         for line in some(layout.dice, "whose wife", page.listed, 2):
             number = f"0510{layout.dice.of(line.homes[0].home.code).randint(10**5, 10**6 - 1)}"
             row: list[Any] = [""] * len(layout.columns)

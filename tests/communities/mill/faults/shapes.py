@@ -68,12 +68,35 @@ class HeadMarked(Fault):
 
     def columns(self, layout: Layout, made: list[Column]) -> list[Column]:
         dice = layout.dice
-        yes, no = dice.pick("mark", ("x", ""), ("X", ""), ("v", ""), ("Có", "Không"), ("1", "0"), ("✓", ""), (1, ""))
-        called = dice.pick("marks called", "Là chủ hộ", "Chủ hộ (x)", "Là chủ hộ (Có/Không)", "Đánh dấu chủ hộ")
+        yes, no = dice.pick(
+            "mark", ("x", ""), ("X", ""), ("v", ""), ("Có", "Không"), ("1", "0"), ("✓", ""), (1, ""), ("C", "K"),
+            ("có", ""),
+            ("Đúng", "Sai"), ("*", ""), ("●", ""), ("Yes", "No"),
+        )  # fmt: skip
+        called = dice.pick(
+            "marks called", "Là chủ hộ", "Chủ hộ (x)", "Là chủ hộ (Có/Không)", "Đánh dấu chủ hộ", "Chủ hộ?", "CH",
+            "Có phải chủ hộ",
+        )  # fmt: skip
         made = [column for column in made if column.field != "relation"]
-        at = place(made, "full_name") + 1
+        at = place(made, "full_name") + dice.pick("mark stands", 1, 0)
         mark = Column("", (called,), lambda home, person, n: yes if person is home.head else no)
         return [*made[:at], mark, *made[at:]]
+
+    def page(self, layout: Layout, page: Page) -> None:
+        if layout.number_style != "repeated" or not layout.dice.odd("heads aside", 0.5):
+            return
+        moving = [i for i, column in enumerate(layout.columns) if column.field == "row_no"]
+        for head in page.listed:
+            at = page.lines.index(head)
+            if (
+                at + 1 < len(page.lines)
+                and page.lines[at + 1].head is head
+                and layout.dice.of(head.homes[0].home.code).random() < 0.5
+            ):
+                other = page.lines[at + 1]
+                page.lines[at : at + 2] = [other, head]
+                for i in moving:
+                    head.cells[i], other.cells[i] = other.cells[i], head.cells[i]
 
 
 class CodeForSome(Fault):
@@ -332,14 +355,17 @@ class UnknownHeading(Fault):
         at = place(made, "head_name")
         called = layout.dice.pick(
             "heads called", "Người đứng đầu gia đình", "Gia chủ", "Tên nhà", "Ông (bà)", "Người đứng tên hộ", "Chủ nhà",
-            "Người đứng sổ", "Các hộ trong thôn", "Tên gia chủ", "Danh tính", "Tên các nhà",
+            "Người đứng sổ", "Các hộ trong thôn", "Tên gia chủ", "Danh tính", "Tên các nhà", "Chủ gia đình", "Nhà",
+            "Gia đình ông (bà)", "Người thay mặt gia đình", "Quý danh", "Danh sách các nhà",
+            "Tên người trong nhà đứng sổ",
         )  # fmt: skip
         return replaced(made, at, replace(made[at], path=(called,)))
 
 
 _DOTTED = {
-    "row_no": ("S.T.T", "T.T", "Số T.T", "S.T.T."), "household_no": ("S.T.T hộ", "Số T.T hộ"),
-    "head_name": ("H.tên chủ hộ", "H. và tên chủ hộ", "Họ.tên chủ hộ", "Họ và tên c.hộ", "Tên C.hộ"),
+    "row_no": ("S.T.T", "T.T", "Số T.T", "S.T.T.", "S. TT"), "household_no": ("S.T.T hộ", "Số T.T hộ"),
+    "head_name": ("H.tên chủ hộ", "H. và tên chủ hộ", "Họ.tên chủ hộ", "Họ và tên c.hộ", "Tên C.hộ",
+                  "H.T chủ hộ", "Họ & tên c. hộ"),
     "full_name": ("H.tên", "H. và tên", "Họ và t."), "phone": ("Đ.T", "S.Đ.T", "Đ.thoại", "Số Đ.T", "Số đ.thoại"),
     "birth": ("N.sinh", "N.S", "Ng.sinh"), "members": ("S.khẩu", "Số n.khẩu", "N.khẩu", "Số NK."),
     "address": ("Đ.chỉ", "Đ/c", "Đ.C"), "note": ("G.chú", "G/c", "G.C"), "relation": ("Q.hệ", "Q.hệ với C.hộ",
@@ -444,6 +470,38 @@ class DittoAfterBlanks(Fault):
                 line.cells[at] = chance.choice(("", "", "nt"))
 
 
+class StackedVillages(Fault):
+    """a table with a header of its own for each village"""
+
+    touches = {"rows", "shape", "places", "beside"}
+
+    def fixed(self, dice: Dice) -> dict[str, Any]:
+        return {
+            **ONE_ROW, "village count": dice.pick("stacked villages", 2, 3), "village by": "groups", "lane by": "none",
+            "numbers per village": True, "pages": False, "subtotals": False, "numbering": "", "gaps": False,
+            "title": True,
+        }  # fmt: skip
+
+    def page(self, layout: Layout, page: Page) -> None:
+        top = page.lines.index(page.header) - layout.depth + 1
+        heading = page.lines[top : top + layout.depth]
+        groups = [line for line in page.lines if line.fate == "GROUP"]
+        for n, group in enumerate(groups):
+            at = page.lines.index(group)
+            group.fate = "GROUP|HEADING|PAGE"
+            if n == 0:
+                page.lines.remove(group)
+                page.lines.insert(top, group)
+                continue
+            copies = {line: Line(list(line.cells), "PAGE|HEADING") for line in heading}
+            page.joined += [
+                (copies[one], left, copies[other], right)
+                for one, left, other, right in page.joined if one in copies and other in copies
+            ]  # fmt: skip
+            page.lines[at + 1 : at + 1] = copies.values()
+            page.lines[at:at] = [Line([], "") for _ in range(layout.dice.pick("blank between tables", 0, 1, 2))]
+
+
 class SheetTwice(Fault):
     """the same sheet twice"""
 
@@ -466,8 +524,27 @@ class SheetTwice(Fault):
         return [*pages, Page(f"{first.name[:20]} (2)", list(copies.values()), joined)]
 
 
+class RowsOrPersons(Fault):
+    """persons with a code, and no word of their relation"""
+
+    touches = {"head", "code", "header of name"}
+    asks = {"shape": "members"}
+
+    def fixed(self, dice: Dice) -> dict[str, Any]:
+        return {
+            "shape": "MEMBERS", "no second number": True, "relation": False, "household number": "none", "code": True,
+            "no row number": False, "told to all": True, "title": False, **PLAIN_PLACES, "numbers per village": False,
+        }  # fmt: skip
+
+    def columns(self, layout: Layout, made: list[Column]) -> list[Column]:
+        made = [column for column in made if column.field not in {"relation", "gender"}]
+        return made if any(column.field == "row_no" for column in made) else [
+            Column("row_no", ("STT",), lambda home, person, n: 0), *made
+        ]  # fmt: skip
+
+
 FAULTS = (
     HeadBlankOnOwnRow, HeadRepeatedWithCode, HeadMarked, CodeForSome, CodeForTwo, NameInColumns, FormerHead, WifeBeside,
     Couple, SideBySide, Stacked, SmallTable, UnknownHeading, DottedHeadings, MisleadingLine, CountedThrough,
-    DittoAfterBlanks, SheetTwice,
+    DittoAfterBlanks, StackedVillages, SheetTwice, RowsOrPersons,
 )  # fmt: skip
