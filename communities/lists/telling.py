@@ -186,9 +186,6 @@ PROBLEMS = {
         "hãy đánh dấu đã chuyển đi."
     ),
     "EXAMPLE_ROW": _("Dòng này là ví dụ của mẫu nên không ghi thành hộ."),
-    "SHARED_PHONE": _(
-        "Số %(value)s cũng là số của hộ %(other)s. Vẫn ghi cho hộ %(head)s; nếu không dùng chung, hãy sửa trong tệp."
-    ),
     "DROPPED_PHONE": _(
         "Đã có người bỏ hoặc thay số này ở hộ %(head)s, nên không ghi lại. Nếu số vẫn dùng, hãy thêm ở trang của hộ."
     ),

@@ -45,7 +45,6 @@ def _areas(
             area = Area(own, start, stop, span, own_columns, texts, range(top, start), labels)
             if not is_one:
                 _without_neighbour(grid, area, reading)
-            _tell_unread(area)
             yield area
 
 
@@ -79,8 +78,10 @@ def _below(grid: Grid, header: Header | None, columns: list[Column], reading: Re
 def _is_same(header: list[Any], row: list[Any]) -> bool:
     """Whether a row says in most of its columns what the header says there."""
     told = [(i, value) for i, value in enumerate(header) if value != ""]
-    same = sum(bool(i < len(row) and row[i] == value) for i, value in told)
-    return same > 1 and same * 5 >= len(told) * 3
+    same = [i for i, value in told if i < len(row) and row[i] == value]
+    others = {value for i, value in told if i not in same}
+    is_moved = any(value in others for value in row)  # the same word over another column
+    return len(same) > 1 and len(same) * 5 >= len(told) * 3 and not is_moved
 
 
 def _next_header(grid: Grid, start: int, reading: Reading) -> int:
@@ -102,21 +103,6 @@ def _is_title(row: list[Any]) -> bool:
         return False
     is_row = any(words.looks_like_phone(text) or text.strip(" .").isdecimal() for text in filled)
     return not is_row and not any(map(words.is_total, filled)) and not words.ends_list(filled)
-
-
-def _tell_unread(area: Area) -> None:
-    """Say which columns without a header hold names or telephones that nobody reads."""
-    columns = [
-        c for c in area.columns if not (c.header or c.field or c.asked) and sum(map(_is_of_person, c.examples)) > 1
-    ]
-    if area.header is None or not columns:
-        return
-    letters = f"{columns[0].letter}–{columns[-1].letter}" if len(columns) > 1 else columns[0].letter
-    area.left_out.append(Skipped(area.header.index + 1, columns[0].letter, "PART_LEFT", letters))
-
-
-def _is_of_person(text: str) -> bool:
-    return words.looks_like_name(text) or words.looks_like_phone(text)
 
 
 def _without_neighbour(grid: Grid, area: Area, reading: Reading) -> None:

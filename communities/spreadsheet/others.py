@@ -10,6 +10,7 @@ from communities.spreadsheet.words import fold
 _IS_SHIFT = re.compile(
     r"^(ca|buoi|truc) |^(sang|chieu|toi|dem)$|^(ca|buoi)? ?(sang|chieu|toi|dem)$|^thu (hai|ba|tu|nam|sau|bay|\d)$"
 )
+_IS_ROTA = re.compile(r"\blich (truc|hop|cong tac|phan cong|tiem|tuan|lam viec|dung)\b")
 _SAMPLE = 100  # rows that show what a column holds
 _OFFICES = frozenset({
     "chuc vu", "chuc danh", "chuc vu chuc danh", "nhiem vu", "chuc vu don vi", "vi tri", "phan cong nhiem vu",
@@ -40,16 +41,18 @@ def kind_of(grid: Grid, header: Header | None, columns: list[Column]) -> str:
         return ""
     if sum(_IS_SHIFT.search(fold(column.header)) is not None for column in columns) > 1:
         return "NO_LIST"
+    titles = fold(" ".join(str(value) for row in grid.rows[: header.index] for value in row if value != ""))
+    fields = {column.field for column in columns}
+    if _IS_ROTA.search(titles) and not fields & (_HOUSEHOLD | {"row_no"}):
+        return "NO_LIST"
     told = {fold(column.header): column for column in columns if column.header}
     below = grid.rows[header.end : header.end + _SAMPLE]
-    fields = {column.field for column in columns}
     if told.keys() & _CALLED_IN_CHAT and told.keys() & _OF_CHAT and not _has_phones(columns, below):
         return "ZALO_MEMBERS"
     office = next((told[text] for text in told.keys() & _OFFICES), None)
     if office is None or fields & _HOUSEHOLD:
         return ""
     values = [fold(str(row[office.index])) for row in below if office.index < len(row) and row[office.index] != ""]
-    titles = fold(" ".join(str(value) for row in grid.rows[: header.index] for value in row if value != ""))
     are_most = sum(_IN_OFFICE.search(value) is not None for value in values) * 2 > len(values)
     return "OFFICIALS" if values and (are_most or _OF_OFFICIALS.search(titles)) else ""
 

@@ -21,6 +21,7 @@ from communities.spreadsheet.shapes.making import HOUSEHOLDS
 
 _NO_WORDS = frozenset({"", "Có", "Không", "Nam", "Nữ", "X"})
 _SAMPLE = 200  # rows below a header that show whether a column may hold names
+_FEW = 0.2  # of the lines of a table
 _TITLES = 100  # texts above a header; what is beyond is no title
 
 
@@ -152,10 +153,28 @@ def _remarks(grid: Grid, sheet: Sheet, listed: list[Line]) -> Iterator[Skipped]:
     for row, column in grid.cut:
         if row + 1 in read_rows and column in known:
             yield Skipped(row + 1, letter(column), "CUT", "")
+    yield from _unread_columns(sheet, listed)
     for row in sorted(grid.struck):
         if row + 1 in read_rows:
             at = next((c.letter for c in sheet.columns if c.field in words.NAMES), "A")
             yield Skipped(row + 1, at, "STRUCK_OUT", "")
+
+
+def _unread_columns(sheet: Sheet, listed: list[Line]) -> Iterator[Skipped]:
+    """Columns without a header in which names or telephones stand that nobody reads."""
+    found = [
+        column
+        for column in sheet.columns
+        if sheet.header_row and not (column.header or column.field or column.asked)
+        if sum(_is_of_person(line.cells[column.index]) for line in listed) > max(1, _FEW * len(listed))
+    ]
+    if found:
+        letters = f"{found[0].letter}–{found[-1].letter}" if len(found) > 1 else found[0].letter
+        yield Skipped(sheet.header_row, found[0].letter, "PART_LEFT", letters)
+
+
+def _is_of_person(value: Any) -> bool:
+    return words.looks_like_name(value) or words.looks_like_phone(value)
 
 
 def _fill_down(sheet: Sheet, lines: list[Line]) -> None:

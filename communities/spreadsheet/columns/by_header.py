@@ -12,7 +12,7 @@ from communities.spreadsheet.words import WHOLE_NAMES, fold
 
 _SEVERAL = frozenset({"phone", "zalo", "note"})  # fields that may have several columns
 _HEAD_MARKS = frozenset(
-    {"x", "v", "có", "co", "1", "ch", "chủ hộ", "đúng", "phải", "yes", "true", "✓", "✔", "☑", "√", "*"}
+    {"x", "c", "v", "có", "co", "1", "ch", "chủ hộ", "đúng", "phải", "yes", "true", "✓", "✔", "☑", "√", "*"}
 )
 _OF_HEADS = re.compile(r"\b(chu ho|ch)\b")
 _OTHER_MARKS = frozenset({"không", "khong", "ko", "k", "0", "no", "false", "-", "–", "sai", "o", "☐"})

@@ -21,8 +21,10 @@ def of_rows(frame: Frame, header: Header | None) -> dict[int, str]:
     for index in range(frame.start, frame.stop):
         if first_texts.isdisjoint(frame.rows[index]):
             continue  # most rows, and nothing was folded for them
-        same = len(told[0] & _texts(frame.rows[index]))
-        if same < 2 or same * 5 < len(told[0]) * 3:
+        texts = _texts(frame.rows[index])
+        same = told[0] & texts
+        moved = {text for _, text in told[0] - same} & {text for _, text in texts - same}
+        if len(same) < 2 or len(same) * 5 < len(told[0]) * 3 or moved:
             continue
         pages[index] = HEADER
         pages |= dict.fromkeys(_rest_of_header(frame, index, told), HEADER)

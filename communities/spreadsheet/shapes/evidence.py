@@ -76,6 +76,8 @@ def numbering(table: Table) -> str:
     if (len(numbers) - len(given)) * 10 >= len(numbers) and len(numbers) - len(given) > 1:
         return "HEADS" if all(b > a or b == 1 for a, b in itertools.pairwise(given)) else ""
     ones = sum(number == 1 for number in given)
+    if 1 < ones <= len({line.groups for line in table.lines}):
+        return "THROUGH"  # it begins again with each village
     if ones > 1 and ones * 12 > len(numbers):
         return "WITHIN"
     steps = sum(b == a + 1 for a, b in itertools.pairwise(given))

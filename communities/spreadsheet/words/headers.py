@@ -44,8 +44,9 @@ _OTHER_PERSON = re.compile(
 )
 #: Somebody in office, whose name and number are no household's.
 _OFFICIAL = re.compile(
-    r"\b(can bo|truong (thon|ban|xom|to|cum|nhom|doi|khu|ap|buon|khom|lang)|to truong|nhom truong|phu trach|"
-    r"cong tac vien|bi thu|chu tich|cong an|y te|giao vien|chu nhiem|nhan vien|nguoi (quan ly|theo doi|lap|thu))\b"
+    r"\b(can bo|truong (thon|ban|xom|to|cum|nhom|doi|khu|ap|buon|khom|lang)|(to|nhom|hoi|doi|ban|cum|xom|thon) truong|"
+    r"phu trach|chi hoi|nguoi truc|truc ban|cong tac vien|bi thu|chu tich|cong an|y te|giao vien|chu nhiem|nhan vien|"
+    r"nguoi (quan ly|theo doi|lap|thu))\b"
 )
 #: What was and is no longer: a head of former days, a number nobody answers.
 _FORMER = re.compile(

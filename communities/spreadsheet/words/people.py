@@ -15,7 +15,7 @@ _DATA = Path(__file__).parents[2] / "data"
 def _relations() -> frozenset[str]:
     with open(_DATA / "relation_to_head.csv", encoding="utf-8", newline="") as file:
         head = next(row for row in csv.DictReader(file) if row["code"] == "head")
-    own = ("x", "v", "co", "dung", "yes", "true", "1", "c ho", "c h", "chuho", "dai dien ho", "head")
+    own = ("x", "v", "c", "co", "dung", "yes", "true", "1", "c ho", "c h", "chuho", "dai dien ho", "head")
     return frozenset({*own, *(names.fold(word) for word in (head["label_vi"], *head["aliases"].split("|")))})
 
 
@@ -35,7 +35,7 @@ def is_head(relation: str) -> bool:
     aside = _ASIDE.search(relation)
     if aside is not None and not _FORMER.search(names.fold(aside[0])):
         relation = relation.replace(aside[0], " ")
-    folded = names.fold(re.sub(r"[✓✔☑√]", "x", relation))
+    folded = names.fold(re.sub(r"[✓✔☑√*]", "x", relation))
     if folded in _relations():
         return True
     before, is_told, after = folded.partition("chu ho")
@@ -49,7 +49,7 @@ _RELATIVE_BEHIND = re.compile(r"[(\-–,]\s*(?:là )?" + _KIN + r"\s*\)?$", re.I
 
 def relative_of(name: str) -> str:
     """“Vợ: Lê Thị Vung”, “Lê Thị Vung (vợ)” → “vợ”; "" where no relation stands beside a name."""
-    text = unicodedata.normalize("NFC", name).strip()
+    text = unicodedata.normalize("NFC", name).strip(" -–+•*")
     found = _RELATIVE.match(text)
     if found and (found[0].strip()[-1] in ":)-–" or looks_like_name(text[found.end() :])):
         return found[1].lower()
@@ -76,6 +76,7 @@ def _written_surnames() -> frozenset[str]:
         return frozenset(unicodedata.normalize("NFC", row["surname"]).casefold() for row in csv.DictReader(file))
 
 
+_ADDRESSES = frozenset({"ong", "ba", "o", "b", "cu", "anh", "chi", "co", "chu", "bac"})
 _NO_NAME = frozenset(":;@/=<>?!#%")
 #: Middle names that many write small: “Nguyễn văn an”.
 _MIDDLE = frozenset({"van", "thi", "duc", "huu", "ngoc", "minh", "dinh", "quang", "thanh", "xuan", "cong", "ba", "the"})
@@ -87,8 +88,8 @@ def looks_like_name(value: object) -> bool:
         return False
     bare = (re.sub(r"\(.*?\)", "", value) if "(" in value else value).lstrip(" -–+•*.")
     folded = names.fold(bare).split()
-    if folded and folded[0] in {"ong", "ba"}:
-        folded, bare = folded[1:], bare.partition(" ")[2]
+    if len(folded) > 2 and folded[0] in _ADDRESSES:
+        folded, bare = folded[1:], bare.replace(".", " ").strip().partition(" ")[2]
     if not 2 <= len(folded) <= 6 or folded[0] not in _surnames() or not all(word.isalpha() for word in folded):
         return False
     first, *others = bare.split()

@@ -78,6 +78,7 @@ _RANKS = (
     (4, re.compile(r"(ngõ|ngách|hẻm|kiệt|phố|đường|dãy)\b")),
 )  # fmt: skip
 _OFFICE = re.compile(r"(?:thôn|xóm|tổ|cụm|nhóm|đội|khối|khu|bản|ấp|thon|xom|to|cum|nhom) (?:trưởng|phó|truong|pho)\b")
+_GLUED = re.compile(r"^((?i:thôn|xóm|ấp|bản|khu phố|tổ|cụm|đội|ngõ|khối|tdp|kp))(?=\d|[A-ZĐÀ-Ỹ][a-zà-ỹ])")
 _SHORT_WORD = re.compile(r"(?:T|TDP|KP)\s?\.\s?[^\W_]")  # “T. Đông Phú”, “T.3”
 _PLAIN_RANKS = (
     (1, re.compile(r"(ban|lang|ap|buon) \d")), (2, re.compile(r"khu \d")), (3, re.compile(r"(to|doi|nhom) \d")),
@@ -89,7 +90,7 @@ _BEFORE_COUNT = re.compile(r"(?:gồm|có|tổng số)$", re.I)
 
 def group_of(text: str) -> tuple[str, int] | None:
     """The label of a group row and its rank (0 commune … 5 anything else), None when it does not read like one."""
-    text = " ".join(text.split())
+    text = _GLUED.sub(r"\1 ", " ".join(text.split()), count=1)
     numeral = None if _SHORT_WORD.match(text) else _NUMERAL.match(text)
     bare = text[numeral.end() :] if numeral else text
     label = _without_leader(_without_count(bare)).strip(" :.-–") or bare
