@@ -5,6 +5,7 @@ Pure functions over single pieces of text.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from communities import names
 
@@ -36,6 +37,9 @@ _OUT_OF_USE = re.compile(
 _LONGEST = 50  # letters, as many as are kept with a number
 
 
+# A list says “con trai” a hundred times: what is said of a word is kept.
+
+
 def of(words: Iterable[str]) -> str:
     """Whose phone it is: the remarks without labels such as “ĐT”; nothing for the head's own."""
     kept = []
@@ -43,11 +47,17 @@ def of(words: Iterable[str]) -> str:
         cleaned = without_labels(word)
         if len(cleaned) == 1:  # a mark, or “Ô”, “B”
             cleaned = _LETTERS.get(cleaned.casefold(), "")
-        if cleaned and names.fold(cleaned) not in _OF_HEAD:
+        if cleaned and not _is_of_head(cleaned):
             kept.append(cleaned[:1].lower() + cleaned[1:] if not cleaned.isupper() else cleaned.lower())
     return ", ".join(kept)[:_LONGEST]
 
 
+@lru_cache(maxsize=1_000)
+def _is_of_head(text: str) -> bool:
+    return names.fold(text) in _OF_HEAD
+
+
+@lru_cache(maxsize=1_000)
 def without_labels(text: str) -> str:
     """A remark without “ĐT”, “Zalo”, “số của” before it, and without “gọi” before a person: “gọi vợ” → “vợ”."""
     text = names.clean(text).strip(" :.-")
@@ -68,16 +78,19 @@ def is_kin(text: str) -> bool:
     return _KIN.match(text) is not None
 
 
+@lru_cache(maxsize=1_000)
 def is_official(text: str) -> bool:
     """Whether a text names an office: trưởng thôn, công an xã …"""
     return _OFFICIAL.match(names.fold(without_labels(text))) is not None
 
 
+@lru_cache(maxsize=1_000)
 def asks_official(text: str) -> bool:
     """Whether a text sends to an office: “gọi trưởng thôn”, “số của công an xã”."""
     return _ASKED_OF_OFFICIAL.search(names.fold(text)) is not None
 
 
+@lru_cache(maxsize=1_000)
 def is_out_of_use(text: str) -> bool:
     """Whether a remark says that the number is no longer used: “số cũ”, “không dùng”."""
     return _OUT_OF_USE.fullmatch(names.fold(text)) is not None

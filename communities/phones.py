@@ -30,6 +30,7 @@ _BRACKET = re.compile(r"[()]")
 _REMARK = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _LETTER = re.compile(r"[^\W\d_]")
 _THOUSANDS = re.compile(r"\d{2,3}([.,])\d{3}\1\d{3}")  # 510,383,002: a number formatted as an amount
+_FIRST_DIGIT = re.compile(r"\d")
 _DIGITS = re.compile(r"\+?\d+")
 _WORDS = re.compile(r"[^\W\d_]+(?:\s+[^\W\d_]+)*")
 _WORDS_THEN_NUMBER = re.compile(r"(?<=\d)[ .:]+(?=[^\W\d_])")
@@ -41,6 +42,7 @@ _PARTING = re.compile(r"[,/;|\n]|\s[-–—]")
 _SERVICE = re.compile(r"1[89]00\d{4,6}|11[1-9]|10(?:22|8\d?)|1[89]\d|900|9090|8198|91(?:91|98)")
 _LONGEST = 1_000  # characters: as many as a cell of a list has (spreadsheet.MAX_CELL)
 _MOST_DIGITS = 15  # of a number, however its country is written
+_FEWEST_DIGITS = 9  # of a mobile that lost its zero
 _MOST_GROUPS = 64  # of digits in a cell that are tried as numbers in groups
 
 
@@ -80,7 +82,8 @@ def parse(text: object, *, allow_demo: bool) -> tuple[list[Phone], list[Problem]
         written = re.sub(r"\D", "", written)
     if written.isdecimal() and (phone := _number(written, "", allow_demo, old_landline=False)):
         return [phone], []  # most cells of most lists
-    written = _LETTER_FOR_ZERO.sub(lambda letters: "0" * len(letters[0]), written)
+    if "o" in written or "O" in written:
+        written = _LETTER_FOR_ZERO.sub(lambda letters: "0" * len(letters[0]), written)
     if _PARTING.search(written):
         written = _CHAIN.sub(lambda chain: _rejoined(chain[0], allow_demo), written)
     found: dict[str, Phone] = {}
@@ -117,8 +120,11 @@ def _is_whose(piece: str) -> bool:
 
 def _rejoined(chain: str, allow_demo: bool) -> str:
     """Groups of digits as whole numbers, “0912, 000, 142” → “0912000142”; as they were if any would be left over."""
+    parts = _PARTING.split(chain)
+    if len(parts) == 1 or all(len(part) >= _FEWEST_DIGITS for part in parts):
+        return chain  # numbers between what parts numbers
     groups = _DIGITS.findall(chain)
-    if not _PARTING.search(chain) or len(groups) > _MOST_GROUPS:
+    if len(groups) > _MOST_GROUPS:
         return chain
     numbers: list[str] = []
     start = 0
@@ -188,7 +194,7 @@ def _piece(text: str, allow_demo: bool) -> tuple[list[Phone], list[Problem]]:
     if len(phones) > 1 and len(words) > 1 and len(parts := _by_owner(text)) > 1:
         read = [_piece(part, allow_demo) for part in parts]
         return [phone for found, _ in read for phone in found], [problem for _, wrong in read for problem in wrong]
-    if owner and (kind := _whose_else(text, bare, owner, len(phones))):
+    if owner and (kind := _whose_else(bare, words, owner, len(phones))):
         return [], [Problem(kind, text)]
     return phones, []
 
@@ -200,11 +206,11 @@ def _by_owner(text: str) -> list[str]:
     return found if all(part.count("(") == part.count(")") for part in found) else []
 
 
-def _whose_else(text: str, bare: str, owner: str, numbers: int) -> str:
+def _whose_else(bare: str, words: list[str], owner: str, numbers: int) -> str:
     """OFFICIAL or OLD where the words beside a number say that it is not the household's. An office behind the number
     tells who the household's head is: “0912… (trưởng thôn)”."""
-    before = re.split(r"\d", bare, maxsplit=1)[0]
-    if owners.is_official(before) or owners.asks_official(text):
+    before = _FIRST_DIGIT.split(bare, maxsplit=1)[0]
+    if owners.is_official(before) or any(map(owners.asks_official, words)):
         return "OFFICIAL"
     return "OLD" if numbers == 1 and owners.is_out_of_use(owner) else ""
 
