@@ -247,8 +247,13 @@ class RowReader:
             self._read_persons(row, listed, remarks)
         else:
             listed.phones = self._phones(row.cells, remarks)
-            if listed.note:
-                self._read_note(listed, remarks)
+        if listed.note:
+            letter = self._letters.get("note", "") or self._letters["head_name"]
+            self._read_aside(listed.note, letter, listed, remarks)
+        for letter, text in row.asides:
+            self._read_aside(names.clean(text), letter, listed, remarks)
+            if says_gone(names.clean(text)):
+                remarks.append(Remark("STATUS_NOTE", letter, text[:300]))
         listed.village = next((str(row.cells[c.index]) for c in self._villages if row.cells[c.index] != ""), "")
         listed.address_as_listed = listed.address
         return listed, remarks
@@ -287,20 +292,19 @@ class RowReader:
         if aside:
             listed.note = "; ".join(part for part in (aside, listed.note) if part)[:300]
 
-    def _read_note(self, listed: Listed, remarks: list[Remark]) -> None:
-        """Numbers in the note, which stays as it is: read where the household has no other or words say that they are
-        to be called, else told."""
-        taken = taken_out(listed.note, allow_demo=self._allow_demo)
-        letter = self._letters.get("note", "") or self._letters["head_name"]
+    def _read_aside(self, text: str, letter: str, listed: Listed, remarks: list[Remark]) -> None:
+        """Numbers in a note or in the comment of a cell, which stays as it is: read where the household has no other or
+        words say that they are to be called, else told."""
+        taken = taken_out(text, allow_demo=self._allow_demo)
         known = {phone.number for phone in listed.phones}
         further = [phone for phone in taken.phones if phone.number not in known]
         is_read = taken.is_said or not known
         if is_read:
             listed.phones += further
         if taken.problems or (further and not is_read):
-            remarks.append(Remark("NUMBER_IN_NOTE", letter, listed.note[:300]))
+            remarks.append(Remark("NUMBER_IN_NOTE", letter, text[:300]))
         elif further and not taken.is_said:
-            remarks.append(Remark("NUMBER_FROM_NOTE", letter, listed.note[:300]))
+            remarks.append(Remark("NUMBER_FROM_NOTE", letter, text[:300]))
 
     def _phones(self, cells: tuple[Any, ...], remarks: list[Remark], number: int | None = None) -> list[Phone]:
         """The numbers of one row, each once; what could not be read becomes a remark (about row `number`)."""
