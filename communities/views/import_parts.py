@@ -72,8 +72,8 @@ TITLES = {
     "STRUCK_OUT": _("Dòng bị gạch ngang trong tệp"),
     "EXAMPLE_ROW": _("Dòng ví dụ của mẫu"),
     "SHARED_PHONE": _("Nhiều hộ chung một số điện thoại"),
-    "PHONE_FROM_NOTE": _("Số điện thoại lấy từ ghi chú"),
-    "PHONE_IN_NOTE": _("Ghi chú có số điện thoại, chưa lấy"),
+    "NUMBER_FROM_NOTE": _("Số điện thoại lấy từ ghi chú"),
+    "NUMBER_IN_NOTE": _("Ghi chú có số điện thoại, chưa lấy"),
     "ODD_NAME": _("Có thể không phải họ tên người"),
     "HEAD_DEAD": _("Chủ hộ ghi là đã mất"),
     "TABLE_LEFT": _("Có bảng không phải danh sách hộ"),
@@ -307,7 +307,8 @@ def _worded_problem(row: HouseholdImport, one: JSON, own_id: str, shows_phones: 
     is_part = "cell" in one and not is_empty  # what is quoted is not all its cell holds
     text: str = "" if is_empty else one.get("cell") or one["value"]
     is_input = row.status == Status.READY and bool(one["column"]) and one["kind"] not in NOT_BY_A_CELL
-    if is_part:  # a cell is corrected whole: with the rest of it, by who may see that
+    is_one_value = is_empty or one["kind"].startswith(("PHONE", "BAD_"))
+    if is_part or not is_one_value:  # a cell is corrected whole, by who may see all of it
         is_input = is_input and one["value"] in text and (shows_phones or mask_numbers(text) == text)
     shown = "" if is_empty or (is_input and not is_part) else one["value"]
     return {
