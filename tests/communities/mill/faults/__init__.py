@@ -39,4 +39,4 @@ def chosen(dice: Dice) -> list[Fault]:
         dice.fixed |= fixed
         dice.said[name] = said
         found.append(fault)
-    return found
+    return sorted(found, key=lambda fault: fault.is_last)

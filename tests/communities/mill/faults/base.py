@@ -20,6 +20,7 @@ class Fault:
     """Nothing goes wrong."""
 
     touches: ClassVar[set[str]] = set()  # two faults that touch the same do not come together
+    is_last: ClassVar[bool] = False  # it takes the rows as the others have left them
     asks: ClassVar[dict[str, str]] = {}  # a question is allowed, and this is the answer, as options of the command
 
     def fixed(self, dice: Dice) -> dict[str, Any]:

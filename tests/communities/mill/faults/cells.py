@@ -436,12 +436,14 @@ class ShortVillage(Fault):
 
 
 _SHORT = {
-    "Tổ dân phố": ("TDP{0}", "TDP {0}", "Tổ DP {0}", "T.DP {0}", "T.dân phố {0}", "Tổ dân phố số {0}",
+    "Tổ dân phố": ("TDP {0}", "Tổ DP {0}", "T.DP {0}", "T.dân phố {0}", "Tổ dân phố số {0}",
     "Tổ dân phố thứ {0}"),
-    "Khu phố": ("KP {0}", "K.phố {0}", "KP.{0}", "Khu phố{0}", "KP{0}", "Khu phố {0}"),
+    "Khu phố": ("KP {0}", "K.phố {0}", "KP.{0}", "Khu phố{0}", "Khu phố {0}"),
     "Thôn": ("Thôn{0}", "Th. {0}", "T.{0}", "T. {0}", "thôn {0}", "Thôn: {0}"),
     "Bản": ("Bản{0}", "bản {0}", "Bản: {0}"), "Ấp": ("Ấp{0}", "ấp {0}", "Ấp: {0}"),
 }  # fmt: skip
+
+_SHORT_AND_NUMBER = {"Tổ dân phố": ("TDP{0}", "TDP.{0}"), "Khu phố": ("KP{0}", "kp{0}"), "Thôn": ("thôn{0}", "T{0}")}
 
 _PARTS = ("Ngoài Đê", "Cầu Đá", "Gốc Bàng", "Bến Đò", "Giếng Cả", "Đầu Làng", "Đồng Trước", "Chợ Chiều")
 
@@ -466,6 +468,8 @@ class ShortVillageAbove(Fault):
 def _shortened(village: str, chance: Random) -> str:
     for word, forms in _SHORT.items():
         if village.startswith(word):
+            if village[-1].isdigit():
+                forms = (*forms, *_SHORT_AND_NUMBER.get(word, ()))
             return str(chance.choice(forms).format(village.removeprefix(word).strip()))
     return village
 

@@ -246,6 +246,7 @@ class Couple(Fault):
 class SideBySide(Fault):
     """two lists side by side"""
 
+    is_last = True
     touches = {"rows", "beside", "shape"}
 
     def fixed(self, dice: Dice) -> dict[str, Any]:
@@ -273,6 +274,7 @@ class SideBySide(Fault):
 class Stacked(Fault):
     """two tables below one another with other columns"""
 
+    is_last = True
     touches = {"rows", "beside", "shape", "phone columns"}
 
     def fixed(self, dice: Dice) -> dict[str, Any]:
@@ -312,7 +314,11 @@ class Stacked(Fault):
         page.lines[at:at] = between
         if label[0] and layout.lane_by == "none":
             for line in below:
-                line.homes[0].truth["lane"] = {"", "NGÕ ĐOÀI", "Ngõ Đoài", "Ngõ ĐOÀI", "Khu tập thể", "Khu Tập Thể"}
+                line.homes[0].truth["lane"] = (
+                    ...
+                    if layout.has("address")
+                    else {"", "NGÕ ĐOÀI", "Ngõ Đoài", "Ngõ ĐOÀI", "Khu tập thể", "Khu Tập Thể"}
+                )
 
 
 class SmallTable(Fault):
@@ -473,6 +479,7 @@ class DittoAfterBlanks(Fault):
 class StackedVillages(Fault):
     """a table with a header of its own for each village"""
 
+    is_last = True
     touches = {"rows", "shape", "places", "beside"}
 
     def fixed(self, dice: Dice) -> dict[str, Any]:
@@ -505,6 +512,7 @@ class StackedVillages(Fault):
 class SheetTwice(Fault):
     """the same sheet twice"""
 
+    is_last = True
     touches = {"sheets", "shape"}
 
     def fixed(self, dice: Dice) -> dict[str, Any]:
