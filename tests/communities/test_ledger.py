@@ -83,7 +83,6 @@ def lists(draw):
     return rows, named
 
 
-@pytest.mark.xfail(strict=True)  # not yet
 @tried
 @given(lists())
 @example(([["STT", "Chủ hộ", "Quan hệ"], [1, "Lê Văn An", "Con"], [2, "Vi Thị Ba", "Vợ"]], [2, 3]))

@@ -21,18 +21,6 @@ from tests.factories import VillageFactory
 FILES = Path(__file__).parent.parent / "files" / "list_faults"
 CASES = json.loads((FILES / "expected.json").read_text(encoding="utf-8"))["files"]
 
-#: Files that are not read exactly yet, and files whose ledger is not right yet.
-READ_WRONGLY = {
-    "village_word_glued_or_shortened.csv", "one_phone_typed_for_many_households.xlsx",
-    "lane_names_without_a_lane_word.xlsx", "tcvn3_capital_font_typed_with_caps_lock.xls",
-    "name_cells_that_hold_no_name.csv", "phone_in_the_name_or_note_cell.xlsx", "forms_of_address_and_the_dead.xlsx",
-    "letters_lost_to_question_marks.csv", "letters_lost_to_replacement_marks.xlsx", "utf8_read_as_western.xlsx",
-}  # fmt: skip
-LEFT_OUT_WRONGLY = {
-    "village_word_glued_or_shortened.csv", "lane_names_without_a_lane_word.xlsx", "name_cells_that_hold_no_name.csv",
-    "letters_lost_to_question_marks.csv", "letters_lost_to_replacement_marks.xlsx",
-}  # fmt: skip
-
 pytestmark = pytest.mark.django_db
 
 
@@ -42,14 +30,10 @@ def test_every_file_has_its_truth():
     )
 
 
-def each(not_yet: set[str], *needed: str) -> pytest.MarkDecorator:
-    """A test for each file whose truth has what is needed; those `not_yet` right have to fail."""
-    fails = pytest.mark.xfail(strict=True)
+def each(*needed: str) -> pytest.MarkDecorator:
+    """A test for each file whose truth has what is needed."""
     found = [case for case in CASES if all(name in case for name in needed)]
-    return pytest.mark.parametrize(
-        "case",
-        [pytest.param(case, id=case["file"], marks=[fails] if case["file"] in not_yet else []) for case in found],
-    )
+    return pytest.mark.parametrize("case", found, ids=lambda case: case["file"])
 
 
 _outcomes: dict[str, dict[str, Any] | None] = {}  # a file is read once for both tests
@@ -77,7 +61,7 @@ def _read(case: dict[str, Any], ward: Ward, monkeypatch: pytest.MonkeyPatch) -> 
     return json.loads(told.getvalue())
 
 
-@each(READ_WRONGLY)
+@each()
 def test_list_is_read_exactly(case, outcome):
     assert "\n".join(differences(case, outcome)) == ""
 
@@ -139,7 +123,7 @@ def plain(text: str) -> str:
 # --- the ledger -------------------------------------------------------------------------------------------
 
 
-@each(LEFT_OUT_WRONGLY, "ledger")
+@each("ledger")
 def test_every_row_has_its_fate(case, outcome):
     if outcome is None:
         assert case.get("refused")
