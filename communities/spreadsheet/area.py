@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
 from communities.spreadsheet.book import Column, Grid, Skipped
 from communities.spreadsheet.columns import columns as columns_of_body
 from communities.spreadsheet.header import Header
 
+_TITLES = 100  # texts above a header; what is beyond is no title
 ALL_COLUMNS = range(10_000)
 
 
@@ -27,6 +30,11 @@ class Area:
     heading: Sequence[int] = ()
     labels: tuple[str, ...] = ()
     left_out: list[Skipped] = field(default_factory=list)
+
+
+def title_of(rows: list[list[Any]]) -> tuple[str, ...]:
+    """The texts above a header."""
+    return tuple(islice((str(value) for row in rows for value in row if value != ""), _TITLES))
 
 
 def columns_of(

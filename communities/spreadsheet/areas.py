@@ -5,7 +5,7 @@ from typing import Any
 
 from communities.spreadsheet import header as headers
 from communities.spreadsheet import trying, words
-from communities.spreadsheet.area import ALL_COLUMNS, Area, columns_of
+from communities.spreadsheet.area import ALL_COLUMNS, Area, columns_of, title_of
 from communities.spreadsheet.book import Column, Grid, Reading, Skipped, letter
 from communities.spreadsheet.header import Header
 from communities.spreadsheet.words import NAMES
@@ -35,8 +35,7 @@ def _areas(
     for place, (top, own) in enumerate(stacked):
         stop = stacked[place + 1][0] if place + 1 < len(stacked) else len(grid.rows)
         start = own.end if own else 0
-        above = range(top, own.index if own else 0)
-        texts = tuple(str(value) for index in above for value in grid.rows[index] if value != "")[:100]
+        texts = title_of(grid.rows[top : own.index if own else 0])
         labels = tuple(text for text in texts if words.group_of(text)) if len(stacked) > 1 else ()
         spans = (headers.parted(own) if own and is_parted else []) or headers.side_by_side(own)
         for span in [ALL_COLUMNS] if is_one else spans:

@@ -7,13 +7,12 @@ part of any is told: every row ends up in the ledger.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 from communities import names
 from communities.spreadsheet import areas, asking, forms, others, shapes, trying, words
 from communities.spreadsheet import header as headers
-from communities.spreadsheet.area import Area, columns_of
+from communities.spreadsheet.area import Area, columns_of, title_of
 from communities.spreadsheet.book import NEVER_STORED, Found, Grid, Question, Reading, Row, Sheet, Skipped, letter
 from communities.spreadsheet.ledger import Ledger
 from communities.spreadsheet.rows import Line, Lines
@@ -22,7 +21,6 @@ from communities.spreadsheet.shapes.making import HOUSEHOLDS
 _NO_WORDS = frozenset({"", "Có", "Không", "Nam", "Nữ", "X"})
 _SAMPLE = 200  # rows below a header that show whether a column may hold names
 _FEW = 0.2  # of the lines of a table
-_TITLES = 100  # texts above a header; what is beyond is no title
 
 
 def of_grid(grid: Grid, reading: Reading) -> Found:
@@ -43,17 +41,19 @@ def of_grid(grid: Grid, reading: Reading) -> Found:
     kinds = []
     found_areas = list(areas.of_grid(grid, tried.header, tried.columns, reading))
     found.questions = list(asking.of_areas(grid, tried, found_areas, reading))
+    left: list[Skipped] = []
     for area in found_areas:
-        if area is not found_areas[0] and others.kind_of(grid, area.header, area.columns):
-            left = Skipped(area.heading[0] + 1, letter(area.span.start), "TABLE_LEFT", " ".join(area.title)[:100])
-            for sheet in found.sheets[-1:]:
-                sheet.remarks.append(left)
-            continue
         sheet = Sheet(grid.name, area.title, area.header.index + 1 if area.header else 0, area.columns)
-        kinds.append(_fill(sheet, grid, area, reading, ledger, found.questions))
+        kind = others.kind_of(grid, area.header, area.columns) if area is not found_areas[0] else ""
+        kinds.append(kind or _fill(sheet, grid, area, reading, ledger, found.questions))
         if not kinds[-1]:
             found.sheets.append(sheet)
+        elif kinds[-1] != "EMPTY":
+            first = (area.heading or range(area.start, area.stop))[0] + 1
+            left.append(Skipped(first, letter(area.span.start), "TABLE_LEFT", " ".join(area.title)[:100]))
     found.kind = "" if found.sheets else kinds[0]
+    for sheet in found.sheets[:1]:
+        sheet.remarks += left
     if found.sheets:
         unsaid = {c.index for sheet in found.sheets for c in sheet.columns if c.field in NEVER_STORED}
         found.entries = list(ledger.entries(unsaid))
@@ -82,11 +82,6 @@ def _may_name(values: list[Any]) -> bool:
     filled = [str(value) for value in values if value not in _NO_WORDS]
     written = [text for text in filled if all(word[0].isupper() and not word[-1].isdigit() for word in text.split())]
     return len(written) * 2 > len(filled) and len(set(written)) * 2 > len(filled)
-
-
-def title_of(rows: list[list[Any]]) -> tuple[str, ...]:
-    """The texts above a header."""
-    return tuple(islice((str(value) for row in rows for value in row if value != ""), _TITLES))
 
 
 def _fill(sheet: Sheet, grid: Grid, area: Area, reading: Reading, ledger: Ledger, questions: list[Question]) -> str:

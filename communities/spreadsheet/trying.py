@@ -25,6 +25,7 @@ _HEADER = 9.0  # lost with a header that is read as somebody's row
 _EMPTY = 9.0  # lost where no row names anybody
 NOBODY = 99.0  # lost where what would be names are none
 _SAME = 3  # words of a header in a row, that make it one
+_NEAR = 1_000  # rows below a header among which its words may come again
 _MOST = 8  # headers that are tried
 _AGREES = 0.25  # lost for each row, with which a header is taken without a look at others
 _BETTER = 0.15  # so much less another has to lose
@@ -79,14 +80,18 @@ def _stop(grid: Grid, header: Header | None) -> int:
     stop = len(grid.rows)
     if header is None or len(texts) < _SAME:
         return stop
-    return next((i for i in range(header.end + 1, stop) if len(texts.intersection(grid.rows[i])) >= _SAME), stop)
+    near = range(header.end + 1, min(header.end + _NEAR, stop))
+    return next((i for i in near if len(texts.intersection(grid.rows[i])) >= _SAME), stop)
 
 
 def lost(grid: Grid, header: Header | None, columns: list[Column], rows: range | None = None) -> float:
     """What would be lost for each row that is tried below a header, or of `rows`; NOBODY where what would be names are
     none."""
-    start = rows.start if rows else header.end if header else 0
-    stop = min(start + _ROWS, rows.stop if rows else _stop(grid, header))
+    if rows is None:
+        start, end = header.end if header else 0, _stop(grid, header)
+    else:
+        start, end = rows.start, rows.stop
+    stop = min(start + _ROWS, end)
     lines = Lines(grid, Area(header, start, stop, ALL_COLUMNS, columns))
     listed = list(lines)
     called = [lines.name(line.cells) for line in listed]
@@ -138,7 +143,7 @@ def _misfit(column: Column, listed: list[Any]) -> float:
         return 0.0
     if column.field == "phone":
         digits = [text for value in values if (text := re.sub(r"\D", "", str(value)))]
-        strange = sum(not len(text) >= _LEAST_DIGITS for text in digits)
+        strange = sum(len(text) < _LEAST_DIGITS for text in digits)
         return float(strange) if strange * 2 > len(values) else 0.0
     if not column.header and not column.field:
         return _UNSAID * len(values)
