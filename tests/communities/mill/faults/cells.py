@@ -468,7 +468,7 @@ class ShortVillageAbove(Fault):
 def _shortened(village: str, chance: Random) -> str:
     for word, forms in _SHORT.items():
         if village.startswith(word):
-            if village[-1].isdigit():
+            if village.removeprefix(word).strip().isdigit():
                 forms = (*forms, *_SHORT_AND_NUMBER.get(word, ()))
             return str(chance.choice(forms).format(village.removeprefix(word).strip()))
     return village
@@ -489,7 +489,7 @@ class LaneWithoutWord(Fault):
 
     def columns(self, layout: Layout, made: list[Column]) -> list[Column]:
         at = place(made, "hamlet")
-        called = layout.dice.pick("lanes called", "Xóm", "Ngõ", "Cụm", "Khu dân cư", "Đội", "Cụm dân cư", "Xóm/ngõ")
+        called = layout.dice.pick("lanes called", "Xóm", "Ngõ", "Cụm", "Đội", "Cụm dân cư", "Xóm/ngõ")
         return replaced(made, at, replace(made[at], path=(called,)))
 
     def page(self, layout: Layout, page: Page) -> None:
