@@ -269,3 +269,32 @@ def test_the_command_prints_the_sum_and_every_row_as_json(run):
     told = json.loads(run(a_book(), "--json"))["ledger"]
     assert (told["rows"], sum(told["fates"].values()), len(told["entries"])) == (23, 23, 23)
     assert told["entries"][3] == {"sheet": "Hộ", "row": 5, "fate": "HOUSEHOLD", "text": "Lê Văn An", "of": 0}
+
+
+# --- files that are no list ---------------------------------------------------------------------------
+
+NO_LISTS = {
+    "thành viên nhóm Zalo": [
+        ["STT", "Tên Zalo", "UID", "Vai trò"],
+        *[[n + 1, name, f"82347{n}9912{n}", "Thành viên"] for n, name in enumerate(NAMES)],
+    ],
+    "danh sách cán bộ": [
+        ["STT", "Họ và tên", "Chức vụ"],
+        *[[n + 1, name, ("Bí thư", "Trưởng thôn", "Chi hội trưởng phụ nữ")[n % 3]] for n, name in enumerate(NAMES)],
+    ],
+    "không phải danh sách hộ": [
+        ["TT", "Nội dung", "Đơn vị", "Số lượng", "Thành tiền"],
+        *[[n + 1, f"Mua vật tư loại {n}", "cái", n, 1_000 * n] for n in range(9)],
+    ],
+}
+
+
+@pytest.mark.parametrize("words", NO_LISTS)
+def test_a_file_that_is_no_list_is_told_what_it_is(talk, head, read, run, words):
+    content = workbook(NO_LISTS[words], header=None)
+    it = talk(head, read(content))
+    assert it.row.status == "REFUSED"
+    assert words in markup.read(it.page()).one(".note-error").text
+    with pytest.raises(CommandError, match=words) as refusal:
+        run(content)
+    assert (refusal.value.returncode, Household.objects.count()) == (2, 0)
