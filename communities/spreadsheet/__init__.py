@@ -116,7 +116,7 @@ def _drop_copies(book: Book) -> None:
     copies: dict[str, str] = {}
     for sheet in book.sheets:
         told = tuple(row.cells for row in sheet.rows)
-        if len(told) > 1 and (name := first.setdefault(repr(told), sheet.name)) != sheet.name:
+        if told and (name := first.setdefault(repr(told), sheet.name)) != sheet.name:
             copies[sheet.name] = name
     if not copies:
         return

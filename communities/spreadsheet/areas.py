@@ -121,7 +121,8 @@ def _without_neighbour(grid: Grid, area: Area, reading: Reading) -> None:
     filled = [n for n, row in enumerate(rows) if any(c.index < len(row) and row[c.index] != "" for c in beyond)]
     counts = any(words.fold(column.header) in _SUMS for column in beyond)
     is_block = bool(filled) and filled[-1] - filled[0] == len(filled) - 1 and filled[0] <= 1
-    is_short = is_block and len(filled) < _SMALL * len(named)
+    are_of_rows = len(set(filled) & set(named)) * 2 >= len(filled)  # and not of those who sign below
+    is_short = is_block and are_of_rows and len(filled) < _SMALL * len(named)
     counts = counts and len(filled) < len(named)
     if any(column.by == "CHOSEN" for column in beyond) or not (counts or is_short):
         return

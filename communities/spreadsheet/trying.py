@@ -26,6 +26,7 @@ _EMPTY = 9.0  # lost where no row names anybody
 NOBODY = 99.0  # lost where what would be names are none
 _SAME = 3  # words of a header in a row, that make it one
 _NEAR = 1_000  # rows below a header among which its words may come again
+_ENOUGH = 2  # fields, and a name, that a header tells
 _MOST = 8  # headers that are tried
 _AGREES = 0.25  # lost for each row, with which a header is taken without a look at others
 _BETTER = 0.15  # so much less another has to lose
@@ -52,13 +53,19 @@ def best(grid: Grid, chosen: Mapping[str, str]) -> Tried | None:
             continue
         if first is None:
             first = tried
-            if tried.lost <= _AGREES:
+            if tried.lost <= _AGREES or _says_enough(tried):
                 return tried
         if least is None or tried.lost < least.lost:
             least = tried
     if first is None or least is None or first.lost - least.lost < _BETTER:
         return first
     return least
+
+
+def _says_enough(tried: Tried) -> bool:
+    """Whether the words of a header leave no doubt: who is named, and two things more."""
+    told = {column.field for column in tried.columns if column.by == "HEADER"} - {""}
+    return len(told) > _ENOUGH and not told.isdisjoint(NAMES)
 
 
 def _possible(grid: Grid, chosen: Mapping[str, str]) -> Iterator[Tried]:

@@ -65,6 +65,8 @@ def _is_free(field: str, i: int, draft: Draft) -> bool:
     """Whether one more column may hold a field. “Họ và tên” over “Nam” and “Nữ”: either of them holds the name."""
     left = draft.known.get(i - 1)
     if field == "family_part" and field in draft.fields:
+        before = max((other for other in draft.paths if other < i), default=i)  # columns may be empty between them
+        left = draft.known.get(before)
         return left is not None and left.field == field  # “Họ”, “Tên đệm”; a further name is somebody else's
     if field in _SEVERAL or field not in draft.fields:
         return True
@@ -123,8 +125,8 @@ def _mark_heads(draft: Draft) -> None:
 def _are_marks(values: list[Any]) -> bool:
     """Whether cells say of persons that they are heads, or are none: x, Có, 1 and 0."""
     told = [str(value).strip().lower() for value in values]
-    known = sum(mark in _HEAD_MARKS or mark in _OTHER_MARKS for mark in told)
-    return not _HEAD_MARKS.isdisjoint(told) and known * 10 >= len(told) * 8  # the others number columns
+    known = sum(mark in _HEAD_MARKS or mark in _OTHER_MARKS or words.is_head(mark) for mark in told)
+    return any(mark in _HEAD_MARKS or words.is_head(mark) for mark in told) and known * 10 >= len(told) * 8
 
 
 def _mark_sexes(draft: Draft) -> None:

@@ -185,7 +185,8 @@ def _named_head(role: Role) -> float:
 def _count(role: Role) -> float:
     """How many they are is told once for a household."""
     if role.facts.counts == "ALL":
-        return 0 if role.is_head else 1
+        is_same = role.head is not None and role.cell("members_count") == role.table.cell(role.head, "members_count")
+        return 0 if role.is_head else 0.5 if is_same else 2
     if role.facts.counts == "HEADS":
         is_told = role.cell("members_count") != ""
         return 0 if is_told is role.is_head else 0.7

@@ -32,6 +32,8 @@ _FORMER = re.compile(r"\b(cu|truoc|truoc day)\b")
 @lru_cache(maxsize=5_000)
 def is_head(relation: str) -> bool:
     """Whether a relation to the head is the head's own: “Chủ hộ”, “CH”, “Bà chủ hộ (mới)”, or a mark in its column."""
+    if relation and not any(map(str.isalnum, relation)):
+        return relation.strip() not in {"", "-", "–", "—", "☐", "."}
     aside = _ASIDE.search(relation)
     if aside is not None and not _FORMER.search(names.fold(aside[0])):
         relation = relation.replace(aside[0], " ")

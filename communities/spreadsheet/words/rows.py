@@ -79,7 +79,9 @@ _RANKS = (
 )  # fmt: skip
 _OFFICE = re.compile(r"(?:thôn|xóm|tổ|cụm|nhóm|đội|khối|khu|bản|ấp|thon|xom|to|cum|nhom) (?:trưởng|phó|truong|pho)\b")
 _GLUED = re.compile(r"^((?i:thôn|xóm|ấp|bản|khu phố|tổ|cụm|đội|ngõ|khối|tdp|kp))(?=\d|[A-ZĐÀ-Ỹ][a-zà-ỹ])")
-_SHORT_WORD = re.compile(r"(?:T|TDP|KP)\s?\.\s?[^\W_]")  # “T. Đông Phú”, “T.3”
+_SHORT_WORD = re.compile(
+    r"(?:(?:T|Th|TDP|KP|TK)\s?\.\s?|(?:K\.? ?[Pp]hố|T\.? ?[Dd]ân phố|[Tt]ổ ?DP|T\.DP|TDP|KP) )[^\W_]"
+)  # “T. Đông Phú”, “T.3”
 _PLAIN_RANKS = (
     (1, re.compile(r"(ban|lang|ap|buon) \d")), (2, re.compile(r"khu \d")), (3, re.compile(r"(to|doi|nhom) \d")),
     (4, re.compile(r"(ngo|ngach|hem) \d")),
