@@ -53,7 +53,7 @@ def best(grid: Grid, chosen: Mapping[str, str]) -> Tried | None:
             continue
         if first is None:
             first = tried
-            if tried.lost <= _AGREES or _says_enough(tried):
+            if tried.lost <= _AGREES or _says_enough(grid, tried):
                 return tried
         if least is None or tried.lost < least.lost:
             least = tried
@@ -62,8 +62,10 @@ def best(grid: Grid, chosen: Mapping[str, str]) -> Tried | None:
     return least
 
 
-def _says_enough(tried: Tried) -> bool:
-    """Whether the words of a header leave no doubt: who is named, and two things more."""
+def _says_enough(grid: Grid, tried: Tried) -> bool:
+    """Whether the words of a header leave no doubt: who is named, two things more, and no household above it."""
+    if tried.header is None or any(map(_is_household, grid.rows[: tried.header.index])):
+        return False
     told = {column.field for column in tried.columns if column.by == "HEADER"} - {""}
     return len(told) > _ENOUGH and not told.isdisjoint(NAMES)
 
