@@ -119,7 +119,8 @@ def _without_neighbour(grid: Grid, area: Area, reading: Reading) -> None:
     rows = grid.rows[area.start : area.stop]
     named = [n for n, row in enumerate(rows) if any(i < len(row) and row[i] != "" for i in names_at)]
     filled = [n for n, row in enumerate(rows) if any(c.index < len(row) and row[c.index] != "" for c in beyond)]
-    counts = any(words.fold(column.header) in _SUMS for column in beyond)
+    sums = [column.index for column in beyond if words.fold(column.header) in _SUMS]
+    counts = any(i < len(row) and str(row[i]) not in ("", "1") for row in rows for i in sums)  # a household is one
     is_block = bool(filled) and filled[-1] - filled[0] == len(filled) - 1 and filled[0] <= 1
     are_of_rows = len(set(filled) & set(named)) * 2 >= len(filled)  # and not of those who sign below
     is_short = is_block and are_of_rows and len(filled) < _SMALL * len(named)

@@ -16,7 +16,7 @@ _HEAD_MARKS = frozenset(
 )
 _OF_HEADS = re.compile(r"\b(chu ho|ch)\b")
 _OTHER_MARKS = frozenset({"không", "khong", "ko", "k", "0", "no", "false", "-", "–", "sai", "o", "☐"})
-_FEW = 3  # numbers that may follow one another by chance
+_FEW = 2  # numbers that may follow one another by chance
 _INNER = re.compile(r"(ten )?(xom|cum|khu|to|ap)\b(?! dan pho| pho)")
 
 
@@ -105,7 +105,8 @@ def _couples(draft: Draft) -> None:
         whole = fold(" ".join(path))
         values = draft.values_of(i)
         is_of_one = len(set(_COUPLE.findall(whole))) == 1
-        if i not in draft.known and is_of_one and sum(map(words.looks_like_name, values)) * 2 > len(values):
+        are_names = "ten" in whole.split() or sum(map(words.looks_like_name, values)) * 2 > len(values)
+        if i not in draft.known and is_of_one and are_names:
             named[i] = Known("head_name", "HEADER")
     if len(named) == 2:
         draft.known |= named

@@ -77,7 +77,10 @@ _RANKS = (
     (3, re.compile(r"(cụm dân cư|cụm|cum|tổ liên gia|tổ tự quản|tổ|đội|liên gia|lien gia|nhóm|chi hội)\b")),
     (4, re.compile(r"(ngõ|ngách|hẻm|kiệt|phố|đường|dãy)\b")),
 )  # fmt: skip
-_OFFICE = re.compile(r"(?:thôn|xóm|tổ|cụm|nhóm|đội|khối|khu|bản|ấp|thon|xom|to|cum|nhom) (?:trưởng|phó|truong|pho)\b")
+_OFFICE = re.compile(
+    r"(?:thôn|xóm|tổ|cụm|nhóm|đội|khối|khu|bản|ấp|chi hội|liên gia|thon|xom|to|cum|nhom|chi hoi) "
+    r"(?:trưởng|phó|truong|pho)\b"
+)
 _GLUED = re.compile(r"^((?i:thôn|xóm|ấp|bản|khu phố|tổ|cụm|đội|ngõ|khối|tdp|kp))(?=\d|[A-ZĐÀ-Ỹ][a-zà-ỹ])")
 _SHORT_WORD = re.compile(
     r"(?:(?:T|Th|TDP|KP|TK)\s?\.\s?|(?:K\.? ?[Pp]hố|T\.? ?[Dd]ân phố|[Tt]ổ ?DP|T\.DP|TDP|KP) )[^\W_]"
