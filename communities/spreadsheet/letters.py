@@ -17,17 +17,24 @@ def modernise(grids: list[Grid], decided: str) -> Encoding | None:
 
     `decided` as Reading.encoding. Raises Unreadable LOST_LETTERS where the letters of most rows are gone.
     """
-    reread = _reread(grids) if decided != "UNICODE" else None
-    _refuse_lost(grids)
-    return _from_old_fonts(grids, decided) or reread
+    texts = _texts(grids)
+    reread = _reread(grids, texts) if decided != "UNICODE" else None
+    if reread is not None:
+        texts = _texts(grids)
+    if any("?" in text or "\ufffd" in text for text in texts):
+        _refuse_lost(grids)
+    return _from_old_fonts(grids, decided, {text for text in texts if not text.isascii()}) or reread
 
 
-def _reread(grids: list[Grid]) -> Encoding | None:
+def _texts(grids: list[Grid]) -> set[str]:
+    return {value for grid in grids for row in grid.rows for value in row if isinstance(value, str)}
+
+
+def _reread(grids: list[Grid], texts: set[str]) -> Encoding | None:
     """Read UTF-8 that was taken for Western letters, once or more often, as what it is. Nobody is asked: what makes
     Vietnamese of bytes that can be nothing else is no guess."""
     changed: dict[str, str] = {}
     for _ in range(_MOST_TIMES):
-        texts = {value for grid in grids for row in grid.rows for value in row if isinstance(value, str)}
         texts = {text for text in texts if not text.isascii()}
         reader = encodings.misread(texts)
         if not reader:
@@ -40,6 +47,7 @@ def _reread(grids: list[Grid]) -> Encoding | None:
             grid.name = encodings.reread(grid.name, reader, is_sure=False)
             for row in grid.rows:
                 row[:] = [read.get(value, value) if isinstance(value, str) else value for value in row]
+        texts = _texts(grids)
         changed = {old: read.get(new, new) for old, new in changed.items()} | {
             old: new for old, new in read.items() if old != new and old not in changed.values()
         }
@@ -66,9 +74,7 @@ def _refuse_lost(grids: list[Grid]) -> None:
         raise Unreadable("LOST_LETTERS")
 
 
-def _from_old_fonts(grids: list[Grid], decided: str) -> Encoding | None:
-    texts = {value for grid in grids for row in grid.rows for value in row if isinstance(value, str)}
-    texts = {text for text in texts if not text.isascii()}
+def _from_old_fonts(grids: list[Grid], decided: str, texts: set[str]) -> Encoding | None:
     name = decided if decided in encodings.NAMES else encodings.guess(texts)
     if not name and not decided:
         name = _by_font(grids, texts)
@@ -147,13 +153,18 @@ def _decoded(
                 yield value, font, row, index, new.upper() if font.endswith("H") else new
 
 
+def _is_clean(text: str) -> bool:
+    """Whether nothing of a text could be dropped: plain letters and signs, each space alone and between others."""
+    return text.isascii() and text.isprintable() and "  " not in text and text[0] != " " != text[-1]
+
+
 def _clean(grids: list[Grid]) -> None:
     """Spaces nobody sees dropped from every text; a line break within a cell stays."""
     cleaned: dict[str, str] = {}
     for grid in grids:
         for row in grid.rows:
             for i, value in enumerate(row):
-                if isinstance(value, str) and value:
+                if isinstance(value, str) and value and not _is_clean(value):
                     new = cleaned.get(value)
                     if new is None:
                         lines = value.replace("\r\n", "\n").replace("\r", "\n").split("\n")

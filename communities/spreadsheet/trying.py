@@ -112,7 +112,7 @@ def lost(grid: Grid, header: Header | None, columns: list[Column], rows: range |
     found = sum(2.0 if _has_number(one.cells) else 1.0 for one in lines.skipped if one.kind == "NO_NAME")
     found += 0.5 * sum(not words.looks_like_name(name) for name in called)
     if rows is None:
-        found += sum(3.0 for row in grid.rows[: header.index if header else 0] if _is_household(row))
+        found += sum(3.0 for row in grid.rows[: header.index + 1 if header else 0] if _is_household(row))
     found += sum(_misfit(column, listed) for column in columns)
     if header is None:
         found += _UNSAID * len(listed)
