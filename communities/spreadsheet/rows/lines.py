@@ -52,7 +52,7 @@ class Lines:
         self._merged = merged.of_rows(self._frame, grid.merges)
         self._labels = Labels()
         self._sums = Sums(self._frame)
-        for text in area.labels:
+        for text in area.labels or self._first_page(area.title):
             self._labels.add(text)
         self._opens = ""
         self._above: list[Any] = []  # cells that “nt” repeats
@@ -65,6 +65,12 @@ class Lines:
     def names_at(self) -> list[int]:
         """The columns with the name of whose row it is."""
         return self._frame.names_at
+
+    def _first_page(self, title: tuple[str, ...]) -> list[str]:
+        """The village above the first page, where each page has its own."""
+        titles = (index for index, kind in self._pages.items() if kind == pages.TITLE)
+        texts = (str(value) for index in titles for value in self._frame.rows[index] if value != "")
+        return [text for text in title if words.group_of(text)] if any(map(words.group_of, texts)) else []
 
     def name(self, cells: list[Any]) -> str:
         """Whose row it is."""
