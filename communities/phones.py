@@ -35,7 +35,6 @@ _DIGITS = re.compile(r"\+?\d+")
 _WORDS = re.compile(r"[^\W\d_]+(?:\s+[^\W\d_]+)*")
 _WORDS_THEN_NUMBER = re.compile(r"(?<=\d)[ .:]+(?=[^\W\d_])")
 _NUMBER_THEN_WORDS = re.compile(r"(?:(?<=[^\W\d_])|(?<=\)))[ .:]+(?=\+?\d)")
-_LETTER_FOR_ZERO = re.compile(r"(?<=\d)[oO]+(?=\d)|(?<!\w)[oO](?=\d{3})")
 #: The digits of one number in groups, whatever parts them: “0912, 000, 142”.
 _CHAIN = re.compile(r"(?<!\d)\+?\d{1,7}(?:[\s,/;|.\-–—]{1,4}\d{1,7})+(?!\d)")
 _PARTING = re.compile(r"[,/;|\n]|\s[-–—]")
@@ -82,8 +81,6 @@ def parse(text: object, *, allow_demo: bool) -> tuple[list[Phone], list[Problem]
         written = re.sub(r"\D", "", written)
     if written.isdecimal() and (phone := _number(written, "", allow_demo, old_landline=False)):
         return [phone], []  # most cells of most lists
-    if "o" in written or "O" in written:
-        written = _LETTER_FOR_ZERO.sub(lambda letters: "0" * len(letters[0]), written)
     if _PARTING.search(written):
         written = _CHAIN.sub(lambda chain: _rejoined(chain[0], allow_demo), written)
     found: dict[str, Phone] = {}
