@@ -18,9 +18,7 @@ FIELDS = ("village", "code", "head_name", "birth_year", "phones", "landlines", "
 
 def differences(milled: Milled, ward: Ward) -> list[str]:
     """What was read otherwise than it is written; none is what is wanted."""
-    Village.objects.filter(ward=ward).delete()
-    for n, name in enumerate(milled.villages):
-        Village.objects.create(ward=ward, name=name, code=f"V{n}", position=n)
+    _settle(ward, milled.villages)
     try:
         told = _asked(milled, ward)
     except CommandError as refusal:
@@ -35,6 +33,15 @@ def differences(milled: Milled, ward: Ward) -> list[str]:
     if milled.may_be_refused:
         return _of_other(milled, told)
     return [*_of_households(milled, told), *_of_problems(milled, told), *_of_ledger(milled, told)]
+
+
+def _settle(ward: Ward, names: list[str]) -> None:
+    """Let the ward have these villages and no others."""
+    own = Village.objects.filter(ward=ward)
+    own.update(is_active=False)
+    if not own.filter(name__in=names).update(is_active=True):
+        for position, name in enumerate(names):
+            Village.objects.create(ward=ward, name=name, code=f"V{own.count()}", position=position)
 
 
 def _asked(milled: Milled, ward: Ward, **answers: str) -> dict[str, Any]:
