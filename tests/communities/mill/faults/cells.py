@@ -279,6 +279,10 @@ class BookNumbers(Fault):
         )  # fmt: skip
         return [*made, column]
 
+    def page(self, layout: Layout, page: Page) -> None:
+        for line in page.listed if not layout.has("code") else ():  # the number of a household's book names it
+            line.homes[0].truth["code"] = ...
+
 
 class NumberInComment(Fault):
     """a number in the comment of a cell"""

@@ -263,10 +263,13 @@ class SideBySide(Fault):
         if len(listed) < 4:
             return
         gap = [""] if layout.dice.odd("gap between", 0.6) else []
-        page.header.cells = [*page.header.cells, *gap, *page.header.cells]
+        end = page.lines.index(page.header) + 1
+        for line in page.lines[end - layout.depth : end]:
+            line.cells = [*line.cells, *gap, *line.cells]
         for left, right in zip(listed, listed[half:], strict=False):
             left.cells = [*left.cells, *[""] * (width - len(left.cells)), *gap, *right.cells]
             left.homes += right.homes
+            left.said = max(left.said, right.said)  # “must” before “may”
         for line in listed[half:]:
             page.lines.remove(line)
 
@@ -296,7 +299,7 @@ class Stacked(Fault):
         if "row_no" in (fields := [column.field for column in layout.columns]):
             order.remove(fields.index("row_no"))
             order.insert(0, fields.index("row_no"))
-        lost = [i for i in order if fields[i] in {"birth", "note", "members", "code"}]
+        lost = [i for i in order if fields[i] in {"birth", "members", "code"}]
         if lost and len(order) > 3:
             order.remove(lost[0])
         other = object.__new__(Layout)
