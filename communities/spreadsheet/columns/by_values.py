@@ -109,10 +109,9 @@ _WITHOUT_HEADER: tuple[_Recogniser, ...] = (_row_numbers, _births, _members)
 
 
 def _most(test: Callable[[Any], bool], draft: Draft, free: list[int], least: float) -> int | None:
-    """The column with the greatest share of values that pass a test, the leftmost of several; at least `least`."""
-    shares = {i: _share(test, draft.values[i]) for i in free if draft.values[i]}
-    best = max(shares, key=lambda i: (shares[i], -i), default=None)
-    return best if best is not None and shares[best] >= least else None
+    """The column with the most values that pass a test, the leftmost of several; at least the share `least` of them."""
+    passing = [i for i in free if draft.values[i] and _share(test, draft.values[i]) >= least]
+    return max(passing, key=lambda i: (sum(map(test, draft.values[i])), -i), default=None)
 
 
 def _share(test: Callable[[Any], bool], values: list[Any]) -> float:

@@ -239,7 +239,7 @@ def _lone_text(row: Seen) -> Verdict | None:
     if len(row.filled) != 1 or row.is_counted or not row.texts:
         return None
     text = row.texts[0]
-    if words.opens_household(text):
+    if words.opens_household(text) and not _is_head(row, text):
         return Verdict(Kind.OPENING, text)
     starts_note = text.casefold().startswith(_NOTES)
     is_group = words.group_of(text) is not None
@@ -286,9 +286,17 @@ def _place_word(row: Seen) -> Verdict | None:
     return None if others or is_numbered_lane or is_named_otherwise else Verdict(Kind.GROUP, label)
 
 
+def _is_head(row: Seen, text: str) -> bool:
+    """“Hộ ông Nguyễn Văn An” where the heads' names stand: one of them, and not the heading of his people."""
+    at = row.frame.names_at[0] if row.frame.names_at else -1
+    return row.frame.fields.get(at) == "head_name" and row.cells[at] == text and not any(map(str.isdigit, text))
+
+
 def _opening(row: Seen) -> Verdict | None:
     """“Hộ ông Nguyễn Văn An” with numbers beside it."""
     if not row.is_bare or row.is_counted or not row.texts or not words.opens_household(row.texts[0]):
+        return None
+    if _is_head(row, row.texts[0]):
         return None
     return Verdict(Kind.OPENING, row.texts[0])
 
