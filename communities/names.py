@@ -27,6 +27,7 @@ _WORD_SPELLINGS = {
     "to": "Tổ",
 }  # fmt: skip
 
+_REMEMBERED = 4_096  # texts: a row of a list is asked for the same ones again and again
 _MARKS = re.compile(r"[\u0300-\u036f]+")
 _WORD = re.compile(r"[^\W_]+")
 # Default_Ignorable_Code_Point, which Python's database does not tell, where the category is not Cf: joiners and
@@ -91,11 +92,13 @@ def _mended(torn: re.Match[str]) -> str:
     return torn[0] if torn[1].translate(_SEEN) else "ư"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def clean(text: str) -> str:
     """One line of what is `seen`, spaces made plain and squeezed. Never changes a letter."""
     return " ".join(seen(text).split())
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def fold(text: str) -> str:
     """Lower-case letters and digits without any mark, words parted by one space: “Đỗ Thị Bưởi ” → “do thi buoi”."""
     # ð is not Vietnamese: Ð (eth) is typed for Đ, which it looks like.

@@ -131,10 +131,21 @@ def is_birth(value: Any) -> bool:
 
 def verdict_of(row: Seen) -> Verdict:
     """What a row is."""
+    if _is_plainly_household(row):
+        return HOUSEHOLD
     for recognise in RECOGNISERS:
         if (verdict := recognise(row)) is not None:
             return verdict
     return HOUSEHOLD
+
+
+def _is_plainly_household(row: Seen) -> bool:
+    """Whether a row tells so much of a person that only a sum could look like it: most rows, asked once."""
+    if len(row.filled) <= _FEW or not row.name or row.is_bare or row.is_uncounted:
+        return False
+    if row.number != "" and not row.is_counted:
+        return False
+    return not words.is_total(str(row.name)) and not words.is_total(str(row.first))
 
 
 def _example(row: Seen) -> Verdict | None:
