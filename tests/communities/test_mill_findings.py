@@ -180,6 +180,14 @@ def test_of_a_couple_he_is_the_head_and_she_where_he_is_not(ward, villages):
     assert told(read(ward, rows, chosen=villages[0]), "head_name") == names
 
 
+def test_a_family_without_a_number_is_no_sum_of_those_above(ward, villages):
+    rows = "STT | Chủ hộ | Số khẩu\n1 | Lê Văn An | 1\n2 | Hà Thị Ba | 2\n | Ksor H'Lan | 3\n | Cả thôn có | 6"
+    found = read(ward, rows, chosen=villages[0])
+    assert found.problems == []
+    assert told(found, "head_name", "members") == [("Lê Văn An", 1), ("Hà Thị Ba", 2), ("Ksor H'Lan", 3)]
+    assert [(entry.number, entry.fate) for entry in found.ledger[3:]] == [(4, "HOUSEHOLD"), (5, "TOTAL")]
+
+
 def test_contacts_of_a_group(ward, villages):
     rows = "STT | Tên Zalo | SĐT\n1 | Lê Văn An | 0510301001\n2 | Mẹ Bống | 0510301002"
     assert told(read(ward, rows, chosen=villages[0]), "head_name") == [("Lê Văn An",), ("Mẹ Bống",)]

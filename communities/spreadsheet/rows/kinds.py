@@ -227,7 +227,7 @@ def _part_of_total(row: Seen) -> Verdict | None:
 
 def _equals_sums(row: Seen) -> Verdict | None:
     """Numbers that are the sums of those above, whatever the text beside them calls them."""
-    if not row.is_uncounted or row.tells_of_person or words.looks_like_name(row.name):
+    if not row.is_uncounted or row.tells_of_person or words.could_be_name(row.name):
         return None
     return Verdict(Kind.TOTAL, str(row.first)) if row.is_sum else None
 
@@ -237,6 +237,8 @@ def _signatures(row: Seen) -> Verdict | None:
     is_few_texts = len(row.texts) == len(row.filled) <= _FEW
     if row.is_counted or not is_few_texts:
         return None
+    if any(map(is_count, row.texts)):
+        return None  # a number in a text file is a text
     if words.ends_list(row.texts):
         return Verdict(Kind.END)
     is_below = row.index > max(row.frame.last_full, row.frame.last_counted) >= 0 and row.is_bare
