@@ -188,6 +188,12 @@ def test_a_family_without_a_number_is_no_sum_of_those_above(ward, villages):
     assert [(entry.number, entry.fate) for entry in found.ledger[3:]] == [(4, "HOUSEHOLD"), (5, "TOTAL")]
 
 
+def test_a_name_of_its_own_below_the_list_is_no_signer(ward, villages):
+    rows = "Chủ hộ | Số khẩu | SĐT\nLê Văn An | 1 | 0510301001\nHà Thị Ba | 2 | 0510301002\n\nKsor H'Lan | |"
+    found = read(ward, rows, chosen=villages[0])
+    assert told(found, "head_name") == [("Lê Văn An",), ("Hà Thị Ba",), ("Ksor H'Lan",)]
+
+
 def test_contacts_of_a_group(ward, villages):
     rows = "STT | Tên Zalo | SĐT\n1 | Lê Văn An | 0510301001\n2 | Mẹ Bống | 0510301002"
     assert told(read(ward, rows, chosen=villages[0]), "head_name") == [("Lê Văn An",), ("Mẹ Bống",)]

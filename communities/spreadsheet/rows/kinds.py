@@ -243,6 +243,9 @@ def _signatures(row: Seen) -> Verdict | None:
         return Verdict(Kind.END)
     is_below = row.index > max(row.frame.last_full, row.frame.last_counted) >= 0 and row.is_bare
     is_nobody = not any(map(words.looks_like_name, row.texts)) and not any(map(words.group_of, row.texts))
+    name = str(row.name)
+    if " " in name and not name.isupper() and words.could_be_name(name):
+        return None  # “Ksor H'Lan”: whoever it is, nobody is lost
     is_several = len(row.texts) > 1 and row.is_uncounted
     return Verdict(Kind.END) if is_below and is_nobody and (is_several or row.is_after_blank) else None
 
